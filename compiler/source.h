@@ -1,0 +1,30 @@
+/* source.h: one source text: raw bytes -> UTF-8 with "\n" line ends, as CPython's tokenizer sees it.
+** Decoding follows PEP 263: BOM, coding cookie in the first two lines, UTF-8 otherwise. */
+#ifndef COMPILER_SOURCE_H
+#define COMPILER_SOURCE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct Compile Compile;
+
+typedef struct Source {
+  const char *filename;
+  const char *text; /* valid UTF-8, "\n" line ends, ends with "\n", NUL after n */
+  size_t n;
+  uint32_t *lines;  /* offset of each line's first byte; lines[n_lines] == n */
+  uint32_t n_lines;
+  bool added_newline; /* the last "\n" is not in the original */
+  bool ignore_cookie; /* the text came from a str: a coding cookie means nothing */
+} Source;
+
+enum { SOURCE_IGNORE_COOKIE = 1, SOURCE_IS_FSTRING = 2 };
+
+/* Decodes bytes[0..n) into *src (memory of cc->arena). False with a diagnostic in cc on bad encoding or NUL. */
+bool source_decode(Compile *cc, const char *bytes, size_t n, const char *filename, int flags, Source *src);
+
+/* Line number (from 1) -> its first byte and its length without the "\n". An out-of-range line is empty. */
+const char *source_line(const Source *src, int lineno, size_t *n);
+
+#endif
