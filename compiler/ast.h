@@ -1,8 +1,8 @@
 /* ast.h: the syntax tree, expanded from ast.def. One struct per node kind, all beginning with AstNode.
 **
 **   AstBinOp *b = ast_as(BinOp, node);          checked cast (debug builds assert the kind)
-**   switch (node->kind) { case AST_BinOp: ... } 
-**   AstNode *n = ast_BinOp(cc, pos, l, Add, r);  constructor: fields in table order
+**   switch (node->kind) { case AST_BinOp: ... }
+**   AstNode *n = ast_BinOp(cc, pos, l, ASTOP_Add, r);  constructor: fields in table order
 **
 ** Nodes live in cc->arena and are never freed alone. A node has one parent (no sharing). */
 #ifndef COMPILER_AST_H
@@ -29,10 +29,10 @@ typedef enum AstCategory {
   AST_CAT_KEYWORD, AST_CAT_ALIAS, AST_CAT_WITHITEM, AST_CAT_CASE, AST_CAT_PATTERN, AST_CAT_IGNORE
 } AstCategory;
 
-/* Every enumeration of operators shares one numbering (so that one name table serves all): Add, Store, NotIn ... 
-** Spelled OP_Add and so on. */
+/* Every enumeration of operators shares one numbering (so that one name table serves all): Add, Store, NotIn ...
+** Spelled ASTOP_Add and so on (RIR owns OP_). */
 typedef enum AstOp {
-#define OP(Enum, Name) OP_##Name,
+#define OP(Enum, Name) ASTOP_##Name,
 #include "compiler/ast.def"
   AST_N_OPS
 } AstOp;
@@ -53,15 +53,15 @@ typedef struct AstNode {
   AstPos pos;      /* all zero for nodes without position (Module, arguments, comprehension, withitem, match_case) */
 } AstNode;
 
-typedef struct AstList {
+typedef struct AstSeq {
   AstNode **items;
   uint32_t n;
-} AstList;
+} AstSeq;
 
-typedef struct AstNames {
-  AstName **items;
+typedef struct AstIdents {
+  AstIdent **items;
   uint32_t n;
-} AstNames;
+} AstIdents;
 
 typedef struct AstOps {
   uint8_t *items; /* AstOp */
@@ -93,10 +93,10 @@ typedef struct AstConst {
 
 #define A_NODE(f) AstNode *f;
 #define A_OPT(f) AstNode *f;
-#define A_LIST(f) AstList f;
-#define A_NAME(f) AstName *f;
-#define A_OPTNAME(f) AstName *f;
-#define A_NAMES(f) AstNames f;
+#define A_LIST(f) AstSeq f;
+#define A_NAME(f) AstIdent *f;
+#define A_OPTNAME(f) AstIdent *f;
+#define A_NAMES(f) AstIdents f;
 #define A_INT(f) int f;
 #define A_OPTINT(f) int f;
 #define A_CONST(f) AstConst f;
@@ -121,10 +121,10 @@ typedef struct AstConst {
 /* Constructors: ast_Name(cc, pos, field, field, ...). */
 #define A_NODE(f) , AstNode *f
 #define A_OPT(f) , AstNode *f
-#define A_LIST(f) , AstList f
-#define A_NAME(f) , AstName *f
-#define A_OPTNAME(f) , AstName *f
-#define A_NAMES(f) , AstNames f
+#define A_LIST(f) , AstSeq f
+#define A_NAME(f) , AstIdent *f
+#define A_OPTNAME(f) , AstIdent *f
+#define A_NAMES(f) , AstIdents f
 #define A_INT(f) , int f
 #define A_OPTINT(f) , int f
 #define A_CONST(f) , AstConst f

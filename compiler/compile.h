@@ -11,13 +11,13 @@
 #include "compiler/source.h"
 
 /* An interned name: within one compilation equal names are equal pointers. NFKC-normalised UTF-8. */
-typedef struct AstName {
-  struct AstName *next; /* chain of the name table */
+typedef struct AstIdent {
+  struct AstIdent *next; /* chain of the name table */
   uint32_t hash;
   uint32_t id;          /* dense, from 0: index for side tables of later passes */
   uint32_t n;           /* bytes */
   char s[];             /* NUL-terminated */
-} AstName;
+} AstIdent;
 
 struct Compile {
   Arena arena;          /* owns everything below */
@@ -25,7 +25,7 @@ struct Compile {
   Diag *error;          /* the error that ended this compilation, or NULL */
   Diag *warnings;       /* SyntaxWarning, DeprecationWarning in source order */
   Diag *last_warning;
-  AstName **names;      /* hash table, names_mask + 1 buckets */
+  AstIdent **names;      /* hash table, names_mask + 1 buckets */
   uint32_t names_mask, n_names;
   uint32_t n_nodes;     /* AstNode.id of the newest node */
 };
@@ -34,6 +34,6 @@ void compile_init(Compile *cc);
 void compile_fini(Compile *cc); /* frees the tree, names and diagnostics */
 
 /* Interns n bytes as they are (the parser normalises before). */
-AstName *name_intern(Compile *cc, const char *s, size_t n);
+AstIdent *name_intern(Compile *cc, const char *s, size_t n);
 
 #endif
