@@ -1,0 +1,96 @@
+/* code.h: a code object: RIR with its constants, names, tables, inline caches, and what the native tier hangs on it.
+**
+** Immutable after code_finish() except: fb bytes in instructions, inline cache cells, counters and the native entry, which are atomics or
+** relaxed bytes that can only be stale, never wrong. */
+#ifndef RP_CODE_H
+#define RP_CODE_H
+
+#include "runtime/error.h"
+#include "runtime/rir.h"
+
+/* co_flags, CPython's values where it has them */
+#define CO_OPTIMIZED 0x1
+#define CO_NEWLOCALS 0x2
+#define CO_VARARGS 0x4
+#define CO_VARKEYWORDS 0x8
+#define CO_NESTED 0x10
+#define CO_GENERATOR 0x20
+#define CO_COROUTINE 0x80
+#define CO_ITERABLE_COROUTINE 0x100
+#define CO_ASYNC_GENERATOR 0x200
+#define CO_FUTURE_ANNOTATIONS 0x1000000
+
+/* Where instructions come from, parallel to code->instrs; columns are UTF-8 byte offsets, -1 unknown. */
+typedef struct Position { int32_t line, end_line; int32_t col, end_col; } Position;
+/* Exceptions raised in [start, end) go to `handler` with the exception in register `reg`. Inner ranges come first. */
+typedef struct Handler { uint32_t start, end, handler; uint16_t reg; } Handler;
+
+/* What one inline cache has learned: immutable, published by one pointer store; `next` chains up to IC_MAX_ENTRIES more. ic.h. */
+typedef enum IcKind {
+  IC_NONE,
+  IC_SLOT,          /* shape -> slot `index` */
+  IC_SLOT_ADD,      /* SET_ATTR: shape -> new shape `shape2`, value goes to slot `index` */
+  IC_CLASS_VALUE,   /* shape + type_version: attribute is `value` on the class, not a descriptor to bind (or a static one) */
+  IC_METHOD,        /* shape + type_version: `value` is a Function or method descriptor: call with self */
+  IC_PROPERTY,      /* shape + type_version: `value` is the getter (or setter) Function */
+  IC_TYPE_ATTR,     /* object is itself the Type `object` at type_version: value */
+  IC_MODULE,        /* object is Module; its dict's table is `object`, entry `index` */
+  IC_GLOBAL,        /* globals' table is `object`, entry `index` */
+  IC_BUILTIN,       /* globals' table is `object` with n_entries == index2 (name absent); builtins' table `object2`, entry `index` */
+  IC_CALL_FUNCTION, /* callee seen: Function with code `object` (value: the Function if always the same, else EMPTY) */
+  IC_CALL_NATIVE,   /* callee seen: Native `object` */
+  IC_CALL_TYPE,     /* callee seen: Type `object` at type_version; value: its __init__ Function or EMPTY */
+  IC_CALL_OTHER,
+} IcKind;
+typedef struct IcEntry {
+  Object hdr;
+  uint8_t kind;             /* IcKind */
+  uint32_t shape_id, shape_id2;
+  uint32_t type_version;
+  uint32_t index, index2;
+  Value value;
+  Object *object, *object2;
+  struct IcEntry *next;
+} IcEntry;
+#define IC_MAX_ENTRIES 4
+typedef struct Ic {
+  IcEntry *entry;           /* store release, load acquire (dependent) */
+  uint32_t misses;          /* relaxed */
+  uint32_t pc;              /* instruction it belongs to */
+} Ic;
+
+typedef struct NativeCode NativeCode; /* the native tier's own; opaque here */
+
+struct Code {
+  Object hdr;
+  Str *name, *qualname, *filename;
+  Tuple *consts, *names;
+  Tuple *varnames, *cellvars, *freevars;  /* as co_* report them */
+  Instr *instrs;            /* malloc'ed, owned */
+  Position *positions;
+  Handler *handlers;
+  Ic *ics;
+  uint32_t n_instrs, n_handlers, n_ics;
+  uint32_t n_regs;          /* registers a frame needs */
+  uint32_t n_locals;        /* registers 0..n_locals-1 are varnames in order */
+  uint32_t n_params;        /* positional + keyword-only + *args + **kw */
+  uint32_t argcount, posonlyargcount, kwonlyargcount;
+  uint32_t flags;           /* CO_* */
+  int32_t firstlineno;
+  uint32_t n_loops;
+  uint16_t *cell_regs;      /* register of each cellvar, then of each freevar: for locals(), super() */
+  bool uses_namespace;      /* has LOAD_NAME etc.: needs a frame namespace */
+  Value doc;                /* first constant string or NONE */
+  /* -- changing -- */
+  _Atomic uint32_t hot;     /* entries + back edges since the last look */
+  _Atomic uint32_t exits;   /* side exits taken from native code */
+  _Atomic(NativeCode *) native;   /* current native version, or NULL */
+  _Atomic uint8_t native_state;   /* 0 none, 1 queued, 2 ready, 3 refused */
+};
+
+/* CodeSpec: everything the lowering pass computed, moved into a new Code (arrays are taken over, malloc'ed). NULL + pending. */
+Code *code_new(RpThread *th, const Code *spec);
+int code_line(const Code *code, uint32_t pc);
+ALWAYS_INLINE bool code_check(Value v) { return has_kind(v, K_CODE); }
+
+#endif

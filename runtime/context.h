@@ -1,0 +1,55 @@
+/* context.h: one interpreter instance: heap, modules, threads, limits, OS interfaces. Nothing in it is reachable from another context. */
+#ifndef RP_CONTEXT_H
+#define RP_CONTEXT_H
+#include "runtime/thread.h"
+#include "runtime/hooks.h"
+#include "runtime/module.h"
+
+struct RpContext {
+  Heap *heap;
+  RpThread *threads;          /* list, under thread_lock */
+  pthread_mutex_t thread_lock;
+  RpThread *main_thread;
+  _Atomic uint32_t n_threads;
+  _Atomic bool stopping;
+  Dict *builtins, *sys_modules, *sys_dict;
+  Module *builtins_module, *sys_module;
+  Value interned;             /* intern table: owned by str.c, weak */
+  void *str_state;            /* str.c */
+  void *type_state;           /* type.c: method cache, subclasses of builtin types, locks */
+  void *weak_state;           /* weakref.c */
+  void *import_state;
+  const struct OsTable *os;   /* every way to the operating system: os.h */
+  void *os_data;
+  Value memory_error;         /* pre-made */
+  int argc; char **argv;      /* for sys.argv */
+  struct ContextOptions {
+    int tier;                 /* 0 auto, 1 interp, 2 native */
+    size_t memory_limit;      /* bytes, 0: none */
+    int recursion_limit;
+    uint32_t stress;          /* STRESS_* */
+    uint32_t stress_n;        /* gc: collect at every Nth slow-path allocation; alloc-fail: fail the Nth */
+    uint32_t trace;           /* TRACE_* */
+    bool stats, no_site, isolated, sandbox;
+  } opt;
+  void *native_state;         /* script/: code registry of the native tier */
+  void *host_data;
+};
+#define STRESS_GC 1
+#define STRESS_DEOPT 2
+#define STRESS_THREADS 4
+#define STRESS_ALLOC_FAIL 8
+#define STRESS_SCRIBBLE 16
+#define TRACE_CALLS 1
+#define TRACE_GC 2
+#define TRACE_COMPILE 4
+#define TRACE_DEOPT 8
+#define TRACE_FRAMES 16
+
+/* Creates a context with builtins and sys ready; the calling thread becomes its main thread (attached). NULL when out of memory. */
+RpContext *context_new(const struct ContextOptions *opt);
+/* Runs atexit-like finalisation, stops the other threads (bounded), returns all memory. Called on an attached thread. */
+void context_free(RpContext *ctx);
+/* Traces everything a context holds. */
+void context_trace(RpContext *ctx, Tracer *tr);
+#endif

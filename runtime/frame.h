@@ -1,0 +1,71 @@
+/* frame.h: activation records. One layout for the interpreter, generators and deoptimisation: native code that leaves early writes its live
+** values, boxed, into such a frame and the interpreter goes on at pc.
+** Interpreter frames live on the thread's VM stack (regs right behind the struct); a generator's lives inside its heap object; native code links a
+** bare Frame without registers (regs NULL) so that tracebacks and sys._getframe see it. */
+#ifndef RP_FRAME_H
+#define RP_FRAME_H
+
+#include "runtime/code.h"
+
+#define FRAME_ENTRY 0x01      /* called from C: RETURN leaves interp_run */
+#define FRAME_GENERATOR 0x02  /* lives in a Generator */
+#define FRAME_NATIVE 0x04
+#define FRAME_INIT 0x08       /* __init__ call made by a type call: its result is dropped, `self_` register is the value */
+
+typedef struct FrameObject FrameObject;
+typedef struct Generator Generator;
+
+struct Frame {
+  Frame *prev;              /* caller */
+  Code *code;
+  Value *regs;
+  const Instr *pc;          /* the instruction being executed, kept up to date at anything that may raise, call or poll */
+  Function *func;
+  Dict *globals, *builtins;
+  Value locals;             /* namespace mapping of class bodies, modules and exec; EMPTY in functions */
+  FrameObject *object;      /* made by sys._getframe or a traceback; NULL */
+  Generator *gen;
+  uint16_t ret_reg;         /* caller's register for the result */
+  uint8_t flags;
+};
+#define FRAME_WORDS (sizeof(Frame) / sizeof(Value))
+
+/* The Python-visible frame. While the activation runs, `frame` points to it; when it ends, locals are copied out and frame becomes NULL. */
+struct FrameObject {
+  Object hdr;
+  Value overflow;
+  Frame *frame;
+  Code *code;
+  Dict *globals, *builtins;
+  Value locals;             /* snapshot dict */
+  FrameObject *back;
+  uint32_t pc;
+  RpThread *owner;
+  Value trace;
+};
+FrameObject *frame_object(RpThread *th, Frame *f);
+/* locals() of a frame: namespace, or a dict of the bound variables. */
+Value frame_locals(RpThread *th, Frame *f);
+
+typedef enum GenState { GEN_CREATED, GEN_SUSPENDED, GEN_RUNNING, GEN_FINISHED } GenState;
+/* Generator, coroutine, async generator (by type). The frame's registers follow the struct. */
+struct Generator {
+  Object hdr;
+  Value overflow;
+  _Atomic uint32_t state;   /* GenState; RUNNING is taken by CAS: two threads cannot run one generator */
+  Value name, qualname;
+  Value handled;            /* the exception this generator is handling while suspended */
+  Value await_from;         /* what it delegates to (cr_await, gi_yieldfrom) */
+  Value origin, hooks;      /* coroutine origin tracking; async generator hooks/state */
+  bool running_async, closed;
+  Frame frame;
+  Value regs[];
+};
+/* send/throw/close on any of the three; EMPTY + StopIteration pending at the end (value in it). */
+Value gen_send(RpThread *th, Generator *g, Value v);
+Value gen_throw(RpThread *th, Generator *g, Value exc);
+Value gen_close(RpThread *th, Generator *g);
+/* next() form: EMPTY without pending when it returned None. */
+Value gen_next(RpThread *th, Value g);
+
+#endif

@@ -1,0 +1,66 @@
+/* heap.h: a context's memory: cells in blocks, bump allocation over free runs, non-moving, traced precisely; stacks are scanned
+** conservatively (interior pointers count). One context's heap never touches another's.
+**
+** Rules for C code, all there is:
+**  1. Object pointers in C locals are safe: stacks and registers are scanned. Nothing moves.
+**  2. A pointer stored into a heap object goes through obj_store() (or heap_barrier_bulk() after a bulk copy). Initialising stores into
+**     an object that no other code has seen yet, with no allocation or poll in between, may be plain.
+**  3. A pointer kept in malloc'ed memory must be reachable by some object's trace, or be registered with heap_root_add().
+** Design: runtime/heap.md.  See inside: --stress=gc, heap_verify(), --trace=gc, --stats. */
+#ifndef RP_HEAP_H
+#define RP_HEAP_H
+
+#include "runtime/object.h"
+
+typedef struct Heap Heap;
+
+/* gc header byte */
+#define GC_OLD 0x01
+#define GC_LOGGED 0x02
+#define GC_SCAN_MASK 0x0C
+
+/* A zeroed cell of `size` bytes (multiple of 8, header included) with its header set: shape, kind of the shape's type. Never fails
+** softly by itself: returns NULL with MemoryError pending when the context's limit or the machine is exhausted. May collect. */
+Object *heap_alloc(RpThread *th, uint32_t shape_id, Kind kind, size_t size);
+#define heap_new(th, T, shape_id, kind) ((T *)heap_alloc((th), (shape_id), (kind), sizeof(T)))
+/* Array of values, all EMPTY, length 0. */
+Array *heap_alloc_array(RpThread *th, uint32_t capacity);
+
+/* Store with write barrier. `owner` is the object that contains the word at `slot`. Atomic relaxed 64-bit store; callers that publish a new
+** object rely on x86 order (a release store on other machines). */
+void heap_barrier_slow(RpThread *th, Object *owner, Value v);
+ALWAYS_INLINE void obj_store(RpThread *th, void *owner, Value *slot, Value v);
+/* After a bulk copy of values into owner (memmove, sort, resize, extend). */
+ALWAYS_INLINE void heap_barrier_bulk(RpThread *th, void *owner);
+void heap_barrier_bulk_slow(RpThread *th, Object *owner);
+#define obj_store_ref(th, owner, field, ptr) obj_store((th), (owner), (Value *)(void *)(field), value_object(ptr))
+
+/* Memory outside the heap that an object owns (pixel buffers, bigint scratch, code): counted towards pacing and the limit. */
+bool heap_external_add(RpThread *th, size_t bytes);   /* false + MemoryError if over the limit */
+void heap_external_sub(RpContext *ctx, size_t bytes); /* any thread */
+
+/* Extra roots. */
+typedef void (*RootFn)(Tracer *tr, void *data);
+void heap_root_add(RpContext *ctx, RootFn fn, void *data);
+void heap_root_remove(RpContext *ctx, RootFn fn, void *data);
+
+/* For trace functions. */
+void trace_value(Tracer *tr, Value v);
+ALWAYS_INLINE void trace_ref(Tracer *tr, const void *o) { trace_value(tr, value_object(o)); }
+void trace_values(Tracer *tr, const Value *v, size_t n);
+void trace_conservative(Tracer *tr, const void *lo, const void *hi);
+
+/* Full collection now, on the calling thread; the other threads of the context stop at their polls. Returns objects freed (for gc.collect). */
+size_t heap_collect(RpThread *th);
+/* Debug: walks everything reachable and every block; RP_FATAL with the path on the first violation. */
+void heap_verify(RpContext *ctx);
+/* Conservative resolve: the object that contains address p, or NULL. */
+Object *heap_find(RpContext *ctx, const void *p);
+
+typedef struct HeapStats {
+  size_t live_bytes, limit_bytes, external_bytes, allocated_bytes /* ever */, n_blocks;
+  uint64_t n_collections, pause_ns_total, pause_ns_max;
+} HeapStats;
+void heap_stats(RpContext *ctx, HeapStats *out);
+
+#endif

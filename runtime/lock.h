@@ -1,0 +1,24 @@
+/* lock.h: the writer lock in every object's header. Readers of lists, dicts, sets, attributes never take it; writers do, once the
+** context has a second thread (th->multi, switched by a handshake). Not recursive. Held for bounded time: no call into Python, no
+** allocation that may collect, no blocking while held. Waiters spin briefly, then sleep on a futex in SAFE state. */
+#ifndef RP_LOCK_H
+#define RP_LOCK_H
+
+#include "runtime/thread.h"
+
+void obj_lock_slow(RpThread *th, Object *o);
+void obj_unlock_slow(Object *o);
+
+ALWAYS_INLINE void obj_lock(RpThread *th, void *obj) {
+  Object *o = obj;
+  if (likely(!th->multi)) return;
+  uint8_t free_ = 0;
+  if (unlikely(!__atomic_compare_exchange_n(&o->lock, &free_, 1, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))) obj_lock_slow(th, o);
+}
+ALWAYS_INLINE void obj_unlock(RpThread *th, void *obj) {
+  Object *o = obj;
+  if (likely(!th->multi)) return;
+  uint8_t held = 1;
+  if (unlikely(!__atomic_compare_exchange_n(&o->lock, &held, 0, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED))) obj_unlock_slow(o);
+}
+#endif

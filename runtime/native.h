@@ -1,0 +1,64 @@
+/* native.h: functions written in C that scripts can call. One table row per function, with a Python signature from which arity checks,
+** keyword binding, defaults and __text_signature__ all come.
+**
+** The C function sees its parameters laid out in signature order, one Value each: absent optional ones are EMPTY, `*args` arrives as a
+** Tuple, `**kw` as a Dict (never EMPTY). The caller's argument array is passed through uncopied when it already has that layout.
+** For methods a[0] is self, checked by the call machinery to be an instance of the type. Return EMPTY with th->pending set to raise. */
+#ifndef RP_NATIVE_H
+#define RP_NATIVE_H
+
+#include "runtime/type.h"
+
+typedef Value (*NativeFn)(RpThread *th, const Value *a);
+
+#define NATIVE_STATIC 0x1      /* staticmethod of a type */
+#define NATIVE_CLASSMETHOD 0x2 /* a[0] is the class */
+#define NATIVE_PURE 0x4        /* no side effect, result depends on arguments only: native code may hoist it (math.sin) */
+
+struct NativeDef {
+  const char *name;      /* NULL ends a table */
+  NativeFn fn;
+  const char *signature; /* "(self, object, /)", "(iterable, /, *, key=None, reverse=False)", "(*args, sep=' ')" */
+  uint32_t flags;
+  const char *doc;
+  /* For functions from doubles to a double: native code calls this unboxed. NULL otherwise. */
+  void *unboxed;         /* double (*)(double), double (*)(double, double): as many as the signature has */
+};
+
+/* The callable object: builtin function (self EMPTY or the module), method descriptor (type set), bound builtin method (self set). */
+typedef struct NativeParam { Str *name; uint8_t kind; /* 0 pos-only, 1 pos-or-kw, 2 *args, 3 kw-only, 4 **kw */ bool optional; } NativeParam;
+typedef struct NativeSig {   /* parsed once per NativeDef at process start, immutable */
+  const NativeDef *def;
+  uint8_t n_params, n_pos, n_pos_only, n_required_pos;
+  int8_t varargs, varkw;     /* param index or -1 */
+  NativeParam params[];
+} NativeSig;
+typedef struct Native {
+  Object hdr;
+  const NativeSig *sig;
+  Value self;                /* EMPTY, or the bound receiver / module */
+  Type *type;                /* owner, for descriptors; NULL for functions */
+  Str *name;
+  Value module;              /* Str or NONE */
+  void *slot_wrapper;        /* wrapper_descriptor: which slot (slots.c) */
+} Native;
+
+/* Parses and interns the signature; process start or module creation. */
+const NativeSig *native_sig(const NativeDef *def);
+Native *native_new(RpThread *th, uint32_t shape_id, const NativeDef *def, Type *type, Value self, Str *module);
+/* The CallFn of K_NATIVE types. */
+Value native_call(RpThread *th, Value callee, const Value *args, int n_pos, Tuple *kwnames);
+/* Adds every row of a table to a module's dict. */
+int native_add_all(RpThread *th, Dict *dict, const NativeDef *defs, Str *module);
+
+/* A native module: one table row in modules.def and a ModuleSpec in its file (mod_<name>.c). */
+typedef struct ModuleSpec {
+  const char *doc;
+  const NativeDef *functions;
+  int (*init)(RpThread *th, Dict *dict); /* constants, types, anything else; may be NULL */
+} ModuleSpec;
+
+/* For K_NATIVE_OBJECT and other C-implemented types that need no struct of their own: define a struct that starts with Object. */
+typedef struct NativeObject { Object hdr; Value overflow; void *data; } NativeObject;
+
+#endif

@@ -1,0 +1,78 @@
+/* thread.h: an OS thread attached to a context. Passed first to everything that may raise or allocate, always spelled `th`.
+** Fields near the top are at offsets that native code embeds (static asserts in thread.c). */
+#ifndef RP_THREAD_H
+#define RP_THREAD_H
+
+#include <pthread.h>
+#include "runtime/heap.h"
+
+typedef enum ThreadState { TH_RUN, TH_SAFE, TH_BUSY_BY_GC } ThreadState;
+
+/* One bump window per small size class: the allocator's fast path is `p = cur; cur += size; if (cur <= end)`. */
+typedef struct AllocRun { char *cur, *end; } AllocRun;
+#define SMALL_MAX 512                       /* cells up to this size have a run per 16-byte step */
+#define N_RUNS (SMALL_MAX / 16 + 1)
+
+/* Reasons in the poll word; any bit set sends the thread to thread_poll_slow. */
+#define POLL_GC 0x01        /* handshake wanted */
+#define POLL_STOP 0x02      /* host wants the script stopped: raises an uncatchable-by-accident stop (RpStop) */
+#define POLL_SIGNAL 0x04    /* deliver pending signals: KeyboardInterrupt on the main thread */
+#define POLL_STRESS 0x08    /* stress modes */
+#define POLL_CODE 0x10      /* native code was replaced: frame-edge work */
+
+struct RpThread {
+  _Atomic uint32_t poll;    /* 0: go on. Read relaxed at function entry and loop back edges. */
+  uint32_t depth;           /* Python frames on this thread, against recursion_limit */
+  char *stack_limit;        /* C stack: below this RecursionError */
+  Value pending;            /* the exception being raised, or EMPTY */
+  RpContext *ctx;
+  Frame *frame;             /* innermost frame, any tier */
+  Value *vm_top;            /* first free word of the VM stack */
+  Value *vm_limit;
+  bool marking;             /* copy of the context's flag, changed only at handshakes: barrier test */
+  bool multi;               /* context has several threads: take locks */
+  AllocRun runs[N_RUNS];
+  /* -- cold -- */
+  Value handled;            /* exception being handled: sys.exc_info() */
+  Value *vm_base;
+  char *stack_base;         /* highest address to scan: recorded at entry from the host */
+  _Atomic int state;        /* ThreadState */
+  char *safe_sp;            /* stack pointer published on entering SAFE */
+  uint64_t id;              /* Python's thread ident */
+  pthread_t os;
+  int recursion_limit;
+  int native_depth;         /* C-level nesting: repr of nested containers, comparisons */
+  Value repr_guard;         /* list of objects being repr'ed */
+  Value thread_locals;      /* dict: _thread._local storage */
+  Value async_hooks;        /* asyncgen hooks tuple or EMPTY */
+  struct HeapThread *heap_th; /* allocator and collector's per-thread part */
+  RpThread *next;           /* context's list, under its thread lock */
+  void *host_data;
+};
+
+/* Attaches the calling OS thread to ctx (one thread may be attached to one context at a time); detaches. NULL + message if refused. */
+RpThread *thread_attach(RpContext *ctx);
+void thread_detach(RpThread *th);
+/* The calling OS thread's RpThread, or NULL. */
+RpThread *thread_current(void);
+
+/* Around blocking or foreign calls that touch no Python object: the collector may scan this stack meanwhile. */
+void thread_enter_safe(RpThread *th);
+void thread_leave_safe(RpThread *th);
+
+/* Poll: false with an exception pending when the thread must unwind. */
+bool thread_poll_slow(RpThread *th);
+ALWAYS_INLINE bool thread_poll(RpThread *th) {
+  return likely(atomic_load_explicit(&th->poll, memory_order_relaxed) == 0) || thread_poll_slow(th);
+}
+/* C stack check for recursive C functions; false + RecursionError. `where` completes the message: "maximum recursion depth exceeded" + where. */
+bool thread_check_stack(RpThread *th, const char *where);
+
+ALWAYS_INLINE void obj_store(RpThread *th, void *owner, Value *slot, Value v) {
+  if (is_object(v) && unlikely(th->marking | (((Object *)owner)->gc & GC_OLD))) heap_barrier_slow(th, (Object *)owner, v);
+  store_relaxed(slot, v);
+}
+ALWAYS_INLINE void heap_barrier_bulk(RpThread *th, void *owner) {
+  if (unlikely(th->marking | (((Object *)owner)->gc & GC_OLD))) heap_barrier_bulk_slow(th, (Object *)owner);
+}
+#endif
