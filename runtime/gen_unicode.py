@@ -148,6 +148,7 @@ def write_names(t):
         name = unicodedata.name(chr(cp), None)
         if name and not name.startswith(("CJK UNIFIED IDEOGRAPH-", "HANGUL SYLLABLE ")):
             entries.append((cp, name))
+    n_proper = len(entries)
     here = os.path.dirname(os.path.abspath(__file__))
     with open(os.path.join(here, "unicode_aliases.txt"), encoding="ascii") as f:
         for line in f:
@@ -173,7 +174,7 @@ def write_names(t):
         while slots[h] != 0xffff:
             h = (h + 1) & (size - 1)
         slots[h] = i
-    t.out.write("#define N_NAMES %d\n#define NAME_SLOTS %d\n" % (len(entries), size))
+    t.out.write("#define N_PROPER_NAMES %d\n#define NAME_SLOTS %d\n" % (n_proper, size))
     t.array("uint32_t", "name_cp", [cp for cp, _ in entries])
     t.array("uint32_t", "name_start", starts)
     t.array("uint16_t", "name_words", numbers)
