@@ -31,9 +31,12 @@ struct RpThread {
   Value *vm_limit;
   bool marking;             /* copy of the context's flag, changed only at handshakes: barrier test */
   bool multi;               /* context has several threads: take locks */
+  Value native_result;      /* see native_code.h */
   AllocRun runs[N_RUNS];
   /* -- cold -- */
-  Value handled;            /* exception being handled: sys.exc_info() */
+  Value handled;            /* exception being handled by the running frames of this generator level; EMPTY: none. Readers use
+                               thread_handled() */
+  struct HandledLink *handled_outer; /* what the resumers of running generators were handling, innermost first */
   Value *vm_base;
   char *stack_base;         /* highest address to scan: recorded at entry from the host */
   _Atomic int state;        /* ThreadState */
@@ -49,6 +52,15 @@ struct RpThread {
   RpThread *next;           /* context's list, under its thread lock */
   void *host_data;
 };
+
+/* One level per running generator, on the C stack of gen_send. */
+typedef struct HandledLink { Value handled; struct HandledLink *outer; } HandledLink;
+/* sys.exception(): the exception being handled, seen through generators; EMPTY: none. */
+ALWAYS_INLINE Value thread_handled(const RpThread *th) {
+  Value v = th->handled;
+  for (HandledLink *l = th->handled_outer; v == EMPTY && l; l = l->outer) v = l->handled;
+  return v;
+}
 
 /* Attaches the calling OS thread to ctx (one thread may be attached to one context at a time); detaches. NULL + message if refused. */
 RpThread *thread_attach(RpContext *ctx);
