@@ -45,6 +45,16 @@ Str *str_concat(RpThread *th, Str *a, Str *b);
 Str *str_slice(RpThread *th, Str *s, uint32_t lo, uint32_t hi);
 Str *str_join(RpThread *th, Str *sep, const Value *parts, size_t n);
 extern Str *const str_empty_;
+/* Process-wide interned string with these contents, outside of every heap, hash computed. Only while types_init() runs, before the first
+** context exists (a context's own interned strings must not get a twin later). Never fails. */
+Str *str_perm(const char *utf8);
+/* A copy of s as an instance of a subclass of str; s itself when t is str. */
+Str *str_as_type(RpThread *th, Type *t, Str *s);
+/* Searches in s[lo, hi): index of the first / last occurrence, or -1. */
+int64_t str_find(const Str *s, uint32_t lo, uint32_t hi, const Str *sub);
+int64_t str_rfind(const Str *s, uint32_t lo, uint32_t hi, const Str *sub);
+/* repr() of a str; hash, quotes and escapes as CPython chooses them. */
+Str *str_repr(RpThread *th, const Str *s);
 
 /* Growing text: init, append, finish (takes the buffer) or drop. Lives on the C stack; its buffer is malloc'ed. */
 typedef struct StrBuilder { RpThread *th; void *data; size_t len, cap; uint32_t max_char; uint8_t width; bool failed; } StrBuilder;
@@ -54,6 +64,7 @@ void sb_str(StrBuilder *sb, const Str *s);
 void sb_slice(StrBuilder *sb, const Str *s, uint32_t lo, uint32_t hi);
 void sb_ascii(StrBuilder *sb, const char *s);
 void sb_fmt(StrBuilder *sb, const char *fmt, ...);
+void sb_vfmt(StrBuilder *sb, const char *fmt, va_list ap);
 Str *sb_finish(StrBuilder *sb); /* NULL + MemoryError if any append failed */
 void sb_drop(StrBuilder *sb);
 
