@@ -22,6 +22,8 @@
 
 /* Where instructions come from, parallel to code->instrs; columns are UTF-8 byte offsets, -1 unknown. */
 typedef struct Position { int32_t line, end_line; int32_t col, end_col; } Position;
+/* Where the lookup half of a CALL_METHOD comes from: `obj.name` without the arguments. Sorted by pc. */
+typedef struct MethodPosition { uint32_t pc; Position pos; } MethodPosition;
 /* Exceptions raised in [start, end) go to `handler` with the exception in register `reg`. Inner ranges come first. */
 typedef struct Handler { uint32_t start, end, handler; uint16_t reg; } Handler;
 
@@ -68,9 +70,10 @@ struct Code {
   Tuple *varnames, *cellvars, *freevars;  /* as co_* report them */
   Instr *instrs;            /* malloc'ed, owned */
   Position *positions;
+  MethodPosition *method_positions;
   Handler *handlers;
   Ic *ics;
-  uint32_t n_instrs, n_handlers, n_ics;
+  uint32_t n_instrs, n_handlers, n_ics, n_method_positions;
   uint32_t n_regs;          /* registers a frame needs */
   uint32_t n_locals;        /* registers 0..n_locals-1 are varnames in order */
   uint32_t n_params;        /* positional + keyword-only + *args + **kw */
@@ -78,6 +81,7 @@ struct Code {
   uint32_t flags;           /* CO_* */
   int32_t firstlineno;
   uint32_t n_loops;
+  uint32_t n_self_attrs;    /* class bodies: distinct `self.NAME = ` in its methods: the first guess of Type.n_predicted */
   uint16_t *cell_regs;      /* register of each cellvar, then of each freevar: for locals(), super() */
   bool uses_namespace;      /* has LOAD_NAME etc.: needs a frame namespace */
   Value doc;                /* first constant string or NONE */
@@ -90,7 +94,10 @@ struct Code {
 
 /* CodeSpec: everything the lowering pass computed, moved into a new Code (arrays are taken over, malloc'ed). NULL + pending. */
 Code *code_new(RpThread *th, const Code *spec);
+/* A pc in a traceback may carry PC_LOOKUP: the attribute lookup of the CALL_METHOD at that pc failed, not the call. */
+#define PC_LOOKUP 0x80000000u
 int code_line(const Code *code, uint32_t pc);
+Position code_position(const Code *code, uint32_t pc);
 ALWAYS_INLINE bool code_check(Value v) { return has_kind(v, K_CODE); }
 
 #endif
