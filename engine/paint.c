@@ -107,6 +107,7 @@ void paint_stroke_weight(Painter *p, float weight) {
 
 void paint_tint(Painter *p, Colour c) { p->s.tint = colour_pack(c); }
 void paint_text_size(Painter *p, float size) { p->s.text_size = size > 0.0f && isfinite(size) ? size : 0.0f; }
+void paint_text_face(Painter *p, FontFace face) { p->s.text_face = face; }
 void paint_text_align(Painter *p, TextAlign align) { p->s.text_align = align; }
 
 void paint_blend(Painter *p, BlendMode mode) {
@@ -245,7 +246,7 @@ void paint_text(Painter *p, const char *utf8, size_t size, float x, float y) {
   const float *m = s->m;
   c->x = m[0] * x + m[2] * y + m[4], c->y = m[1] * x + m[3] * y + m[5];
   c->ux = m[0], c->uy = m[1], c->vx = m[2], c->vy = m[3];
-  c->size = s->text_size, c->fill = s->fill, c->align = s->text_align;
+  c->size = s->text_size, c->fill = s->fill, c->face = s->text_face, c->align = s->text_align;
   c->n_bytes = (uint32_t)size;
   p->list->words[p->list->n_words - 1] = 0; /* the padding */
   memcpy(c + 1, utf8, size);

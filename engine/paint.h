@@ -11,6 +11,7 @@
 
 #include "engine/cmdlist.h"
 #include "engine/colour.h"
+#include "engine/font.h"
 #include "engine/image.h"
 
 #define PAINT_DEPTH_MAX 64
@@ -23,6 +24,7 @@ typedef struct PaintState {
   float weight;           /* stroke width, script units */
   float half;             /* weight * scale / 2 when stroking, else 0: ready for the record */
   float text_size;
+  FontFace text_face;
   TextAlign text_align;
   BlendMode blend;
   float clip[4];          /* x y w h in canvas pixels; w < 0: none */
@@ -55,6 +57,7 @@ void paint_no_stroke(Painter *p);
 void paint_stroke_weight(Painter *p, float weight); /* below 0 is 0 = no stroke */
 void paint_tint(Painter *p, Colour c);              /* white, alpha 1: unchanged */
 void paint_text_size(Painter *p, float size);
+void paint_text_face(Painter *p, FontFace face);
 void paint_text_align(Painter *p, TextAlign align);
 void paint_blend(Painter *p, BlendMode mode);
 void paint_clip(Painter *p, float x, float y, float w, float h); /* the box around it under the transform; replaces the last one */

@@ -14,7 +14,6 @@ typedef struct Sig { /* what a save changes */
 
 typedef struct Item {
   char *path;
-  int owner;
   Sig told, seen;     /* the state last reported; the state of the last poll */
   int64_t seen_at_ns; /* since when it looks like `seen` */
 } Item;
@@ -50,9 +49,9 @@ void watch_free(Watch *w) {
   free(w);
 }
 
-static bool add_locked(Watch *w, int owner, const char *path) {
+static bool add_locked(Watch *w, const char *path) {
   for (int i = 0; i < w->n; i++)
-    if (w->items[i].owner == owner && strcmp(w->items[i].path, path) == 0) return true;
+    if (strcmp(w->items[i].path, path) == 0) return true;
   if (w->n == w->cap) {
     int cap = w->cap ? w->cap * 2 : 8;
     Item *items = realloc(w->items, (size_t)cap * sizeof *items);
@@ -62,13 +61,13 @@ static bool add_locked(Watch *w, int owner, const char *path) {
   char *copy = strdup(path);
   if (!copy) return false;
   Sig sig = look(path);
-  w->items[w->n++] = (Item){copy, owner, sig, sig, 0};
+  w->items[w->n++] = (Item){copy, sig, sig, 0};
   return true;
 }
 
-bool watch_add(Watch *w, int owner, const char *path) {
+bool watch_add(Watch *w, const char *path) {
   pthread_mutex_lock(&w->lock);
-  bool ok = add_locked(w, owner, path);
+  bool ok = add_locked(w, path);
   pthread_mutex_unlock(&w->lock);
   return ok;
 }
@@ -81,7 +80,7 @@ void watch_poll(Watch *w, int64_t now_ns, WatchFn fn, void *user) {
     if (!same(&sig, &it->seen)) it->seen = sig, it->seen_at_ns = now_ns;
     if (!sig.exists || same(&sig, &it->told) || now_ns - it->seen_at_ns < WATCH_SETTLE_NS) continue;
     it->told = sig;
-    fn(user, it->owner, it->path);
+    fn(user, it->path);
   }
   pthread_mutex_unlock(&w->lock);
 }

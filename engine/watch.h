@@ -12,12 +12,12 @@
 #define WATCH_SETTLE_NS 8000000LL
 
 typedef struct Watch Watch;
-typedef void (*WatchFn)(void *user, int owner, const char *path); /* path as it was given to watch_add */
+typedef void (*WatchFn)(void *user, const char *path); /* path as it was given to watch_add */
 
 Watch *watch_new(void);
 void watch_free(Watch *w);
-/* Remembers the file as it is now. owner: any number, handed back. The same owner and path again is nothing. False: no memory. */
-bool watch_add(Watch *w, int owner, const char *path);
+/* Remembers the file as it is now. The same path again is nothing. False: no memory. */
+bool watch_add(Watch *w, const char *path);
 /* Calls fn (which must not call watch_add) once for each file whose content settled since the last change. now_ns: any monotonic time. */
 void watch_poll(Watch *w, int64_t now_ns, WatchFn fn, void *user);
 
