@@ -2,7 +2,7 @@
 **
 **   AstBinOp *b = ast_as(BinOp, node);          checked cast (debug builds assert the kind)
 **   switch (node->kind) { case AST_BinOp: ... }
-**   AstNode *n = ast_BinOp(cc, pos, l, ASTOP_Add, r);  constructor: fields in table order
+**   AstNode *n = ast_make(BinOp, cc, pos, l, ASTOP_Add, r);  fields in table order
 **
 ** Nodes live in cc->arena and are never freed alone. A node has one parent (no sharing). */
 #ifndef COMPILER_AST_H
@@ -118,33 +118,10 @@ typedef struct AstConst {
 #undef A_ENUM
 #undef A_ENUMS
 
-/* Constructors: ast_Name(cc, pos, field, field, ...). */
-#define A_NODE(f) , AstNode *f
-#define A_OPT(f) , AstNode *f
-#define A_LIST(f) , AstSeq f
-#define A_NAME(f) , AstIdent *f
-#define A_OPTNAME(f) , AstIdent *f
-#define A_NAMES(f) , AstIdents f
-#define A_INT(f) , int f
-#define A_OPTINT(f) , int f
-#define A_CONST(f) , AstConst f
-#define A_STR(f) , const char *f
-#define A_ENUM(f, E) , E f
-#define A_ENUMS(f, E) , AstOps f
-#define NODE(Name, CAT, FIELDS) AstNode *ast_##Name(Compile *cc, AstPos pos FIELDS);
-#include "compiler/ast.def"
-#undef A_NODE
-#undef A_OPT
-#undef A_LIST
-#undef A_NAME
-#undef A_OPTNAME
-#undef A_NAMES
-#undef A_INT
-#undef A_OPTINT
-#undef A_CONST
-#undef A_STR
-#undef A_ENUM
-#undef A_ENUMS
+/* Makes a node in cc->arena: ast_make(BinOp, cc, pos, left, op, right), fields in table order or designated. */
+#define ast_make(Name, cc, position, ...) \
+  ast_put((cc), &(Ast##Name){{.kind = AST_##Name, .pos = (position)}, __VA_ARGS__}, sizeof(Ast##Name))
+AstNode *ast_put(Compile *cc, const void *node, size_t size);
 
 #ifndef NDEBUG
 #define ast_as(Name, node) (assert((node)->kind == AST_##Name), (Ast##Name *)(node))
