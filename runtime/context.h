@@ -19,6 +19,7 @@ struct RpContext {
   void *type_state;           /* type.c: method cache, subclasses of builtin types, locks */
   void *weak_state;           /* weakref.c */
   void *import_state;
+  Value import_builtin;       /* the unreplaced builtins.__import__ */
   const struct OsTable *os;   /* every way to the operating system: os.h */
   void *os_data;
   Value memory_error;         /* pre-made */
@@ -33,6 +34,7 @@ struct RpContext {
     bool stats, no_site, isolated, sandbox;
   } opt;
   void *native_state;         /* script/: code registry of the native tier */
+  int int_max_str_digits;     /* sys.set_int_max_str_digits: 0 the default, -1 no limit; relaxed (int_text.c) */
   void *host_data;
 };
 #define STRESS_GC 1
