@@ -170,6 +170,7 @@ static void start_layers(Engine *eng) {
 
 static void stop_layers(Engine *eng) {
   int64_t deadline = clock_now_ns() + eng->cfg.shutdown_ms * NS_PER_MS;
+  for (int i = 0; i < eng->n_layers; i++) layer_ask_stop(eng->layers[i]);
   for (int i = 0; i < eng->n_slots; i++) {
     Slot *s = &eng->slots[i];
     if (!s->layer) continue;

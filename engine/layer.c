@@ -303,13 +303,17 @@ static void interrupt_run(Layer *layer) { /* lock held: the run cannot end, and 
   if (layer->cb.interrupt) layer->cb.interrupt(layer->user);
 }
 
-bool layer_stop(Layer *layer, int64_t deadline_ns) {
-  Bell *bell = layer->bell;
+void layer_ask_stop(Layer *layer) {
   pthread_mutex_lock(&layer->lock);
   layer->quit = true;
   interrupt_run(layer);
   pthread_cond_broadcast(&layer->woken);
   pthread_mutex_unlock(&layer->lock);
+}
+
+bool layer_stop(Layer *layer, int64_t deadline_ns) {
+  Bell *bell = layer->bell;
+  layer_ask_stop(layer);
   pthread_mutex_lock(&bell->lock);
   while (!atomic_load(&layer->ended)) {
     struct timespec ts = {deadline_ns / NS_PER_S, deadline_ns % NS_PER_S};

@@ -90,6 +90,8 @@ bool layer_take_size(Layer *layer, int *w, int *h); /* a size() call since the l
 const char *layer_name(const Layer *layer);
 LayerStats layer_stats(Layer *layer);
 void layer_status(Layer *layer, LayerStatus *out);
+/* Asks a layer to end, without waiting: all of them first, then layer_stop each, so that they share one bound. */
+void layer_ask_stop(Layer *layer);
 /* Stops and frees. Waits until deadline_ns for a run in progress, interrupting it. False: it was stuck and is left behind. */
 bool layer_stop(Layer *layer, int64_t deadline_ns);
 
