@@ -1,14 +1,46 @@
 /* list.h: mutable sequence. The items live in an Array published with one store; readers take no lock: they load `array` once, then its
 ** length (acquire), and treat an EMPTY item as gone. Writers lock the list (lock.h), and replace the array when it must grow; an array is
-** never shrunk in place below what a reader may index (items past length become EMPTY). */
+** never shrunk in place below what a reader may index (items past length become EMPTY). While the context has several threads, items are
+** never shifted inside a published array: insertion and deletion in the middle publish a new one. */
 #ifndef RP_LIST_H
 #define RP_LIST_H
 #include "runtime/error.h"
+#include "runtime/lock.h"
 struct List { Object hdr; Array *array; /* never NULL: a shared empty array at first */ };
 ALWAYS_INLINE bool list_check(Value v) { return has_kind(v, K_LIST); }
 ALWAYS_INLINE List *as_list(Value v) { return (List *)as_object(v); }
 ALWAYS_INLINE Array *list_array(const List *l) { return load_acquire(&l->array); }
 ALWAYS_INLINE uint32_t list_len(const List *l) { return load_acquire(&list_array(l)->length); }
+extern Array *const list_empty_array_;                             /* process-wide, capacity 0 */
+
+/* Item i (already adjusted for negatives); EMPTY when out of range or gone. Any thread, no lock. */
+ALWAYS_INLINE Value list_get_fast(const List *l, int64_t i) {
+  Array *a = list_array(l);
+  return likely((uint64_t)i < load_acquire(&a->length)) ? load_acquire(&a->items[i]) : EMPTY;
+}
+/* Stores item i (already adjusted); false: out of range. */
+ALWAYS_INLINE bool list_set_fast(RpThread *th, List *l, int64_t i, Value v) {
+  obj_lock(th, l);
+  Array *a = l->array;
+  bool ok = (uint64_t)i < a->length;
+  if (likely(ok)) obj_store(th, a, &a->items[i], v);
+  obj_unlock(th, l);
+  return ok;
+}
+/* Appends if the array has room; false: take list_append. */
+ALWAYS_INLINE bool list_append_fast(RpThread *th, List *l, Value v) {
+  obj_lock(th, l);
+  Array *a = l->array;
+  uint32_t n = a->length;
+  bool ok = n < a->capacity;
+  if (likely(ok)) {
+    obj_store(th, a, &a->items[n], v);
+    store_release(&a->length, n + 1);
+  }
+  obj_unlock(th, l);
+  return ok;
+}
+
 List *list_new(RpThread *th, size_t capacity);
 List *list_from(RpThread *th, const Value *items, size_t n);
 int list_append(RpThread *th, List *l, Value v);
@@ -17,6 +49,10 @@ Value list_get(RpThread *th, List *l, int64_t i);                  /* negative c
 int list_set(RpThread *th, List *l, int64_t i, Value v);
 Value list_pop(RpThread *th, List *l, int64_t i);
 int list_insert(RpThread *th, List *l, int64_t i, Value v);
+/* Replaces items [lo, hi) (clamped to the list) by n values that do not live in the list's own array. 0 / -1. */
+int list_splice(RpThread *th, List *l, uint64_t lo, uint64_t hi, const Value *src, size_t n);
 int list_sort(RpThread *th, List *l, Value key /* EMPTY */, bool reverse); /* stable; Timsort (T. Peters, 2002) */
+void list_clear(RpThread *th, List *l);
+int list_reverse(RpThread *th, List *l);
 Tuple *list_to_tuple(RpThread *th, List *l);
 #endif
