@@ -61,6 +61,8 @@ struct Generator {
   Frame frame;
   Value regs[];
 };
+/* RETURN_GENERATOR: moves the frame f (its next instruction is f->pc + 1) into a new generator object of the kind the code's flags say. */
+Generator *gen_new(RpThread *th, Frame *f);
 /* send/throw/close on any of the three; EMPTY + StopIteration pending at the end (value in it). */
 Value gen_send(RpThread *th, Generator *g, Value v);
 Value gen_throw(RpThread *th, Generator *g, Value exc);
