@@ -244,7 +244,7 @@ static bool decode_bytes(Parser *p, const Token *t, const char *s, size_t n, boo
 
 /* All parts of one run of adjacent string tokens. */
 typedef struct FString {
-  const Token *first, *last, *t; /* t: the token being read */
+  const Token *t;                /* the token being read */
   const char *body;              /* text of t from its prefix on */
   AstPos pos;                    /* of every node made here: first to last */
   const char *kind;              /* "u" or NULL */
@@ -420,9 +420,13 @@ static bool find_expr(Parser *p, FString *f, const char **str, const char *end, 
     inner.literal = (Text){0};
     uint32_t base = p->n_tmp;
     if (!fstring_parts(p, &inner, &s, end, raw, depth + 1)) return false;
+    /* A spec, and the text at its end, stand where their own token stands; all else where the whole run does. */
+    const Token *t = f->t;
+    inner.pos = (AstPos){t->lineno, t->col_offset, t->end_lineno, t->end_col_offset};
+    inner.kind = *f->body == 'u' ? "u" : NULL;
     flush_literal(p, &inner);
     AstSeq values = list_take(p, base);
-    spec = ast_make(JoinedStr, p->cc, f->pos, values);
+    spec = ast_make(JoinedStr, p->cc, inner.pos, values);
   }
   if (s >= end || *s != '}') return fail_last(p, "f-string: expecting '}'");
 #undef AT_END
@@ -474,7 +478,7 @@ AstNode *parse_strings(Parser *p) {
   uint32_t start = p->at, base = p->n_tmp;
   while (accept(p, T_STRING)) {}
   const Token *t = &p->toks[start], *end = &p->toks[p->at];
-  FString f = {.first = t, .last = end - 1, .pos = pos_from(p, start), .kind = p->text[t->start] == 'u' ? "u" : NULL};
+  FString f = {.pos = pos_from(p, start), .kind = p->text[t->start] == 'u' ? "u" : NULL};
   bool is_f = false, is_bytes = false;
   for (const Token *first = t; t < end; t++) {
     StringToken st = split_token(p, t);
