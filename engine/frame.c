@@ -66,6 +66,7 @@ struct Engine {
 
 static int pick(int given, int otherwise) { return given ? (given < 0 ? 0 : given) : otherwise; }
 
+static GfxRect shown_rect(const Engine *eng) { return gfx_fit(eng->canvas_w, eng->canvas_h, eng->win_w, eng->win_h); }
 static char *copy_or_null(const char *s) { return s ? strdup(s) : NULL; }
 
 Engine *engine_new(const EngineConfig *config) {
@@ -128,6 +129,26 @@ static void open_video(Engine *eng) {
   eng->canvas = eng->gfx->api->target_new(eng->gfx, eng->canvas_w, eng->canvas_h);
   eng->stats.drew = eng->gfx->api->draws;
   eng->stats.visible = eng->win && eng->win->visible;
+}
+
+/* Every program and pixel format once, before the clock starts: drivers compile at first use, for tens of milliseconds. */
+static void warm_up(Engine *eng) {
+  CmdList *list = cmdlist_new();
+  Painter *p = malloc(sizeof *p);
+  Image *img = image_new(1, 1);
+  if (list && p && img && eng->canvas) {
+    paint_begin(p, list, eng->canvas_w, eng->canvas_h);
+    paint_circle(p, 1, 1, 1);
+    paint_text(p, "a", 1, 1, 1);
+    paint_image(p, img, 0, 0, 1, 1);
+    eng->gfx->api->replay(eng->gfx, eng->canvas, list);
+    eng->gfx->api->compose(eng->gfx, eng->canvas, &(GfxView){NULL, BLEND_NORMAL, 0}, 1);
+    eng->gfx->api->show(eng->gfx, eng->canvas, shown_rect(eng), eng->win_w, eng->win_h, list);
+    eng->gfx->api->finish(eng->gfx);
+  }
+  image_drop(img);
+  free(p);
+  cmdlist_free(list);
 }
 
 static bool open_out(Engine *eng) {
@@ -230,8 +251,6 @@ static void follow_sizes(Engine *eng, bool resized) {
     eng->win->api->size(eng->win, &eng->win_w, &eng->win_h);
   }
 }
-
-static GfxRect shown_rect(const Engine *eng) { return gfx_fit(eng->canvas_w, eng->canvas_h, eng->win_w, eng->win_h); }
 
 static void handle_own_keys(Engine *eng) {
   const InputState *st = &eng->input;
@@ -453,6 +472,8 @@ int engine_run(Engine *eng) {
   if (eng->in && out_ok) start_layers(eng);
   layers_wait(eng->bell, eng->layers, eng->n_layers, eng->cfg.offline ? 0 : clock_now_ns() + eng->cfg.setup_wait_ms * NS_PER_MS);
   follow_sizes(eng, false);
+  warm_up(eng);
+  if (eng->win) eng->win->api->reveal(eng->win);
   frameclock_init(&eng->clock, eng->cfg.offline ? clock_virtual(&eng->virtual_clock) : clock_system(), eng->cfg.fps);
   while (eng->in && out_ok && !finished(eng)) one_frame(eng);
   stop_layers(eng);

@@ -10,7 +10,7 @@
 #define FAINT ((Colour){0.55f, 0.62f, 0.70f, 1.0f})
 #define TROUBLE ((Colour){1.0f, 0.62f, 0.25f, 1.0f})
 
-#define COLUMNS 78          /* widest ordinary line */
+#define COLUMNS 66          /* widest ordinary line */
 #define MONO_ADVANCE 0.602f /* of DejaVu Sans Mono, per em */
 
 typedef struct Pad { /* where the next line goes */
@@ -39,12 +39,16 @@ static void put_layer(Pad *pad, const OverlayLayer *l) {
   const char *base = strrchr(l->name, '/');
   if (l->budget_ms) snprintf(budget, sizeof budget, "%d ms", l->budget_ms);
   bool trouble = l->status.n_faults || l->stats.late_now;
-  put(pad, trouble ? TROUBLE : PLAIN, "%-16.16s %6.1f ms %8s  %-14.14s %-10.10s %4u %6llu%s%s", base ? base + 1 : l->name,
-      l->script_ms, budget, l->status.compiled, l->status.state, l->status.n_faults, (unsigned long long)l->stats.n_late,
-      l->status.last_fault[0] ? "  " : "", l->status.last_fault);
+  put(pad, trouble ? TROUBLE : PLAIN, "%-12.12s %5.1f ms %7s  %-12.12s %-9.9s %4u %5llu", base ? base + 1 : l->name,
+      l->script_ms, budget, l->status.compiled, l->status.state, l->status.n_faults, (unsigned long long)l->stats.n_late);
+  if (l->status.last_fault[0]) put(pad, TROUBLE, "  %s", l->status.last_fault);
 }
 
-static float panel_lines(const OverlayInfo *info) { return 4.0f + (float)info->n_layers + (info->collector[0] ? 1.0f : 0.0f); }
+static float panel_lines(const OverlayInfo *info) {
+  float n = 4.0f + (info->collector[0] ? 1.0f : 0.0f);
+  for (int i = 0; i < info->n_layers; i++) n += info->layers[i].status.last_fault[0] ? 2.0f : 1.0f;
+  return n;
+}
 
 void overlay_paint(Painter *p, const OverlayInfo *info, int w, int h) {
   float size = (float)w / (COLUMNS * MONO_ADVANCE);
@@ -57,7 +61,7 @@ void overlay_paint(Painter *p, const OverlayInfo *info, int w, int h) {
   paint_text_face(p, FONT_MONO);
   put(&pad, info->n_late ? TROUBLE : PLAIN, "%.1f Hz  late %llu / %llu   worst %.1f ms (%s)   %s", info->hz,
       (unsigned long long)info->n_late, (unsigned long long)info->n_frames, info->worst_ms, info->worst_what, info->renderer);
-  put(&pad, FAINT, "%-16s %9s %8s  %-14s %-10s %4s %6s", "layer", "script", "budget", "compiled", "state", "flt", "late");
+  put(&pad, FAINT, "%-12s %8s %7s  %-12s %-9s %4s %5s", "layer", "script", "budget", "compiled", "state", "flts", "late");
   for (int i = 0; i < info->n_layers; i++) put_layer(&pad, &info->layers[i]);
   if (info->collector[0]) put(&pad, PLAIN, "GC  %s", info->collector);
   put(&pad, PLAIN, "in  bass %.2f  mid %.2f  treb %.2f  peak %.2f   %s", (double)info->levels.bass, (double)info->levels.mid,

@@ -24,8 +24,9 @@ typedef struct WinApi {
   bool has_gl;
   void *(*gl_proc)(const char *name);
   void (*close)(Win *win);
+  void (*reveal)(Win *win); /* a window opens hidden: shown once its size is known */
   void (*size)(Win *win, int *w, int *h);   /* pixels */
-  void (*resize)(Win *win, int w, int h);
+  void (*resize)(Win *win, int w, int h);   /* and centred on the screen */
   /* Feeds all waiting events; mouse positions are mapped from `shown`, the part of the window that shows the canvas, to canvas
   ** pixels. Sets *resized when the user changed the size. st->quit on close. */
   void (*pump)(Win *win, InputState *st, GfxRect shown, int canvas_w, int canvas_h, bool *resized);

@@ -30,7 +30,7 @@ static SDL_Window *make_window(const WinConfig *config) {
   SDL_GL_SetAttribute(SDL_GL_CONTEXT_PROFILE_MASK, SDL_GL_CONTEXT_PROFILE_CORE);
   SDL_GL_SetAttribute(SDL_GL_DOUBLEBUFFER, 1);
   SDL_GL_SetAttribute(SDL_GL_DEPTH_SIZE, 0);
-  Uint32 flags = SDL_WINDOW_OPENGL | SDL_WINDOW_RESIZABLE;
+  Uint32 flags = SDL_WINDOW_OPENGL | SDL_WINDOW_RESIZABLE | SDL_WINDOW_HIDDEN;
   return SDL_CreateWindow(config->title ? config->title : "Replicant", SDL_WINDOWPOS_CENTERED, SDL_WINDOWPOS_CENTERED,
                           config->w, config->h, flags);
 }
@@ -67,7 +67,14 @@ Win *win_sdl_new(const WinConfig *config, char *err, size_t err_size) {
 static void *sdl_gl_proc(const char *name) { return SDL_GL_GetProcAddress(name); }
 
 static void sdl_size(Win *win, int *w, int *h) { SDL_GL_GetDrawableSize(((SdlWin *)win)->window, w, h); }
-static void sdl_resize(Win *win, int w, int h) { SDL_SetWindowSize(((SdlWin *)win)->window, w, h); }
+static void sdl_reveal(Win *win) { SDL_ShowWindow(((SdlWin *)win)->window); }
+
+static void sdl_resize(Win *win, int w, int h) {
+  SDL_Window *window = ((SdlWin *)win)->window;
+  SDL_SetWindowSize(window, w, h);
+  SDL_SetWindowPosition(window, SDL_WINDOWPOS_CENTERED, SDL_WINDOWPOS_CENTERED);
+}
+
 static void sdl_swap(Win *win) { SDL_GL_SwapWindow(((SdlWin *)win)->window); }
 
 /* -- Events -------------------------------------------------------------------------------------------------------------- */
@@ -162,6 +169,7 @@ static const WinApi sdl_api = {
   .has_gl = true,
   .gl_proc = sdl_gl_proc,
   .close = sdl_close,
+  .reveal = sdl_reveal,
   .size = sdl_size,
   .resize = sdl_resize,
   .pump = sdl_pump,
