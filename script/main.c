@@ -1,0 +1,186 @@
+/* main.c: the replicant command.
+**
+**     replicant [OPTIONS] FILE.py [ARGS]      replicant [OPTIONS] -c CODE [ARGS]      replicant [OPTIONS] - [ARGS]
+**     replicant [OPTIONS] show FILE.py... [SHOW OPTIONS]
+** Exit status as python3: 0, 1 for an uncaught exception, SystemExit's code, 2 for wrong usage, 130 for an interrupt. */
+#include <errno.h>
+#include <unistd.h>
+#include <sys/stat.h>
+#include "runtime/context.h"
+#include "runtime/mod_sys.h"
+#include "script/dump.h"
+#include "script/run.h"
+#include "script/show.h"
+#include "script/stats.h"
+
+typedef struct Args {
+  struct ContextOptions opt;
+  const char *dump;   /* comma-separated stages, or NULL */
+  bool stats;
+  int first;          /* index of FILE, -c, - or show */
+} Args;
+
+static const struct { const char *name, *arg, *help; } options[] = {
+#define OPTION(name, arg, help) {name, arg, help},
+#include "script/options.def"
+#undef OPTION
+};
+
+static void usage(FILE *f) {
+  fputs("usage: replicant [OPTIONS] FILE.py [ARGS] | -c CODE [ARGS] | - [ARGS]\n"
+        "       replicant [OPTIONS] show FILE.py... [--frames N] [--size WxH] [--fps F] [--out DIR] [--workers N] [--stats]\n"
+        "options:\n", f);
+  for (size_t i = 0; i < countof(options); i++) {
+    char left[64];
+    snprintf(left, sizeof left, "--%s%s%s", options[i].name, options[i].arg ? "=" : "", options[i].arg ? options[i].arg : "");
+    fprintf(f, "  %-46s %s\n", left, options[i].help);
+  }
+}
+
+NORETURN static void bad_usage(const char *fmt, const char *what) {
+  fputs("replicant: ", stderr);
+  fprintf(stderr, fmt, what);
+  fputs("\n", stderr);
+  usage(stderr);
+  exit(2);
+}
+
+/* Word w (n bytes) in a list of names: its bit. */
+static uint32_t bit_of(const char *w, size_t n, const char *const *names, const char *option) {
+  for (int i = 0; names[i]; i++)
+    if (strlen(names[i]) == n && memcmp(names[i], w, n) == 0) return 1u << i;
+  char text[128];
+  snprintf(text, sizeof text, "--%s: unknown word '%.*s'", option, (int)n, w);
+  bad_usage("%s", text);
+}
+
+static uint32_t parse_words(const char *list, const char *const *names, const char *option, uint32_t *number) {
+  uint32_t bits = 0;
+  while (*list) {
+    size_t n = strcspn(list, ",");
+    const char *eq = memchr(list, '=', n);
+    if (eq && number) *number = (uint32_t)strtoul(eq + 1, NULL, 10);
+    bits |= bit_of(list, eq ? (size_t)(eq - list) : n, names, option);
+    list += n + (list[n] == ',');
+  }
+  return bits;
+}
+
+static const char *const trace_words[] = {"calls", "gc", "compile", "deopt", "frames", NULL};
+static const char *const stress_words[] = {"gc", "deopt", "threads", "alloc-fail", "scribble", NULL};
+
+static void parse_option(Args *a, const char *name, size_t n, const char *value) {
+#define IS(s) (n == strlen(s) && memcmp(name, s, n) == 0)
+  if (IS("help")) {
+    usage(stdout);
+    exit(0);
+  } else if (IS("version")) {
+    puts("Replicant 0.1 (Python 3.11)");
+    exit(0);
+  } else if (IS("stats")) {
+    a->stats = a->opt.stats = true;
+  } else if (IS("tier") && value) {
+    a->opt.tier = strcmp(value, "auto") == 0 ? 0 : strcmp(value, "interp") == 0 ? 1 : strcmp(value, "native") == 0 ? 2 : -1;
+    if (a->opt.tier < 0) bad_usage("--tier: auto, interp or native, not '%s'", value);
+  } else if (IS("dump") && value) {
+    a->dump = value;
+  } else if (IS("trace") && value) {
+    a->opt.trace = parse_words(value, trace_words, "trace", NULL);
+  } else if (IS("stress") && value) {
+    a->opt.stress_n = 1;
+    a->opt.stress = parse_words(value, stress_words, "stress", &a->opt.stress_n);
+  } else if (IS("memory-limit") && value) {
+    a->opt.memory_limit = (size_t)strtoull(value, NULL, 10) << 20;
+  } else {
+    char text[64];
+    snprintf(text, sizeof text, "--%.*s", (int)n, name);
+    bad_usage("unknown option or missing value: %s", text);
+  }
+#undef IS
+}
+
+static Args parse_args(int argc, char **argv) {
+  Args a = {0};
+  int i = 1;
+  for (; i < argc && strncmp(argv[i], "--", 2) == 0 && argv[i][2]; i++) {
+    const char *eq = strchr(argv[i], '=');
+    size_t n = eq ? (size_t)(eq - argv[i]) - 2 : strlen(argv[i]) - 2;
+    parse_option(&a, argv[i] + 2, n, eq ? eq + 1 : NULL);
+  }
+  a.first = i;
+  return a;
+}
+
+static char *read_stdin(size_t *n) { return read_file("/dev/stdin", n); }
+
+/* One clear line, exit status 2, as python3 words it. */
+static int cannot_open(const char *path, int err) {
+  fprintf(stderr, "replicant: can't open file '%s': [Errno %d] %s\n", path, err, strerror(err));
+  return 2;
+}
+
+static int run_program(Args *a, int argc, char **argv) {
+  const char *what = argv[a->first];
+  char *src = NULL;
+  size_t n = 0;
+  const char *name = what, *path = NULL;
+  if (strcmp(what, "-c") == 0) {
+    if (a->first + 1 >= argc) bad_usage("%s", "argument expected for the -c option");
+    src = strdup(argv[a->first + 1]);
+    n = strlen(src);
+    name = "<string>";
+    argv[a->first + 1] = (char *)"-c";
+    a->first++;
+  } else if (strcmp(what, "-") == 0) {
+    src = read_stdin(&n);
+    name = "<stdin>";
+  } else {
+    struct stat st;
+    path = what;
+    if (stat(what, &st) == 0 && S_ISDIR(st.st_mode)) {
+      fprintf(stderr, "replicant: can't find '__main__' module in '%s'\n", what);
+      return 1;
+    }
+    src = read_file(what, &n);
+  }
+  if (!src) return cannot_open(what, errno);
+  if (a->dump) {
+    int rc = dump_stages(a->dump, src, n, name);
+    free(src);
+    return rc;
+  }
+  a->opt.recursion_limit = 1000;
+  RpContext *ctx = context_new(&a->opt);
+  if (!ctx) {
+    fputs("replicant: out of memory\n", stderr);
+    return 1;
+  }
+  RpThread *th = ctx->main_thread;
+  int status = 0;
+  if (sys_set_argv(th, argc - a->first, argv + a->first) < 0 || !run_main_source(th, src, n, name, path)) status = report_exit(th);
+  free(src);
+  if (!context_finish(ctx) && status == 0) status = 120; /* threads joined, exit handlers run, streams flushed */
+  if (a->stats) stats_print(stderr, ctx);
+  /* The operating system is faster at returning memory; debug builds check the way down. */
+#ifdef RP_DEBUG
+  context_free(ctx);
+#else
+  fflush(NULL);
+  _exit(status);
+#endif
+  return status;
+}
+
+int main(int argc, char **argv) {
+  Args a = parse_args(argc, argv);
+  if (a.first >= argc) {
+    if (isatty(0)) {
+      usage(stderr);
+      return 2;
+    }
+    argv[--a.first] = (char *)"-";
+  }
+  script_install_hooks();
+  if (strcmp(argv[a.first], "show") == 0) return show_main(&a.opt, a.stats, argc - a.first - 1, argv + a.first + 1);
+  return run_program(&a, argc, argv);
+}

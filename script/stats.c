@@ -1,0 +1,10 @@
+/* stats.c: see stats.h. */
+#include "script/stats.h"
+
+void stats_print(FILE *f, RpContext *ctx) {
+  HeapStats h;
+  heap_stats(ctx, &h);
+  fprintf(f, "heap: live %.1f MB in %zu blocks, allocated %.1f MB, external %.1f MB\n", h.live_bytes / 1e6, h.n_blocks, h.allocated_bytes / 1e6,
+          h.external_bytes / 1e6);
+  fprintf(f, "gc: %lu collections, %.3f ms total, %.3f ms worst\n", (unsigned long)h.n_collections, h.pause_ns_total / 1e6, h.pause_ns_max / 1e6);
+}
