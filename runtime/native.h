@@ -48,6 +48,11 @@ const NativeSig *native_sig(const NativeDef *def);
 Native *native_new(RpThread *th, uint32_t shape_id, const NativeDef *def, Type *type, Value self, Str *module);
 /* The CallFn of K_NATIVE types. */
 Value native_call(RpThread *th, Value callee, const Value *args, int n_pos, Tuple *kwnames);
+/* callee(first, *args, **kw): for bound things. */
+Value call_prepend(RpThread *th, Value callee, Value first, const Value *args, int n_pos, Tuple *kwnames);
+/* Binds the arguments of a constructor or of any CallFn by a signature, with CPython's TypeErrors. `sig` is parsed once per NativeDef (fn may be
+** NULL; `def` static). out[] gets one Value per parameter, absent ones EMPTY; false + pending. */
+bool native_bind(RpThread *th, const NativeDef *def, const Value *args, int n_pos, Tuple *kwnames, Value *out);
 /* Adds every row of a table to a module's dict. */
 int native_add_all(RpThread *th, Dict *dict, const NativeDef *defs, Str *module);
 

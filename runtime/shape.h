@@ -27,7 +27,10 @@ struct Shape {
                                the overflow word is the last word of the cell's variable part: obj_trailing_word() */
   Shape *parent;
   Str *name;                /* the attribute added last (slot n_slots-1); NULL for a root */
-  Value children;           /* EMPTY, one Shape, or a Dict name -> Shape; under the shape lock */
+  uint16_t n_members;       /* the first n_members slots are __slots__ members: not part of __dict__, and inline even in dict mode */
+  uint16_t n_children;      /* transitions so far: too many send the instance to dict mode */
+  Shape *children;          /* first child; grows at the front under the parent's object lock, readers need none */
+  Shape *sibling;           /* next child of the same parent; for a root: the type's previous root (another inline capacity) */
   _Atomic(struct ShapeIndex *) index; /* lazily built name -> slot table for n_slots > 8; malloc'ed, freed with the shape */
   Shape *dict_twin;         /* the dict-mode shape of the same class, lazily made */
 };
@@ -37,8 +40,14 @@ int shape_find(const Shape *s, const Str *name);
 /* The child of s with `name` added; NULL + MemoryError. */
 Shape *shape_add(RpThread *th, Shape *s, Str *name);
 Shape *shape_to_dict(RpThread *th, Shape *s);
-/* Root shape for a class with n inline slots (each capacity has its own tree). */
+/* Root shape for a class with n inline slots (each capacity has its own tree); made at need. NULL + MemoryError. */
 Shape *shape_root(RpThread *th, Type *type, int n_inline);
+/* The shape of `type` that has the same attributes at the same places as s: for obj.__class__ = type. */
+Shape *shape_for_type(RpThread *th, Shape *s, Type *type);
+void shape_trace(Tracer *tr, Object *o);
+void shape_free(RpContext *ctx, Object *o);
+/* Where the overflow word of a class's instances is: see Shape.overflow_offset. */
+uint16_t shape_overflow_offset(Kind kind, size_t builtin_size);
 
 /* The overflow word of a variable-sized subclass instance (allocated with one extra word behind its data). */
 Value *obj_trailing_word(Object *o);
@@ -46,6 +55,14 @@ ALWAYS_INLINE Value *obj_overflow_word(Object *o, const Shape *s) {
   return likely(s->overflow_offset) ? (Value *)((char *)o + s->overflow_offset) : obj_trailing_word(o);
 }
 ALWAYS_INLINE Value *obj_inline_slots(Object *o, const Shape *s) { return (Value *)((char *)o + s->overflow_offset + 8); }
+/* Slot i of o as s says; EMPTY also when the object has just moved to dict mode under us: then look again. */
+ALWAYS_INLINE Value obj_slot_load(Object *o, const Shape *s, int i) {
+  if (likely(i < s->n_inline)) return load_relaxed(obj_inline_slots(o, s) + i);
+  Value over = load_acquire(obj_overflow_word(o, s));
+  if (!is_object(over) || as_object(over)->kind != K_ARRAY) return EMPTY;
+  Array *a = (Array *)as_object(over);
+  return (uint32_t)(i - s->n_inline) < load_acquire(&a->length) ? load_relaxed(&a->items[i - s->n_inline]) : EMPTY;
+}
 /* Address of slot i of o, whose shape s has it. */
 ALWAYS_INLINE Value *obj_slot(Object *o, const Shape *s, int i) {
   if (likely(i < s->n_inline)) return obj_inline_slots(o, s) + i;

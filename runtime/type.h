@@ -132,5 +132,22 @@ Value type_new_class(RpThread *th, Type *meta, Str *name, Tuple *bases, Dict *ns
 /* Allocates an instance with all slots EMPTY, for K_INSTANCE kinds and subclass instances of builtin kinds; `extra` bytes are for
 ** variable-sized builtin layouts (tuple items, string data) in which case slots are unavailable. NULL + MemoryError. */
 Object *type_alloc(RpThread *th, Type *type);
+/* Same for variable-sized layouts (int, str, bytes, tuple): `size` bytes of builtin struct and data; for a Python class the overflow word
+** follows them (obj_trailing_word()). */
+Object *type_alloc_var(RpThread *th, Type *type, size_t size);
+
+/* -- Between the files that make types -- */
+uint32_t type_new_version(void);
+/* Slots of a Python class from its MRO; slots of a builtin type and its method dict at process start (slots.c). */
+void slots_update(RpThread *th, Type *type);
+void slots_inherit_builtin(Type *type, const Type *base, const TypeSpec *spec);
+void slots_add_wrappers(RpThread *boot, Type *type, const TypeSpec *spec, Dict *dict);
+/* The list of direct subclasses in this context: a List or EMPTY. */
+Value *type_subclasses_cell(RpThread *th, Type *type);
+int type_add_subclass(RpThread *th, Type *base, Type *sub);
+void type_remove_subclass(RpThread *th, Type *base, Type *sub);
+/* Per-context part (method cache, subclass lists): made by context_new before anything else is looked up. -1: no memory. */
+int types_context_init(RpThread *th);
+void types_context_free(RpContext *ctx);
 
 #endif

@@ -1,0 +1,325 @@
+/* type.c: the builtin types, made once per process from types.def and their TypeSpecs; attribute lookup along the MRO with the context's
+** method cache; versions; allocation of instances. Python classes are made in type_new.c. Design: runtime/type.md. */
+#include "runtime/type.h"
+#include "runtime/context.h"
+#include "runtime/descr.h"
+#include "runtime/dict.h"
+#include "runtime/list.h"
+#include "runtime/lock.h"
+#include "runtime/names.h"
+#include "runtime/native.h"
+#include "runtime/num.h"
+#include "runtime/ops.h"
+#include "runtime/bytes.h"
+#include "runtime/perm.h"
+#include "runtime/shape.h"
+#include "runtime/str.h"
+#include "runtime/tuple.h"
+
+/* -- The table ------------------------------------------------------------------------------------------------------ */
+
+#define TYPE(name, pyname, base, kind, flags)                                                                                              \
+  _Alignas(16) Type type_##name;                                                                                                           \
+  _Alignas(16) Shape shape_##name;
+#include "runtime/types.def"
+#undef TYPE
+
+typedef struct Row { Type *type; Shape *shape; const TypeSpec *spec; Type *base; const char *name; Kind kind; uint32_t flags; } Row;
+
+enum { F = 1, D = 2, H = 4 }; /* the flag letters of types.def */
+static const Row rows[] = {
+#define TYPE(name, pyname, base, kind, flags) {&type_##name, &shape_##name, &spec_##name, &type_##base, pyname, kind, flags},
+#include "runtime/types.def"
+#undef TYPE
+};
+_Static_assert(countof(rows) == N_BUILTIN_SHAPES - 1, "one root shape per builtin type");
+
+/* -- Versions ---------------------------------------------------------------------------------------------------------- */
+
+static _Atomic uint32_t last_version = 1;
+
+/* Process-wide unique, so that a version alone names a state of one type. After 2^32 changes nothing is cached any more. */
+uint32_t type_new_version(void) {
+  uint32_t v = atomic_load_explicit(&last_version, memory_order_relaxed);
+  do {
+    if (v == UINT32_MAX) return 0;
+  } while (!atomic_compare_exchange_weak(&last_version, &v, v + 1));
+  return v + 1;
+}
+
+/* -- Builtin types: making -------------------------------------------------------------------------------------------------- */
+
+static const char *short_name(const char *pyname) {
+  const char *dot = strrchr(pyname, '.');
+  return dot ? dot + 1 : pyname;
+}
+
+static uint32_t inherited_flags(const Type *base) { return base->flags & (TYPE_HAS_DICT | TYPE_SEQUENCE | TYPE_MAPPING); }
+
+static void make_type(const Row *r, uint32_t id) {
+  Type *t = r->type, *base = t == &type_object ? NULL : r->base;
+  t->hdr = (Object){SHAPE_type, K_TYPE, OBJ_IMMUTABLE, 0, 0};
+  t->name = t->qualname = str_perm(short_name(r->name));
+  t->base = base;
+  t->spec = r->spec;
+  t->flags = r->spec->flags | (base ? inherited_flags(base) : 0) | (r->flags & F ? TYPE_BASETYPE : 0);
+  if ((r->flags & D) || r->kind == K_EXCEPTION || r->kind == K_MODULE) t->flags |= TYPE_HAS_DICT;
+  t->inst_kind = (uint8_t)r->kind;
+  t->inst_size = r->spec->size ? r->spec->size : base ? base->inst_size : 16;
+  if (t->inst_size < 16) t->inst_size = 16;
+  t->root_shape_id = id;
+  t->version = type_new_version();
+  Shape *s = r->shape;
+  s->hdr = (Object){SHAPE_shape, K_SHAPE, OBJ_IMMUTABLE, 0, 0};
+  s->type = t;
+  s->id = id;
+  s->flags = SHAPE_BUILTIN | (t->flags & TYPE_HAS_DICT ? SHAPE_DICT : SHAPE_SLOTS_ONLY);
+  s->overflow_offset = shape_overflow_offset(r->kind, t->inst_size);
+  if (s->overflow_offset && (t->flags & TYPE_HAS_DICT)) s->overflow_offset = 8; /* the struct has the word itself */
+  rp_shapes[id] = s;
+}
+
+static void make_mro(Type *t) {
+  Value mro[16];
+  int n = 0;
+  for (Type *p = t; p; p = p->base) {
+    if (p == &type_BaseException && t == &type_ExceptionGroup) mro[n++] = value_object(&type_Exception);
+    mro[n++] = value_object(p);
+  }
+  t->mro = tuple_perm(mro, (size_t)n);
+  Value bases[2] = {value_object(t->base), value_object(&type_Exception)};
+  t->bases = t->base ? tuple_perm(bases, t == &type_ExceptionGroup ? 2 : 1) : tuple_empty_;
+}
+
+static Value make_method(const Type *t, const NativeDef *d) {
+  uint32_t shape = d->flags & NATIVE_STATIC ? SHAPE_builtin_function : d->flags & NATIVE_CLASSMETHOD ? SHAPE_classmethod_descriptor : SHAPE_method_descriptor;
+  Native *f = native_perm(d, shape, (Type *)t);
+  return value_object(d->flags & NATIVE_STATIC ? (Object *)descr_perm_static(f) : (Object *)f);
+}
+
+static void put(RpThread *boot, Dict *d, Str *name, Value v) {
+  if (dict_set_str(boot, d, name, v) < 0) RP_FATAL("no memory for the builtin types");
+}
+
+/* What the type itself defines; its own methods win over the wrappers of its slots. */
+static void make_dict(RpThread *boot, Type *t) {
+  const TypeSpec *spec = t->spec;
+  size_t n = 16;
+  for (const NativeDef *d = spec->methods; d && d->name; d++) n++;
+  for (const GetSetDef *g = spec->getsets; g && g->name; g++) n++;
+  Dict *dict = t->dict = dict_new_sized(boot, n);
+  if (!dict) RP_FATAL("no memory for the builtin types");
+  slots_add_wrappers(boot, t, spec, dict);
+  for (const NativeDef *d = spec->methods; d && d->name; d++) put(boot, dict, str_perm(d->name), make_method(t, d));
+  for (const GetSetDef *g = spec->getsets; g && g->name; g++) put(boot, dict, str_perm(g->name), value_object(descr_perm_getset(g, t)));
+  if ((t->flags & TYPE_HAS_DICT) && !(t->base && (t->base->flags & TYPE_HAS_DICT)) && dict_get_str(dict, S(__dict__)) == EMPTY)
+    put(boot, dict, S(__dict__), value_object(descr_perm_getset(&getset_dict, t)));
+  put(boot, dict, S(__doc__), spec->doc ? value_object(str_perm(spec->doc)) : NONE);
+  dict->hdr.flags |= OBJ_IMMUTABLE;
+  dict->table->hdr.flags |= OBJ_IMMUTABLE;
+}
+
+static void finish_flags(Type *t) {
+  if (t->slots.getattr != object_getattr) t->flags |= TYPE_CUSTOM_GETATTR;
+  if (t->slots.setattr != object_setattr) t->flags |= TYPE_CUSTOM_SETATTR;
+  if (t->slots.new_ == type_object.slots.new_) t->flags |= TYPE_SIMPLE_NEW;
+  if (t->slots.finalize_py) t->flags |= TYPE_HAS_FINALIZER;
+}
+
+static void init_once(void) {
+  RpThread *boot = calloc(1, sizeof *boot); /* no context: heap_alloc() serves it from permanent memory */
+  if (!boot) RP_FATAL("no memory for the builtin types");
+  names_init();
+  for (uint32_t i = 0; i < countof(rows); i++) make_type(&rows[i], i + 1);
+  for (uint32_t i = 0; i < countof(rows); i++) {
+    Type *t = rows[i].type;
+    make_mro(t);
+    slots_inherit_builtin(t, t->base, t->spec);
+    finish_flags(t);
+  }
+  for (uint32_t i = 0; i < countof(rows); i++) make_dict(boot, rows[i].type);
+  free(boot);
+  perm_seal();
+}
+
+void types_init(void) {
+  static pthread_once_t once = PTHREAD_ONCE_INIT;
+  pthread_once(&once, init_once);
+}
+
+/* -- type_of ------------------------------------------------------------------------------------------------------------------ */
+
+Type *type_of(Value v) {
+  if (is_object(v)) return obj_shape(as_object(v))->type;
+  if (is_int(v)) return &type_int;
+  if (is_double(v)) return &type_float;
+  switch (v) {
+  case NONE: return &type_NoneType;
+  case FALSE_V: case TRUE_V: return &type_bool;
+  case ELLIPSIS: return &type_ellipsis;
+  default: return &type_NotImplementedType;
+  }
+}
+
+bool type_is_subtype(const Type *a, const Type *b) {
+  if (a == b || b == &type_object) return true;
+  const Tuple *mro = load_relaxed(&a->mro);
+  for (uint64_t i = 0; i < mro->length; i++)
+    if (mro->items[i] == value_object(b)) return true;
+  return false;
+}
+
+bool value_is_instance(Value v, const Type *t) {
+  const Type *vt = type_of(v);
+  return vt == t || type_is_subtype(vt, t);
+}
+
+/* -- Per context: method cache, subclasses of builtin types ---------------------------------------------------------------------- */
+
+#define CACHE_SIZE 2048
+
+/* Written under a sequence count: odd while changing. A reader that sees the count change takes the slow way. */
+typedef struct CacheEntry { _Atomic uint32_t seq; uint32_t version; Str *name; Value value; } CacheEntry;
+typedef struct TypeState {
+  Object lock;                         /* its lock byte guards versions and slots of this context's classes */
+  Value subclasses[N_BUILTIN_SHAPES];  /* by root shape id: List or EMPTY */
+  CacheEntry cache[CACHE_SIZE];
+} TypeState;
+
+static void trace_state(Tracer *tr, void *data) {
+  TypeState *ts = data;
+  trace_values(tr, ts->subclasses, N_BUILTIN_SHAPES);
+  /* Names in the cache stay alive, so that an entry's name cannot come to mean another string at the same address. */
+  for (int i = 0; i < CACHE_SIZE; i++)
+    if (ts->cache[i].name) trace_ref(tr, load_relaxed(&ts->cache[i].name));
+}
+
+int types_context_init(RpThread *th) {
+  TypeState *ts = calloc(1, sizeof *ts);
+  if (!ts) return -1;
+  th->ctx->type_state = ts;
+  heap_root_add(th->ctx, trace_state, ts);
+  return 0;
+}
+
+void types_context_free(RpContext *ctx) {
+  TypeState *ts = ctx->type_state;
+  if (!ts) return;
+  heap_root_remove(ctx, trace_state, ts);
+  ctx->type_state = NULL;
+  free(ts);
+}
+
+static Value lookup_slow(const Type *type, Str *name) {
+  const Tuple *mro = load_relaxed(&type->mro);
+  for (uint64_t i = 0; i < mro->length; i++) {
+    Value v = dict_get_str(((Type *)as_object(mro->items[i]))->dict, name);
+    if (v != EMPTY) return v;
+  }
+  return EMPTY;
+}
+
+Value type_lookup(RpThread *th, Type *type, Str *name) {
+  uint32_t version = load_relaxed(&type->version);
+  TypeState *ts = th->ctx ? th->ctx->type_state : NULL;
+  if (!version || !ts) return lookup_slow(type, name);
+  CacheEntry *e = &ts->cache[(str_hash(name) ^ version * 31u) & (CACHE_SIZE - 1)];
+  uint32_t seq = atomic_load_explicit(&e->seq, memory_order_acquire);
+  if (load_relaxed(&e->version) == version && load_relaxed(&e->name) == name && !(seq & 1)) {
+    Value v = load_relaxed(&e->value);
+    atomic_thread_fence(memory_order_acquire);
+    if (atomic_load_explicit(&e->seq, memory_order_relaxed) == seq) return v;
+  }
+  Value v = lookup_slow(type, name);
+  if (!(name->hdr.flags & STR_INTERNED) || load_relaxed(&type->version) != version) return v;
+  seq = atomic_load_explicit(&e->seq, memory_order_relaxed);
+  if (!(seq & 1) && atomic_compare_exchange_strong(&e->seq, &seq, seq + 1)) {
+    atomic_thread_fence(memory_order_release);
+    if (unlikely(th->marking)) heap_barrier_slow(th, &name->hdr, value_object(name));
+    store_relaxed(&e->version, version);
+    store_relaxed(&e->name, name);
+    store_relaxed(&e->value, v);
+    atomic_store_explicit(&e->seq, seq + 2, memory_order_release);
+  }
+  return v;
+}
+
+/* -- Subclasses and change -------------------------------------------------------------------------------------------------------- */
+
+Value *type_subclasses_cell(RpThread *th, Type *type) {
+  if (type->flags & TYPE_HEAP) return &type->subclasses;
+  return &((TypeState *)th->ctx->type_state)->subclasses[type->root_shape_id];
+}
+
+int type_add_subclass(RpThread *th, Type *base, Type *sub) {
+  Value *cell = type_subclasses_cell(th, base);
+  if (load_relaxed(cell) == EMPTY) {
+    List *l = list_new(th, 4);
+    if (!l) return -1;
+    if (base->flags & TYPE_HEAP) obj_store_ref(th, base, cell, l);
+    else store_release(cell, value_object(l));
+  }
+  return list_append(th, as_list(load_relaxed(cell)), value_object(sub));
+}
+
+void type_remove_subclass(RpThread *th, Type *base, Type *sub) {
+  Value l = load_relaxed(type_subclasses_cell(th, base));
+  if (l == EMPTY) return;
+  for (uint32_t i = 0; i < list_len(as_list(l)); i++)
+    if (list_array(as_list(l))->items[i] == value_object(sub)) {
+      list_pop(th, as_list(l), i);
+      return;
+    }
+}
+
+static void modified(RpThread *th, Type *type) {
+  if (type->flags & TYPE_HEAP) {
+    store_relaxed(&type->version, type_new_version());
+    slots_update(th, type);
+  }
+  Value subs = load_relaxed(type_subclasses_cell(th, type));
+  if (subs == EMPTY) return;
+  Array *a = list_array(as_list(subs));
+  for (uint32_t i = 0; i < a->length; i++)
+    if (a->items[i] != EMPTY) modified(th, (Type *)as_object(a->items[i]));
+}
+
+void type_modified(RpThread *th, Type *type) {
+  TypeState *ts = th->ctx->type_state;
+  obj_lock(th, &ts->lock);
+  modified(th, type);
+  obj_unlock(th, &ts->lock);
+}
+
+/* -- Allocation --------------------------------------------------------------------------------------------------------------------- */
+
+Object *type_alloc(RpThread *th, Type *type) {
+  const Shape *s = rp_shapes[load_relaxed(&type->root_shape_id)];
+  size_t size;
+  if (!(type->flags & TYPE_HEAP)) size = type->inst_size;
+  else if (s->overflow_offset) size = s->overflow_offset + 8 + 8 * (size_t)s->n_inline;
+  else size = type->inst_size + 8;
+  return heap_alloc(th, s->id, type->inst_kind, size);
+}
+
+Object *type_alloc_var(RpThread *th, Type *type, size_t size) {
+  size = (size + 7) & ~(size_t)7;
+  if (type->flags & TYPE_HEAP) size += 8;
+  return heap_alloc(th, type->root_shape_id, type->inst_kind, size);
+}
+
+Value *obj_trailing_word(Object *o) {
+  size_t size;
+  switch ((Kind)o->kind) {
+  case K_INT: {
+    int32_t n = ((Int *)o)->n_limbs;
+    size = sizeof(Int) + 8 * (size_t)(n < 0 ? -n : n);
+    break;
+  }
+  case K_STR: size = STR_HEADER + (((size_t)((Str *)o)->length + 1) << str_width((Str *)o)); break;
+  case K_BYTES: size = sizeof(Bytes) + ((Bytes *)o)->length + 1; break;
+  case K_TUPLE: size = sizeof(Tuple) + 8 * ((Tuple *)o)->length; break;
+  default: RP_FATAL("no trailing word in an object of kind %d", o->kind);
+  }
+  return (Value *)((char *)o + ((size + 7) & ~(size_t)7));
+}
