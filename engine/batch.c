@@ -91,7 +91,8 @@ static void put_shape(Batch *b, const Frame2 *q, float shape, uint32_t fill, uin
   if (!(half > 0.0f)) stroke = 0;
   if (stroke) stroke = thin(stroke, &half);
   else half = 0.0f;
-  float pa = q->a + half + 1.0f, pb = q->b + half + 1.0f, reach = pa + pb;
+  /* Coverage ends half a pixel outside; every further ring of pixels is paid for on a software rasteriser. */
+  float pa = q->a + half + 0.5f, pb = q->b + half + 0.5f, reach = pa + pb;
   /* Also leaves out what is not finite. */
   if (!(q->cx + reach >= 0.0f && q->cy + reach >= 0.0f && q->cx - reach <= (float)b->w && q->cy - reach <= (float)b->h)) return;
   if (!begin(b, RUN_SHAPES, NULL, 4, 6)) return;

@@ -177,7 +177,7 @@ static void publish(Engine *eng, uint64_t frame, double t, double dt) {
 }
 
 static void start_layers(Engine *eng) {
-  LayerConfig lc = {.watchdog_ms = eng->cfg.watchdog_ms, .setup_watchdog_ms = eng->cfg.setup_watchdog_ms};
+  LayerConfig lc = {.pool = eng->pool, .watchdog_ms = eng->cfg.watchdog_ms, .setup_watchdog_ms = eng->cfg.setup_watchdog_ms};
   for (int i = 0; i < eng->n_slots; i++) {
     Slot *s = &eng->slots[i];
     lc.name = s->name;
@@ -215,7 +215,7 @@ static void close_video(Engine *eng) {
 void engine_free(Engine *eng) {
   if (!eng) return;
   for (int i = 0; i < eng->n_slots; i++) free(eng->slots[i].name);
-  if (!eng->stats.n_stuck) pool_free(eng->pool);
+  pool_drop(eng->pool);
   bell_drop(eng->bell);
   pthread_mutex_destroy(&eng->shot_lock);
   free(eng->shot_path);

@@ -71,6 +71,6 @@ bool engine_screenshot(Engine *eng, const char *path);     /* any thread: the ne
 Pool *engine_pool(Engine *eng);                            /* any thread */
 void engine_stats(const Engine *eng, EngineStats *out);    /* engine thread, or after engine_run */
 void engine_print_stats(const Engine *eng, FILE *out);     /* a few lines; also after engine_run */
-void engine_free(Engine *eng); /* after engine_run. With stuck layers the pool stays: their threads may be using it */
+void engine_free(Engine *eng); /* after engine_run */
 
 #endif

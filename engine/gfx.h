@@ -43,8 +43,11 @@ struct Gfx { /* backends embed it as their first member */
   const GfxApi *api;
 };
 
-/* OpenGL through the current context; proc looks up its functions. NULL with one line in err when it is below 3.3. */
-Gfx *gfx_gl_new(void *(*proc)(const char *name), char *err, size_t err_size);
+typedef void (*GfxProc)(void);
+typedef GfxProc (*GfxLookup)(const char *name);
+
+/* OpenGL through the current context; lookup finds its functions. NULL with one line in err when it is below 3.3. */
+Gfx *gfx_gl_new(GfxLookup lookup, char *err, size_t err_size);
 Gfx *gfx_null_new(void);
 
 /* Largest w x h picture with the canvas' aspect inside a window, centred. */

@@ -173,8 +173,8 @@ static GLuint make_texture(GLint internal, GLenum format, int w, int h, const vo
 static void gl_free(Gfx *gfx);
 static const GfxApi gl_api;
 
-Gfx *gfx_gl_new(void *(*proc)(const char *name), char *err, size_t err_size) {
-  int version = gladLoadGL((GLADloadfunc)proc);
+Gfx *gfx_gl_new(GfxLookup lookup, char *err, size_t err_size) {
+  int version = gladLoadGL(lookup);
   if (version < GLAD_MAKE_VERSION(3, 3)) {
     snprintf(err, err_size, "OpenGL %d.%d is too old, 3.3 is needed", GLAD_VERSION_MAJOR(version), GLAD_VERSION_MINOR(version));
     return NULL;

@@ -100,6 +100,7 @@ static void drop_layer(Layer *layer) {
   cmdlist_free(atomic_load(&layer->returned));
   cmdlist_free(layer->recording);
   watch_free(layer->watch);
+  pool_drop(layer->config.pool);
   bell_drop(layer->bell);
   pthread_mutex_destroy(&layer->lock);
   pthread_cond_destroy(&layer->woken);
@@ -275,6 +276,7 @@ Layer *layer_start(const LayerCallbacks *cb, void *user, const LayerConfig *conf
   strncpy(layer->name, config->name ? config->name : "layer", sizeof layer->name - 1);
   layer->config.name = layer->name;
   if (!(layer->config.update_hz >= 1.0)) layer->config.update_hz = 60.0;
+  if (config->pool) pool_retain(config->pool);
   layer->watch = watch;
   layer->bell = bell;
   atomic_fetch_add(&bell->refs, 1);
@@ -454,6 +456,7 @@ void layer_set_opacity(Layer *layer, float opacity) {
 void layer_set_blend(Layer *layer, BlendMode blend) { atomic_store(&layer->blend, (int)blend); }
 float layer_opacity(const Layer *layer) { return atomic_load(&layer->opacity); }
 BlendMode layer_blend(const Layer *layer) { return (BlendMode)atomic_load(&layer->blend); }
+Pool *layer_pool(const Layer *layer) { return layer->config.pool; }
 void layer_watch(Layer *layer, const char *path) { watch_add(layer->watch, path); }
 
 void layer_request_size(Layer *layer, int w, int h) {

@@ -17,6 +17,7 @@
 #include "engine/cmdlist.h"
 #include "engine/input.h"
 #include "engine/paint.h"
+#include "engine/pool.h"
 
 typedef struct Layer Layer;
 typedef struct Bell Bell;
@@ -52,6 +53,7 @@ typedef struct LayerCallbacks {
 typedef struct LayerConfig {
   const char *name;    /* copied; for overlay and messages */
   double update_hz;    /* 0: 60 */
+  Pool *pool;          /* kept alive as long as the layer's thread; may be NULL */
   int watchdog_ms;     /* a run longer than this is interrupted; 0: never */
   int setup_watchdog_ms; /* the same for the start, and for the first run after start or reload (code is cold then); 0: never */
 } LayerConfig;
@@ -101,6 +103,7 @@ void layer_set_opacity(Layer *layer, float opacity); /* 0..1 */
 void layer_set_blend(Layer *layer, BlendMode blend); /* how its picture goes onto the ones below */
 float layer_opacity(const Layer *layer);
 BlendMode layer_blend(const Layer *layer);
+Pool *layer_pool(const Layer *layer);                /* for pool_for from the layer's callbacks */
 void layer_watch(Layer *layer, const char *path);    /* report changes of this file through reload */
 void layer_request_size(Layer *layer, int w, int h); /* script's size(): the canvas follows at the next frame unless it is fixed */
 

@@ -21,6 +21,7 @@ typedef struct Job {
 } Job;
 
 struct Pool {
+  atomic_uint refs;
   int n_threads; /* with the caller */
   pthread_mutex_t lock;
   pthread_cond_t work, idle; /* work: a job came or the pool ends. idle: a thread left a job */
@@ -91,6 +92,7 @@ Pool *pool_new(int n_threads) {
   if (n_threads > POOL_THREADS_MAX) n_threads = POOL_THREADS_MAX;
   Pool *pool = calloc(1, sizeof *pool);
   if (!pool) return NULL;
+  atomic_init(&pool->refs, 1);
   pthread_mutex_init(&pool->lock, NULL);
   pthread_cond_init(&pool->work, NULL);
   pthread_cond_init(&pool->idle, NULL);
@@ -108,8 +110,13 @@ Pool *pool_new(int n_threads) {
   return pool;
 }
 
-void pool_free(Pool *pool) {
-  if (!pool) return;
+Pool *pool_retain(Pool *pool) {
+  atomic_fetch_add(&pool->refs, 1);
+  return pool;
+}
+
+void pool_drop(Pool *pool) {
+  if (!pool || atomic_fetch_sub(&pool->refs, 1) != 1) return;
   pthread_mutex_lock(&pool->lock);
   pool->stop = true;
   pthread_cond_broadcast(&pool->work);

@@ -14,9 +14,11 @@ typedef struct Pool Pool;
 ** that no other running chunk of this job has. False cancels the chunks not yet begun. */
 typedef bool (*PoolFn)(void *user, int64_t begin, int64_t end, int worker);
 
-/* n_threads counts the caller: 1 makes no threads at all, 0 means one per core. NULL when out of memory. */
+/* n_threads counts the caller: 1 makes no threads at all, 0 means one per core. NULL when out of memory. One reference. */
 Pool *pool_new(int n_threads);
-void pool_free(Pool *pool); /* no pool_for may be running or start */
+Pool *pool_retain(Pool *pool);
+/* Any thread but the pool's own; the last one ends the threads and frees. NULL is nothing. Whoever may call pool_for holds one. */
+void pool_drop(Pool *pool);
 int pool_size(const Pool *pool);
 
 /* Returns when every begun chunk has ended; false when one returned false. grain < 1: chosen (about 8 chunks per thread). */

@@ -22,7 +22,7 @@ typedef struct WinConfig {
 typedef struct WinApi {
   const char *name;
   bool has_gl;
-  void *(*gl_proc)(const char *name);
+  GfxLookup gl_proc; /* NULL without GL */
   void (*close)(Win *win);
   void (*reveal)(Win *win); /* a window opens hidden: shown once its size is known */
   void (*size)(Win *win, int *w, int *h);   /* pixels */

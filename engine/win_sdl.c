@@ -64,7 +64,7 @@ Win *win_sdl_new(const WinConfig *config, char *err, size_t err_size) {
   return &w->base;
 }
 
-static void *sdl_gl_proc(const char *name) { return SDL_GL_GetProcAddress(name); }
+static GfxProc sdl_gl_proc(const char *name) { return (GfxProc)SDL_GL_GetProcAddress(name); }
 
 static void sdl_size(Win *win, int *w, int *h) { SDL_GL_GetDrawableSize(((SdlWin *)win)->window, w, h); }
 static void sdl_reveal(Win *win) { SDL_ShowWindow(((SdlWin *)win)->window); }

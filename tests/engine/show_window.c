@@ -4,10 +4,8 @@
 #include <string.h>
 
 #include "engine/frame.h"
+#include "tests/engine/gl_sanitize.h"
 
-#ifdef RP_SANITIZED
-int dlclose(void *h) { return 0; }
-#endif
 
 typedef struct Show {
   float hue, x, y;

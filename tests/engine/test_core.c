@@ -677,7 +677,7 @@ TEST(pool_does_every_item_once) {
     }
     CHECK(pool_for(c.pool, 0, 1, mark, &c));
     CHECK(pool_for(c.pool, -5, 1, mark, &c));
-    pool_free(c.pool);
+    pool_drop(c.pool);
     free(c.hit);
   }
 }
@@ -688,7 +688,7 @@ TEST(pool_stops_when_told) {
   int n = 0;
   for (int i = 0; i < 1000000; i++) n += c.hit[i];
   CHECK(n < 1000000);
-  pool_free(c.pool);
+  pool_drop(c.pool);
   free(c.hit);
 }
 
@@ -706,7 +706,7 @@ TEST(pool_nested_runs_inline) {
   PoolCase c = {.pool = pool_new(3)};
   CHECK(pool_for(c.pool, 50, 1, add_outer, &c));
   CHECK_EQ(atomic_load(&c.sum), 5000);
-  pool_free(c.pool);
+  pool_drop(c.pool);
 }
 
 static void *call_pool(void *user) {
@@ -720,7 +720,7 @@ TEST(pool_many_callers) {
   for (int i = 0; i < 4; i++) pthread_create(&t[i], NULL, call_pool, &c);
   for (int i = 0; i < 4; i++) pthread_join(t[i], NULL);
   CHECK_EQ(atomic_load(&c.sum), 4 * 200 * 64);
-  pool_free(c.pool);
+  pool_drop(c.pool);
 }
 
 /* -- files, numbers, capture ------------------------------------------------------------------------------------------------ */
