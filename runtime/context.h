@@ -42,6 +42,7 @@ struct RpContext {
 #define STRESS_THREADS 4
 #define STRESS_ALLOC_FAIL 8
 #define STRESS_SCRIBBLE 16
+#define STRESS_QUARANTINE 32    /* with SCRIBBLE: freed cells are never used again */
 #define TRACE_CALLS 1
 #define TRACE_GC 2
 #define TRACE_COMPILE 4

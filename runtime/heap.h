@@ -23,6 +23,9 @@ typedef struct Heap Heap;
 ** softly by itself: returns NULL with MemoryError pending when the context's limit or the machine is exhausted. May collect. */
 Object *heap_alloc(RpThread *th, uint32_t shape_id, Kind kind, size_t size);
 #define heap_new(th, T, shape_id, kind) ((T *)heap_alloc((th), (shape_id), (kind), sizeof(T)))
+/* The inlined fast path, for types without free_ and finalize_py only, is heap_alloc_fast() in heap_fast.h.
+** __del__ was added to a class that has instances: lets their finalizers run. */
+void heap_add_finalizer(RpThread *th, Type *type);
 /* Array of values, all EMPTY, length 0. */
 Array *heap_alloc_array(RpThread *th, uint32_t capacity);
 
@@ -44,6 +47,13 @@ typedef void (*RootFn)(Tracer *tr, void *data);
 void heap_root_add(RpContext *ctx, RootFn fn, void *data);
 void heap_root_remove(RpContext *ctx, RootFn fn, void *data);
 
+/* Weak tables. `fn` runs in every collection, after marking (of what finalizers revive, too) and before anything dies, with all threads of
+** the context stopped: it drops its entries for objects that are not heap_marked(). It allocates nothing on the heap. */
+typedef void (*HeapWeakFn)(RpContext *ctx, void *data);
+void heap_weak_add(RpContext *ctx, HeapWeakFn fn, void *data);
+void heap_weak_remove(RpContext *ctx, HeapWeakFn fn, void *data);
+bool heap_marked(RpContext *ctx, const void *o); /* true for everything outside the heap */
+
 /* For trace functions. */
 void trace_value(Tracer *tr, Value v);
 ALWAYS_INLINE void trace_ref(Tracer *tr, const void *o) { trace_value(tr, value_object(o)); }
@@ -52,6 +62,16 @@ void trace_conservative(Tracer *tr, const void *lo, const void *hi);
 
 /* Full collection now, on the calling thread; the other threads of the context stop at their polls. Returns objects freed (for gc.collect). */
 size_t heap_collect(RpThread *th);
+/* gc.enable / gc.disable / gc.isenabled: only automatic collections are meant. */
+void heap_enable(RpContext *ctx, bool on);
+bool heap_enabled(RpContext *ctx);
+/* Every allocated object of the heap, in address order of blocks; other threads are stopped meanwhile. fn allocates nothing. */
+void heap_each(RpThread *th, void (*fn)(Object *o, void *data), void *data);
+/* The references inside o, one call each. */
+void heap_refs(RpContext *ctx, Object *o, void (*fn)(Value v, void *data), void *data);
+/* Runs the finalizers and weakref callbacks that are due; th->pending is kept. At points where any Python code may run. */
+void heap_finalize_due(RpThread *th);
+
 /* Debug: walks everything reachable and every block; RP_FATAL with the path on the first violation. */
 void heap_verify(RpContext *ctx);
 /* Conservative resolve: the object that contains address p, or NULL. */
@@ -59,8 +79,28 @@ Object *heap_find(RpContext *ctx, const void *p);
 
 typedef struct HeapStats {
   size_t live_bytes, limit_bytes, external_bytes, allocated_bytes /* ever */, n_blocks;
-  uint64_t n_collections, pause_ns_total, pause_ns_max;
+  uint64_t n_collections, pause_ns_total, pause_ns_max, freed_objects;
+  uint32_t pauses[24];        /* histogram: [i] counts pauses below 2^i microseconds */
 } HeapStats;
 void heap_stats(RpContext *ctx, HeapStats *out);
+
+/* A context's heap: made and dropped by context.c. heap_free runs free_ of everything left, no __del__. */
+Heap *heap_create(RpContext *ctx, size_t limit);
+void heap_free(Heap *h);
+/* Stops the other threads of ctx at their polls, until heap_resume(). self: the calling thread, or NULL when it is not attached. Nobody comes
+** or goes meanwhile. Not recursive. */
+void heap_stop(RpContext *ctx, RpThread *self);
+void heap_resume(RpContext *ctx, RpThread *self);
+/* Per-thread part. */
+bool heap_thread_init(RpThread *th);
+void heap_thread_free(RpThread *th);
+/* Gives up the thread's runs and buffers: it is about to go. In a stop. */
+void heap_retire_thread(RpThread *th);
+/* Has any object with a __del__ ever been made? */
+bool heap_has_finalizers(RpContext *ctx);
+/* A thread became SAFE while a stop is wanted. */
+void heap_note_safe(RpContext *ctx);
+/* Called by thread_poll_slow and the SAFE transitions: waits until the running collection of this context is over. */
+void heap_poll_gc(RpThread *th);
 
 #endif

@@ -13,12 +13,16 @@ typedef struct AllocRun { char *cur, *end; } AllocRun;
 #define SMALL_MAX 512                       /* cells up to this size have a run per 16-byte step */
 #define N_RUNS (SMALL_MAX / 16 + 1)
 
+#define N_SAVED_REGS 12
+
 /* Reasons in the poll word; any bit set sends the thread to thread_poll_slow. */
 #define POLL_GC 0x01        /* handshake wanted */
 #define POLL_STOP 0x02      /* host wants the script stopped: raises an uncatchable-by-accident stop (RpStop) */
 #define POLL_SIGNAL 0x04    /* deliver pending signals: KeyboardInterrupt on the main thread */
 #define POLL_STRESS 0x08    /* stress modes */
 #define POLL_CODE 0x10      /* native code was replaced: frame-edge work */
+#define POLL_FINALIZE 0x20  /* finalizers and weakref callbacks are due */
+#define POLL_COLLECT 0x40   /* external memory grew: collect */
 
 struct RpThread {
   _Atomic uint32_t poll;    /* 0: go on. Read relaxed at function entry and loop back edges. */
@@ -40,7 +44,8 @@ struct RpThread {
   Value *vm_base;
   char *stack_base;         /* highest address to scan: recorded at entry from the host */
   _Atomic int state;        /* ThreadState */
-  char *safe_sp;            /* stack pointer published on entering SAFE */
+  char *safe_sp;            /* stack pointer and callee-saved registers, published on entering SAFE */
+  uint64_t safe_regs[N_SAVED_REGS];
   uint64_t id;              /* Python's thread ident */
   pthread_t os;
   int recursion_limit;
@@ -51,6 +56,7 @@ struct RpThread {
   struct HeapThread *heap_th; /* allocator and collector's per-thread part */
   RpThread *next;           /* context's list, under its thread lock */
   void *host_data;
+  _Atomic(_Atomic uint32_t *) waiting_on; /* the futex it sleeps on: woken when the thread is stopped or interrupted */
 };
 
 /* One level per running generator, on the C stack of gen_send. */
@@ -65,11 +71,32 @@ ALWAYS_INLINE Value thread_handled(const RpThread *th) {
 /* Attaches the calling OS thread to ctx (one thread may be attached to one context at a time); detaches. NULL + message if refused. */
 RpThread *thread_attach(RpContext *ctx);
 void thread_detach(RpThread *th);
+/* For threads that the runtime started: nothing above stack_base holds references. */
+RpThread *thread_attach_at(RpContext *ctx, void *stack_base);
+/* Makes all other threads of the context stop at their next poll and waits for them, at most about a second; false: some are still there. */
+bool thread_stop_others(RpThread *th);
 /* The calling OS thread's RpThread, or NULL. */
 RpThread *thread_current(void);
 
-/* Around blocking or foreign calls that touch no Python object: the collector may scan this stack meanwhile. */
-void thread_enter_safe(RpThread *th);
+/* Callee-saved registers into regs, stack pointer returned: with the stack above it, the collector then sees all that this function and its
+** callers hold. Inlined: a function of its own would save some of them in its frame, which dies when it returns. */
+ALWAYS_INLINE char *thread_spill_registers(uint64_t regs[N_SAVED_REGS]) {
+  char *sp;
+#if defined(__x86_64__)
+  __asm__ volatile("movq %%rbx, 0(%1); movq %%rbp, 8(%1); movq %%r12, 16(%1); movq %%r13, 24(%1); movq %%r14, 32(%1); movq %%r15, 40(%1);"
+                   "movq %%rsp, %0" : "=&r"(sp) : "r"(regs) : "memory");
+#elif defined(__aarch64__)
+  __asm__ volatile("stp x19, x20, [%1]; stp x21, x22, [%1, 16]; stp x23, x24, [%1, 32]; stp x25, x26, [%1, 48]; stp x27, x28, [%1, 64];"
+                   "str x29, [%1, 80]; mov %0, sp" : "=&r"(sp) : "r"(regs) : "memory");
+#else
+#error "spill the callee-saved registers of this machine"
+#endif
+  return sp;
+}
+
+/* Around blocking or foreign calls that touch no Python object: the collector may scan this stack meanwhile. errno is kept. */
+void thread_enter_safe_slow(RpThread *th, char *sp);
+ALWAYS_INLINE void thread_enter_safe(RpThread *th) { thread_enter_safe_slow(th, thread_spill_registers(th->safe_regs)); }
 void thread_leave_safe(RpThread *th);
 
 /* Poll: false with an exception pending when the thread must unwind. */

@@ -1,0 +1,373 @@
+/* block.c: the reserved range of addresses and the provider of blocks: process-wide, shared by all contexts.
+**
+** Freed units stay committed for a second, and the newest are given out first, so that contexts recycle each other's warm memory; then they
+** go back to the system. When the process takes fresh memory at a rate, a thread of the lowest priority touches it beforehand: a page
+** fault costs a mutator more than anything the collector does to it. */
+#include "runtime/block.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <sys/mman.h>
+#include <time.h>
+
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23
+#endif
+
+BlockArena block_arena;
+
+#define SIZE_(s) s,
+const uint16_t block_class_size[N_CLASSES] = {
+  0,   16,  32,  48,  64,  80,  96,  112, 128, 144, 160, 176, 192, 208, 224, 240, 256,
+  272, 288, 304, 320, 336, 352, 368, 384, 400, 416, 432, 448, 464, 480, 496, 512, COARSE_CLASSES(SIZE_)};
+
+uint32_t block_class_of(size_t size) {
+  if (size <= 512) return (uint32_t)(size + 15) / 16;
+  uint32_t c = N_FINE_CLASSES;
+  while (block_class_size[c] < size) c++;
+  return c;
+}
+
+/* -- Free units --------------------------------------------------------------------------------------------------------------- */
+
+/* Free blocks of one length, newest last. `fresh` ones are known to be zero and may be uncommitted. */
+typedef struct UnitRing {
+  struct FreeUnit { uint32_t unit, freed_ms; } *v; /* ring of cap (power of two) */
+  uint32_t cap, head, n;
+} UnitRing;
+
+typedef struct FreeRun { uint32_t unit, n; } FreeRun; /* large: sorted by address, merged, decommitted */
+
+#define KEEP_MS 1000
+#define KEEP_UNITS 256          /* 4 MB stay committed for good */
+#define PREFAULT_START 512      /* units taken before the prefault thread is worth having */
+#define PREFAULT_MAX 2048
+#define N_KEPT_LARGE 32         /* freed large objects that stay committed a while */
+#define KEPT_LARGE_MAX 4096     /* units, all together */
+
+static struct Provider {
+  pthread_mutex_t lock;
+  pthread_cond_t wake;
+  uint32_t n_units, top;        /* units of the range; below top all were given out once */
+  UnitRing used1, used4;        /* committed, dirty */
+  UnitRing fresh1;              /* zero; the ones pre-faulted last are taken first */
+  struct KeptLarge { uint32_t unit, n, freed_ms; } kept[N_KEPT_LARGE]; /* dirty; oldest first */
+  uint32_t n_kept, kept_units;
+  FreeRun *runs;                /* zero, uncommitted */
+  uint32_t n_runs, cap_runs;
+  size_t used_units;
+  uint32_t taken_fresh;         /* since the prefault thread looked */
+  uint32_t n_prefaulted;        /* of fresh1 */
+  bool has_thread;
+} provider = {.lock = PTHREAD_MUTEX_INITIALIZER, .wake = PTHREAD_COND_INITIALIZER};
+
+static uint32_t now_ms(void) {
+  struct timespec ts;
+  clock_gettime(CLOCK_MONOTONIC_COARSE, &ts);
+  return (uint32_t)((uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000);
+}
+
+static bool ring_push(UnitRing *r, uint32_t unit, uint32_t ms) {
+  if (r->n == r->cap) {
+    uint32_t cap = r->cap ? r->cap * 2 : 64;
+    struct FreeUnit *v = malloc(cap * sizeof *v);
+    if (!v) return false; /* the unit is lost to the process: harmless */
+    for (uint32_t i = 0; i < r->n; i++) v[i] = r->v[(r->head + i) & (r->cap - 1)];
+    free(r->v);
+    *r = (UnitRing){v, cap, 0, r->n};
+  }
+  r->v[(r->head + r->n++) & (r->cap - 1)] = (struct FreeUnit){unit, ms};
+  return true;
+}
+static uint32_t ring_pop(UnitRing *r) { return r->v[(r->head + --r->n) & (r->cap - 1)].unit; }
+static struct FreeUnit *ring_oldest(UnitRing *r) { return &r->v[r->head & (r->cap - 1)]; }
+static uint32_t ring_pop_oldest(UnitRing *r) {
+  uint32_t u = ring_oldest(r)->unit;
+  r->head = (r->head + 1) & (r->cap - 1);
+  r->n--;
+  return u;
+}
+
+static char *unit_address(uint32_t unit) { return (char *)block_arena.base + ((size_t)unit << UNIT_SHIFT); }
+static void decommit(uint32_t unit, uint32_t n) { madvise(unit_address(unit), (size_t)n << UNIT_SHIFT, MADV_DONTNEED); }
+
+/* Inserts a zero, uncommitted run, merging neighbours. */
+static void runs_add(uint32_t unit, uint32_t n) {
+  struct Provider *p = &provider;
+  uint32_t lo = 0, hi = p->n_runs;
+  while (lo < hi) {
+    uint32_t mid = (lo + hi) / 2;
+    if (p->runs[mid].unit < unit) lo = mid + 1;
+    else hi = mid;
+  }
+  bool left = lo > 0 && p->runs[lo - 1].unit + p->runs[lo - 1].n == unit;
+  bool right = lo < p->n_runs && unit + n == p->runs[lo].unit;
+  if (left) {
+    p->runs[lo - 1].n += n;
+    if (!right) return;
+    p->runs[lo - 1].n += p->runs[lo].n;
+    memmove(p->runs + lo, p->runs + lo + 1, (--p->n_runs - lo) * sizeof *p->runs);
+    return;
+  }
+  if (right) {
+    p->runs[lo].unit = unit;
+    p->runs[lo].n += n;
+    return;
+  }
+  if (p->n_runs == p->cap_runs) {
+    uint32_t cap = p->cap_runs ? p->cap_runs * 2 : 64;
+    FreeRun *v = realloc(p->runs, cap * sizeof *v);
+    if (!v) return; /* address space lost, memory not */
+    p->runs = v;
+    p->cap_runs = cap;
+  }
+  memmove(p->runs + lo + 1, p->runs + lo, (p->n_runs++ - lo) * sizeof *p->runs);
+  p->runs[lo] = (FreeRun){unit, n};
+}
+
+/* n zero units at a multiple of `align`, or UINT32_MAX. First fit keeps large objects low and together. */
+static uint32_t runs_take(uint32_t n, uint32_t align) {
+  struct Provider *p = &provider;
+  for (uint32_t i = 0; i < p->n_runs; i++) {
+    FreeRun r = p->runs[i];
+    uint32_t unit = (r.unit + align - 1) & ~(align - 1);
+    if (r.n < n || unit + n > r.unit + r.n) continue;
+    uint32_t before = unit - r.unit, after = r.n - n - before;
+    if (before) {
+      p->runs[i].n = before;
+      if (after) runs_add(unit + n, after);
+    } else if (after) {
+      p->runs[i] = (FreeRun){unit + n, after};
+    } else {
+      memmove(p->runs + i, p->runs + i + 1, (--p->n_runs - i) * sizeof *p->runs);
+    }
+    return unit;
+  }
+  uint32_t unit = (p->top + align - 1) & ~(align - 1);
+  if (n > p->n_units || unit > p->n_units - n) return UINT32_MAX;
+  if (unit > p->top) runs_add(p->top, unit - p->top);
+  p->top = unit + n;
+  return unit;
+}
+
+static void kept_remove(uint32_t i) {
+  struct Provider *p = &provider;
+  p->kept_units -= p->kept[i].n;
+  memmove(p->kept + i, p->kept + i + 1, (--p->n_kept - i) * sizeof p->kept[0]);
+}
+static void kept_drop_oldest(void) {
+  struct KeptLarge k = provider.kept[0];
+  kept_remove(0);
+  decommit(k.unit, k.n);
+  runs_add(k.unit, k.n);
+}
+static void kept_add(uint32_t unit, uint32_t n, uint32_t ms) {
+  struct Provider *p = &provider;
+  if (n > KEPT_LARGE_MAX / 2) {
+    decommit(unit, n);
+    runs_add(unit, n);
+    return;
+  }
+  while (p->n_kept && (p->n_kept == N_KEPT_LARGE || p->kept_units + n > KEPT_LARGE_MAX)) kept_drop_oldest();
+  p->kept[p->n_kept++] = (struct KeptLarge){unit, n, ms};
+  p->kept_units += n;
+}
+/* The tightest kept run of at least *n units that wastes at most a quarter; *n becomes its length. UINT32_MAX: none. */
+static uint32_t kept_take(size_t *n) {
+  struct Provider *p = &provider;
+  uint32_t best = UINT32_MAX;
+  for (uint32_t i = p->n_kept; i-- > 0;)
+    if (p->kept[i].n >= *n && p->kept[i].n <= *n + *n / 4 && (best == UINT32_MAX || p->kept[i].n < p->kept[best].n)) best = i;
+  if (best == UINT32_MAX) return UINT32_MAX;
+  uint32_t unit = p->kept[best].unit;
+  *n = p->kept[best].n;
+  kept_remove(best);
+  return unit;
+}
+
+/* Gives back what has lain idle. Under the lock. */
+static void trim(uint32_t ms) {
+  struct Provider *p = &provider;
+  while (p->n_kept && ms - p->kept[0].freed_ms > KEEP_MS) kept_drop_oldest();
+  for (int left = 64; left > 0 && p->used4.n > KEEP_UNITS / QUAD_UNITS && ms - ring_oldest(&p->used4)->freed_ms > KEEP_MS; left--) {
+    uint32_t u = ring_pop_oldest(&p->used4);
+    decommit(u, QUAD_UNITS);
+    runs_add(u, QUAD_UNITS);
+  }
+  for (int left = 64; left > 0 && p->used1.n > KEEP_UNITS && ms - ring_oldest(&p->used1)->freed_ms > KEEP_MS; left--) {
+    uint32_t u = ring_pop_oldest(&p->used1);
+    decommit(u, 1);
+    runs_add(u, 1);
+  }
+}
+
+/* -- Pre-faulting --------------------------------------------------------------------------------------------------------------- */
+
+#define PREFAULT_BATCH 16
+
+static void *prefault_main(void *arg) {
+  struct Provider *p = arg;
+#ifdef SCHED_IDLE
+  sched_setscheduler(0, SCHED_IDLE, &(struct sched_param){0});
+#endif
+  pthread_mutex_lock(&p->lock);
+  for (;;) {
+    uint32_t target = p->taken_fresh * 2;
+    if (target > PREFAULT_MAX) target = PREFAULT_MAX;
+    p->taken_fresh = 0;
+    while (p->n_prefaulted < target) {
+      uint32_t u = runs_take(PREFAULT_BATCH, QUAD_UNITS);
+      if (u == UINT32_MAX) break;
+      pthread_mutex_unlock(&p->lock);
+      madvise(unit_address(u), PREFAULT_BATCH * UNIT_BYTES, MADV_POPULATE_WRITE);
+      pthread_mutex_lock(&p->lock);
+      for (uint32_t i = PREFAULT_BATCH; i-- > 0;)
+        if (ring_push(&p->fresh1, u + i, 0)) p->n_prefaulted++;
+    }
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += 1;
+    if (p->n_kept || p->used1.n > KEEP_UNITS || p->used4.n > KEEP_UNITS / QUAD_UNITS) {
+      pthread_cond_timedwait(&p->wake, &p->lock, &until);
+      trim(now_ms());
+    } else {
+      pthread_cond_wait(&p->wake, &p->lock);
+    }
+  }
+  return NULL;
+}
+
+/* Under the lock: a mutator took fresh memory. */
+static void note_fresh(uint32_t n) {
+  struct Provider *p = &provider;
+  p->taken_fresh += n;
+  if (p->has_thread) {
+    if (p->n_prefaulted < p->taken_fresh) pthread_cond_signal(&p->wake);
+  } else if (p->top > PREFAULT_START) {
+    pthread_t t;
+    pthread_attr_t attr;
+    pthread_attr_init(&attr);
+    pthread_attr_setstacksize(&attr, 64 * 1024);
+    pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+    if (pthread_create(&t, &attr, prefault_main, p)) pthread_attr_setstacksize(&attr, 1 << 20);
+    p->has_thread = true; /* or there will be none: faults are then taken where they come */
+    pthread_attr_destroy(&attr);
+  }
+}
+
+/* -- The range ------------------------------------------------------------------------------------------------------------------- */
+
+static void *reserve(size_t bytes) {
+  void *m = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  return m == MAP_FAILED ? NULL : m;
+}
+
+static void init_once(void) {
+  for (size_t bytes = (size_t)256 << 30; bytes >= (size_t)1 << 28; bytes /= 4) {
+    const size_t align = QUAD_UNITS * UNIT_BYTES;
+    size_t units = bytes >> UNIT_SHIFT;
+    char *m = reserve(bytes + align), *headers = reserve(units * sizeof(Block)), *heads = reserve(units * 4);
+    if (m && headers && heads) {
+      uintptr_t base = ((uintptr_t)m + align - 1) & ~(uintptr_t)(align - 1);
+      madvise((void *)base, bytes, MADV_NOHUGEPAGE);
+      madvise(headers, units * sizeof(Block), MADV_NOHUGEPAGE);
+      madvise(heads, units * 4, MADV_NOHUGEPAGE);
+      block_arena = (BlockArena){base, bytes, (Block *)headers, (_Atomic uint32_t *)heads};
+      provider.n_units = (uint32_t)units;
+      return;
+    }
+    if (m) munmap(m, bytes + align);
+    if (headers) munmap(headers, units * sizeof(Block));
+    if (heads) munmap(heads, units * 4);
+  }
+}
+
+bool block_arena_init(void) {
+  static pthread_once_t once = PTHREAD_ONCE_INIT;
+  pthread_once(&once, init_once);
+  return block_arena.bytes != 0;
+}
+
+/* -- Taking and returning --------------------------------------------------------------------------------------------------------- */
+
+static uint32_t take_single(bool *zeroed) {
+  struct Provider *p = &provider;
+  if (p->used1.n) {
+    *zeroed = false;
+    return ring_pop(&p->used1);
+  }
+  *zeroed = true;
+  note_fresh(1);
+  if (!p->fresh1.n) {
+    uint32_t u = runs_take(QUAD_UNITS, QUAD_UNITS);
+    if (u == UINT32_MAX) return runs_take(1, 1);
+    for (uint32_t i = QUAD_UNITS; i-- > 1;) ring_push(&p->fresh1, u + i, 0);
+    return u;
+  }
+  if (p->n_prefaulted) p->n_prefaulted--;
+  return ring_pop(&p->fresh1);
+}
+
+Block *block_take(Heap *heap, uint32_t cls, size_t bytes, bool *zeroed) {
+  struct Provider *p = &provider;
+  size_t n = cls == CLASS_LARGE ? (bytes + UNIT_BYTES - 1) >> UNIT_SHIFT : block_class_units(cls);
+  if (n >= p->n_units) return NULL;
+  *zeroed = true;
+  pthread_mutex_lock(&p->lock);
+  uint32_t unit;
+  if (n == 1) {
+    unit = take_single(zeroed);
+  } else if (n == QUAD_UNITS && p->used4.n) {
+    unit = ring_pop(&p->used4);
+    *zeroed = false;
+  } else {
+    unit = n > QUAD_UNITS ? kept_take(&n) : UINT32_MAX;
+    if (unit != UINT32_MAX) *zeroed = false;
+    else unit = runs_take((uint32_t)n, n == QUAD_UNITS ? QUAD_UNITS : 1);
+  }
+  if (unit != UINT32_MAX) p->used_units += n;
+  pthread_mutex_unlock(&p->lock);
+  if (unit == UINT32_MAX) return NULL;
+
+  Block *b = &block_arena.headers[unit];
+  b->start = unit_address(unit);
+  b->cls = (uint8_t)cls;
+  b->n_units = (uint32_t)n;
+  b->cell_size = cls == CLASS_LARGE ? 0 : block_class_size[cls];
+  b->n_cells = cls == CLASS_LARGE ? 1 : (uint32_t)((n << UNIT_SHIFT) / b->cell_size);
+  b->div_magic = cls == CLASS_LARGE ? 0 : (uint32_t)(((1ull << 32) + b->cell_size - 1) / b->cell_size);
+  b->owned = false;
+  b->has_fin = false;
+  b->n_live = 0;
+  size_t words = (b->n_cells + 63) / 64 * 8;
+  memset(b->mark, 0, words);
+  memset(b->newly, 0, words);
+  memset(b->fin, 0, words);
+  store_relaxed((Heap **)&b->heap, heap);
+  for (size_t i = 0; i < n; i++) atomic_store_explicit(&block_arena.heads[unit + i], unit + 1, memory_order_release);
+  return b;
+}
+
+void block_return(Block *b) {
+  struct Provider *p = &provider;
+  uint32_t unit = (uint32_t)(b - block_arena.headers), n = b->n_units;
+  for (uint32_t i = 0; i < n; i++) atomic_store_explicit(&block_arena.heads[unit + i], 0, memory_order_relaxed);
+  store_relaxed((Heap **)&b->heap, NULL);
+  uint32_t ms = now_ms();
+  pthread_mutex_lock(&p->lock);
+  p->used_units -= n;
+  if (n > QUAD_UNITS) kept_add(unit, n, ms);
+  else if (n == QUAD_UNITS && !(unit & (QUAD_UNITS - 1))) ring_push(&p->used4, unit, ms);
+  else
+    for (uint32_t i = n; i-- > 0;) ring_push(&p->used1, unit + i, ms);
+  trim(ms);
+  pthread_mutex_unlock(&p->lock);
+}
+
+void block_stats(BlockStats *out) {
+  struct Provider *p = &provider;
+  pthread_mutex_lock(&p->lock);
+  *out = (BlockStats){block_arena.bytes, p->used_units << UNIT_SHIFT,
+                      ((size_t)p->used1.n + (size_t)p->used4.n * QUAD_UNITS + p->kept_units + p->n_prefaulted) << UNIT_SHIFT};
+  pthread_mutex_unlock(&p->lock);
+}

@@ -1,0 +1,93 @@
+/* context.c: making and dropping an interpreter instance, and all that its collector must know of it. */
+#include "runtime/context.h"
+#include "runtime/error.h"
+#include "runtime/exc.h"
+#include "runtime/dict.h"
+#include "runtime/list.h"
+#include "runtime/names.h"
+#include "runtime/ops.h"
+#include "runtime/os.h"
+#include "runtime/str.h"
+#include "runtime/weakref.h"
+
+RtHooks rt_hooks;
+
+#define DEFAULT_RECURSION_LIMIT 1000
+
+static bool init_parts(RpThread *th) {
+  RpContext *ctx = th->ctx;
+  if (types_context_init(th) < 0 || weakref_context_init(th) < 0) return false;
+  ctx->memory_error = exc_new(th, &type_MemoryError, EMPTY);
+  return ctx->memory_error != EMPTY && modules_init(th) == 0;
+}
+
+static void drop(RpContext *ctx) {
+  import_context_free(ctx);
+  types_context_free(ctx);
+  if (ctx->main_thread) thread_detach(ctx->main_thread);
+  if (ctx->heap) heap_free(ctx->heap);
+  weakref_context_free(ctx);
+  pthread_mutex_destroy(&ctx->thread_lock);
+  free(ctx);
+}
+
+RpContext *context_new(const struct ContextOptions *opt) {
+  types_init();
+  RpContext *ctx = calloc(1, sizeof *ctx);
+  if (!ctx) return NULL;
+  if (opt) ctx->opt = *opt;
+  if (ctx->opt.recursion_limit <= 0) ctx->opt.recursion_limit = DEFAULT_RECURSION_LIMIT;
+  ctx->os = ctx->opt.sandbox ? &os_deny : &os_posix;
+  pthread_mutex_init(&ctx->thread_lock, NULL);
+  ctx->heap = heap_create(ctx, ctx->opt.memory_limit);
+  RpThread *th = ctx->heap ? thread_attach(ctx) : NULL;
+  if (th && init_parts(th)) return ctx;
+  if (th && th->pending != EMPTY && ctx->memory_error != EMPTY) error_print(th, th->pending);
+  drop(ctx);
+  return NULL;
+}
+
+void context_trace(RpContext *ctx, Tracer *tr) {
+  const void *refs[] = {ctx->builtins, ctx->sys_modules, ctx->sys_dict, ctx->builtins_module, ctx->sys_module};
+  for (size_t i = 0; i < countof(refs); i++) trace_ref(tr, refs[i]);
+  trace_value(tr, ctx->interned);
+  trace_value(tr, ctx->import_builtin);
+  trace_value(tr, ctx->memory_error);
+}
+
+/* -- The end ---------------------------------------------------------------------------------------------------------------------------- */
+
+static void call_quietly(RpThread *th, const char *module, const char *function) {
+  Str *name = str_from_c(th, module), *fn = str_from_c(th, function);
+  Value m = name && fn ? dict_get_str(th->ctx->sys_modules, name) : EMPTY;
+  if (m != EMPTY) {
+    Value r = op_call_method(th, m, fn, NULL, 0);
+    if (r == EMPTY && th->pending != EMPTY) error_unraisable(th, m);
+  }
+  error_clear(th);
+}
+
+/* Objects that live to the end get their __del__ when there are any: the names of __main__ go first, then all other modules. */
+static void finalize_world(RpThread *th) {
+  RpContext *ctx = th->ctx;
+  if (!heap_has_finalizers(ctx)) return;
+  Value main_ = dict_get_str(ctx->sys_modules, S(__main__));
+  if (has_kind(main_, K_MODULE)) dict_clear(th, ((Module *)as_object(main_))->dict);
+  main_ = EMPTY;
+  heap_collect(th);
+  heap_finalize_due(th);
+  error_clear(th);
+}
+
+void context_free(RpContext *ctx) {
+  RpThread *th = thread_current();
+  RP_ASSERT(th && th->ctx == ctx);
+  error_clear(th);
+  atomic_fetch_and(&th->poll, ~(uint32_t)(POLL_STOP | POLL_SIGNAL));
+  call_quietly(th, "threading", "_shutdown");
+  call_quietly(th, "atexit", "_run_exitfuncs");
+  finalize_world(th);
+  thread_stop_others(th);
+  ctx->main_thread = th;
+  drop(ctx);
+}

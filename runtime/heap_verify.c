@@ -1,0 +1,59 @@
+/* heap_verify.c: checks of the whole heap, for debug builds, tests and stress runs. */
+#include "runtime/heap_impl.h"
+#include "runtime/shape.h"
+
+static void check_ref(Tracer *tr, Value v, void *data) {
+  Heap *h = tr->heap;
+  if (!block_in_arena(v)) {
+    if (v & 7) RP_FATAL("object %p (kind %d) holds a misaligned reference %p", (void *)tr->from, tr->from->kind, (void *)as_object(v));
+    return;
+  }
+  Block *b = block_of(v);
+  if (!b || load_relaxed((Heap **)&b->heap) != h)
+    RP_FATAL("object %p (kind %d, shape %u) refers to %p, which is not in its heap", (void *)tr->from, tr->from->kind,
+             obj_shape_id(tr->from), (void *)as_object(v));
+  uint32_t i = b->cell_size ? block_cell_index(b, v) : 0;
+  Object *o = i < b->n_cells ? block_cell(b, i) : NULL;
+  if (o != as_object(v))
+    RP_FATAL("object %p (kind %d) refers into the middle of %p", (void *)tr->from, tr->from->kind, (void *)o);
+  uint64_t live = b->mark_cycle == h->cycle ? load_relaxed((uint64_t *)&b->mark[i >> 6]) : 0;
+  if (h->phase != 2 * h->cycle && b->newly_phase == h->phase) live |= b->newly[i >> 6];
+  if (!(live >> (i & 63) & 1) || o->kind == K_FREE)
+    RP_FATAL("object %p (kind %d, shape %u) refers to the freed cell %p (kind %d)", (void *)tr->from, tr->from->kind,
+             obj_shape_id(tr->from), (void *)o, o->kind);
+}
+
+static void check_object(Heap *h, Object *o, const Block *b) {
+  if (o->kind == K_FREE) return;
+  if (o->kind >= N_KINDS) RP_FATAL("object %p has kind %d", (void *)o, o->kind);
+  uint32_t id = obj_shape_id(o);
+  const Shape *s = id < MAX_SHAPES ? rp_shapes[id] : NULL;
+  if (!s) RP_FATAL("object %p (kind %d) has the unknown shape %u", (void *)o, o->kind, id);
+  if (s->id && s->id != id) RP_FATAL("shape %u says it is %u", id, s->id);
+  if (s->overflow_offset && id >= N_BUILTIN_SHAPES && s->overflow_offset + 8u + 8u * s->n_inline > block_cell_bytes(b))
+    RP_FATAL("object %p is smaller than its shape %u says", (void *)o, id);
+  Tracer tr = {.heap = h, .visit = check_ref};
+  trace_object(&tr, o);
+}
+
+/* Every live object is sound and refers only to live objects of this heap. All threads stopped, runs published. */
+void heap_verify_stopped(Heap *h) {
+  for (uint32_t k = 0; k < h->blocks.n; k++) {
+    Block *b = h->blocks.v[k];
+    if (load_relaxed((Heap **)&b->heap) != h) RP_FATAL("block %p is in the list of a heap that does not own it", (void *)b->start);
+    if (block_of((uintptr_t)b->start) != b) RP_FATAL("the block table does not know block %p", (void *)b->start);
+    bool marks = b->mark_cycle == h->cycle, newly = b->newly_phase == h->phase;
+    for (uint32_t w = 0; w < (b->n_cells + 63) / 64; w++) {
+      uint64_t bits = (marks ? b->mark[w] : 0) | (newly && h->phase != 2 * h->cycle ? b->newly[w] : 0);
+      for (; bits; bits &= bits - 1) check_object(h, block_cell(b, w * 64 + (uint32_t)__builtin_ctzll(bits)), b);
+    }
+  }
+}
+
+void heap_verify(RpContext *ctx) {
+  RpThread *th = thread_current();
+  heap_stop(ctx, th && th->ctx == ctx ? th : NULL);
+  for (RpThread *t = ctx->threads; t; t = t->next) heap_publish_runs(t);
+  heap_verify_stopped(ctx->heap);
+  heap_resume(ctx, th && th->ctx == ctx ? th : NULL);
+}

@@ -1,0 +1,31 @@
+/* lock.c: the contended paths of the object lock. The lock byte: 0 free, 1 held, 2 held and somebody may sleep. The futex is the header's
+** upper word, which holds the byte; changes of its neighbours only cause spurious wake-ups. */
+#include "runtime/lock.h"
+#include "runtime/futex.h"
+
+#define SPINS 60
+
+static _Atomic uint32_t *lock_word(Object *o) { return (_Atomic uint32_t *)((char *)o + 4); }
+
+void obj_lock_slow(RpThread *th, Object *o) {
+  for (int i = 0; i < SPINS; i++) {
+    uint8_t free_ = 0;
+    if (load_relaxed(&o->lock) == 0 && __atomic_compare_exchange_n(&o->lock, &free_, 1, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) return;
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#endif
+  }
+  while (__atomic_exchange_n(&o->lock, 2, __ATOMIC_ACQUIRE) != 0) {
+    uint32_t word = atomic_load(lock_word(o));
+    if ((word >> 16 & 0xff) != 2) continue;
+    thread_enter_safe(th);
+    futex_wait(lock_word(o), word, -1);
+    thread_leave_safe(th);
+  }
+}
+
+void obj_unlock_slow(Object *o) {
+  __atomic_store_n(&o->lock, 0, __ATOMIC_RELEASE);
+  futex_wake(lock_word(o), 1);
+}
+_Static_assert(offsetof(Object, lock) == 6, "lock_word()");

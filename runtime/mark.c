@@ -1,0 +1,220 @@
+/* mark.c: precise tracing of objects, conservative reading of stacks.
+**
+** References go onto an explicit stack and from there through a queue of 16 that prefetches the mark word and the object, so that a cache
+** miss is waited for in company. An object is marked when it leaves the queue, then scanned. Arrays are scanned 1024 slots at a time. */
+#include "runtime/heap_impl.h"
+#include "runtime/dict.h"
+#include "runtime/set.h"
+#include "runtime/shape.h"
+#include "runtime/tuple.h"
+
+#define CHUNK 1024
+
+/* -- Mark bits ------------------------------------------------------------------------------------------------------------------- */
+
+bool mark_object(Heap *h, Object *o) {
+  Block *b = block_of_cell(o);
+  RP_ASSERTF(load_relaxed((Heap **)&b->heap) == h, "an object of another context's heap is reachable: %p", (void *)o);
+  if (b->mark_cycle != h->cycle) block_prepare(h, b);
+  uint32_t i = b->cell_size ? block_cell_index(b, (uintptr_t)o) : 0;
+  uint64_t bit = 1ull << (i & 63);
+  if (load_relaxed((uint64_t *)&b->mark[i >> 6]) & bit) return false;
+  return !(atomic_fetch_or_explicit(&b->mark[i >> 6], bit, memory_order_relaxed) & bit);
+}
+
+bool object_marked(Heap *h, const Object *o) {
+  Block *b = block_of_cell(o);
+  if (b->mark_cycle != h->cycle) return false;
+  uint32_t i = b->cell_size ? block_cell_index(b, (uintptr_t)o) : 0;
+  return load_relaxed((uint64_t *)&b->mark[i >> 6]) >> (i & 63) & 1;
+}
+
+bool heap_marked(RpContext *ctx, const void *o) { return !block_in_arena((uintptr_t)o) || object_marked(ctx->heap, o); }
+
+/* -- The stack -------------------------------------------------------------------------------------------------------------------- */
+
+void tracer_init(Tracer *tr, Heap *h) { *tr = (Tracer){.heap = h}; }
+void tracer_free(Tracer *tr) { free(tr->stack); }
+
+static NOINLINE bool grow(Tracer *tr) {
+  size_t cap = tr->cap ? tr->cap * 2 : 1024;
+  uint64_t *v = realloc(tr->stack, cap * sizeof *v);
+  if (!v) {
+    tr->failed = true; /* what is dropped here is found again by trace_drain's recovery */
+    return false;
+  }
+  tr->stack = v;
+  tr->cap = cap;
+  return true;
+}
+ALWAYS_INLINE void push(Tracer *tr, uint64_t word) {
+  if (unlikely(tr->n == tr->cap) && !grow(tr)) return;
+  tr->stack[tr->n++] = word;
+}
+ALWAYS_INLINE void reach(Tracer *tr, Value v) {
+  if (unlikely(tr->visit != NULL)) {
+    if (is_object(v)) tr->visit(tr, v, tr->visit_data);
+  } else if (block_in_arena(v)) {
+    push(tr, v);
+  }
+}
+
+void trace_value(Tracer *tr, Value v) { reach(tr, v); }
+void trace_values(Tracer *tr, const Value *v, size_t n) {
+  for (size_t i = 0; i < n; i++) reach(tr, load_relaxed(&v[i]));
+}
+
+/* -- Objects ----------------------------------------------------------------------------------------------------------------------- */
+
+/* Words of a big array from `cursor`; stride and count in words. The rest waits on the stack. */
+static void trace_chunk(Tracer *tr, Object *o, const Value *words, size_t n, size_t cursor) {
+  size_t end = n - cursor > CHUNK && !tr->visit ? cursor + CHUNK : n;
+  if (end < n) {
+    push(tr, end);
+    push(tr, value_object(o) | 1);
+  }
+  trace_values(tr, words + cursor, end - cursor);
+}
+
+/* The part of o that may be long, as words. Hashes among the entries of tables look like numbers or are not in the arena: those that are
+** by chance must not be taken for references, so tables are walked by entry. */
+static void trace_entries(Tracer *tr, Object *o, size_t cursor) {
+  if (o->kind == K_DICT_TABLE) {
+    const DictTable *t = (const DictTable *)o;
+    size_t n = load_acquire(&t->n_entries), end = n - cursor > CHUNK && !tr->visit ? cursor + CHUNK : n;
+    if (end < n) {
+      push(tr, end);
+      push(tr, value_object(o) | 1);
+    }
+    for (size_t i = cursor; i < end; i++) {
+      reach(tr, load_relaxed(&t->entries[i].key));
+      reach(tr, load_relaxed(&t->entries[i].value));
+    }
+  } else {
+    const SetTable *t = (const SetTable *)o;
+    size_t n = (size_t)t->mask + 1, end = n - cursor > CHUNK && !tr->visit ? cursor + CHUNK : n;
+    if (end < n) {
+      push(tr, end);
+      push(tr, value_object(o) | 1);
+    }
+    for (size_t i = cursor; i < end; i++) reach(tr, load_relaxed(&t->entries[i].key));
+  }
+}
+
+static void trace_from(Tracer *tr, Object *o, size_t cursor) {
+  switch (o->kind) {
+  case K_ARRAY: trace_chunk(tr, o, ((Array *)o)->items, load_acquire(&((Array *)o)->length), cursor); break;
+  case K_TUPLE: trace_chunk(tr, o, ((Tuple *)o)->items, ((Tuple *)o)->length, cursor); break;
+  default: trace_entries(tr, o, cursor);
+  }
+}
+
+/* Attributes: the overflow word and the inline slots behind it. */
+static void trace_attributes(Tracer *tr, Object *o, const Shape *s) {
+  if (s->overflow_offset) {
+    if ((s->flags & SHAPE_BUILTIN) && !(s->flags & SHAPE_DICT)) return; /* exact builtin: no such word */
+    const Value *words = (const Value *)((char *)o + s->overflow_offset);
+    trace_values(tr, words, 1 + (size_t)s->n_inline);
+  } else if (!(s->flags & SHAPE_BUILTIN)) {
+    reach(tr, load_relaxed(obj_trailing_word(o)));
+  }
+}
+
+void trace_object(Tracer *tr, Object *o) {
+  uint32_t id = obj_shape_id(o);
+  const Shape *s = rp_shapes[id];
+  tr->from = o;
+  if (unlikely(o->kind == K_FREE || !s)) RP_FATAL("the collector reached a freed cell at %p (shape %u, kind %d)", (void *)o, id, o->kind);
+  if (id >= N_BUILTIN_SHAPES && (id != tr->last_shape || tr->visit)) {
+    tr->last_shape = id;
+    reach(tr, value_object(s));
+  }
+  switch (o->kind) {
+  case K_ARRAY: case K_TUPLE: case K_DICT_TABLE: case K_SET_TABLE: trace_from(tr, o, 0); break;
+  case K_STR: case K_BYTES: case K_INT: case K_FLOAT: case K_COMPLEX: break;
+  default: {
+    TraceFn fn = s->type->slots.trace;
+    if (fn) fn(tr, o);
+  }
+  }
+  if (o->kind == K_INSTANCE || id >= N_BUILTIN_SHAPES || (s->flags & SHAPE_DICT)) trace_attributes(tr, o, s);
+}
+
+/* -- Draining ------------------------------------------------------------------------------------------------------------------------ */
+
+static void drain(Tracer *tr) {
+  Heap *h = tr->heap;
+  Object *queue[PREFETCH_QUEUE];
+  uint32_t head = 0, n = 0;
+  for (;;) {
+    while (n < PREFETCH_QUEUE && tr->n) {
+      uint64_t word = tr->stack[--tr->n];
+      if (unlikely(word & 1)) {
+        size_t cursor = tr->stack[--tr->n];
+        trace_from(tr, as_object(word & ~(uint64_t)1), cursor);
+        continue;
+      }
+      Block *b = block_of_cell(as_object(word));
+      uint32_t i = b->cell_size ? block_cell_index(b, word) : 0;
+      __builtin_prefetch(&b->mark[i >> 6], 1);
+      __builtin_prefetch(as_object(word));
+      queue[(head + n++) & (PREFETCH_QUEUE - 1)] = as_object(word);
+    }
+    if (!n) return;
+    Object *o = queue[head];
+    head = (head + 1) & (PREFETCH_QUEUE - 1);
+    n--;
+    if (!mark_object(h, o)) continue;
+    tr->n_marked++;
+    trace_object(tr, o);
+  }
+}
+
+void trace_drain(Tracer *tr) {
+  drain(tr);
+  /* The mark stack could not grow: references were dropped. Everything marked is scanned again until nothing is dropped. */
+  while (unlikely(tr->failed)) {
+    tr->failed = false;
+    Heap *h = tr->heap;
+    for (uint32_t k = 0; k < h->blocks.n; k++) {
+      Block *b = h->blocks.v[k];
+      if (b->mark_cycle != h->cycle) continue;
+      for (uint32_t w = 0; w < (b->n_cells + 63) / 64; w++)
+        for (uint64_t bits = b->mark[w]; bits; bits &= bits - 1) {
+          trace_object(tr, block_cell(b, w * 64 + (uint32_t)__builtin_ctzll(bits)));
+          drain(tr);
+        }
+    }
+  }
+}
+
+/* -- Stacks -------------------------------------------------------------------------------------------------------------------------- */
+
+/* Kinds whose code walks with `p < end`: there a pointer one past the last element may be all that is left in a register. */
+static bool walked_by_pointer(Kind k) {
+  switch (k) {
+  case K_ARRAY: case K_TUPLE: case K_STR: case K_BYTES: case K_INT: case K_DICT_TABLE: case K_SET_TABLE: case K_GENERATOR: return true;
+  default: return false;
+  }
+}
+
+void trace_cell_conservative(Tracer *tr, uint64_t word, bool past_end) {
+  Object *o = heap_resolve(tr->heap, word);
+  if (o && o->kind != K_FREE) push(tr, value_object(o));
+  if (past_end && (uint64_t)(uintptr_t)o == word && !(word & 15)) {
+    Object *before = heap_resolve(tr->heap, word - 1);
+    if (before && before != o && walked_by_pointer(before->kind)) push(tr, value_object(before));
+  } else if (past_end && !o && !(word & 15)) {
+    Object *before = heap_resolve(tr->heap, word - 1);
+    if (before && walked_by_pointer(before->kind)) push(tr, value_object(before));
+  }
+}
+
+__attribute__((no_sanitize("address", "thread", "undefined"))) NOINLINE
+void trace_conservative(Tracer *tr, const void *lo, const void *hi) {
+  const volatile uint64_t *p = (const volatile uint64_t *)(((uintptr_t)lo + 7) & ~(uintptr_t)7);
+  for (; (const void *)(p + 1) <= hi; p++) {
+    uint64_t word = *p;
+    if (block_in_arena(word) || unlikely(word == block_arena.base + block_arena.bytes)) trace_cell_conservative(tr, word, true);
+  }
+}

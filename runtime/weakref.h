@@ -1,0 +1,37 @@
+/* weakref.h: weak references. The context's side table maps the address of each referent to the list of its references; the header flag
+** OBJ_HAS_WEAKREF says whether it is worth looking. Neither the table nor `referent` nor `next` keeps anything alive: the collector clears
+** and unlinks (weakref_census). All changes to lists happen under the table's lock. */
+#ifndef RP_WEAKREF_H
+#define RP_WEAKREF_H
+
+#include "runtime/error.h"
+
+/* weakref.ref, proxy, callable proxy: by type. */
+typedef struct WeakRef {
+  Object hdr;
+  _Atomic Value referent;   /* EMPTY: dead. Not traced */
+  Value callback;           /* EMPTY: none */
+  struct WeakRef *next;     /* same referent. Not traced */
+  int64_t hash;             /* of the referent; -1: not asked yet */
+  bool due;                 /* callback waits to be run */
+} WeakRef;
+
+ALWAYS_INLINE bool weakref_check(Value v) { return has_kind(v, K_WEAKREF); }
+/* The referent, or EMPTY. */
+ALWAYS_INLINE Value weakref_get(const WeakRef *r) { return atomic_load_explicit(&r->referent, memory_order_relaxed); }
+/* weakref.ref(o, callback) of type `type`; callback EMPTY: none, then the canonical one is shared. NULL + TypeError. */
+WeakRef *weakref_new(RpThread *th, Type *type, Value o, Value callback);
+/* A plain internal reference without callback, for subclass lists and such. */
+ALWAYS_INLINE WeakRef *weakref_plain(RpThread *th, Value o) { return weakref_new(th, &type_weakref, o, EMPTY); }
+/* The references to v: stores at most max, returns how many there are. */
+size_t weakref_list(RpThread *th, Value v, WeakRef **out, size_t max);
+
+int weakref_context_init(RpThread *th);
+void weakref_context_free(RpContext *ctx);
+/* For the collector. */
+void weakref_census(RpContext *ctx);
+void weakref_trace_due(RpContext *ctx, Tracer *tr);
+bool weakref_callbacks_due(RpContext *ctx);
+void weakref_run_callbacks(RpThread *th);
+
+#endif
