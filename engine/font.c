@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <pthread.h>
 #include <stb_truetype.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -68,7 +69,7 @@ Font *font_load(const char *path, char *err, size_t err_size) {
   return font;
 }
 
-Font *font_load_default(FontFace face) {
+static Font *load_default(FontFace face) {
   char err[256];
   for (size_t i = 0; i < sizeof default_fonts[face] / sizeof *default_fonts[face]; i++) {
     Font *font = font_load(default_fonts[face][i], err, sizeof err);
@@ -76,6 +77,18 @@ Font *font_load_default(FontFace face) {
   }
   englog_line("no %s font found (package fonts-dejavu-core); text is not drawn", face == FONT_MONO ? "monospace" : "text");
   return NULL;
+}
+
+static Font *defaults[N_FONTS]; /* written once, under the once flag */
+
+static void load_defaults(void) {
+  for (int i = 0; i < N_FONTS; i++) defaults[i] = load_default((FontFace)i);
+}
+
+const Font *font_default(FontFace face) {
+  static pthread_once_t once = PTHREAD_ONCE_INIT;
+  pthread_once(&once, load_defaults);
+  return defaults[face];
 }
 
 void font_free(Font *font) {
@@ -126,7 +139,7 @@ Glyphs *glyphs_new(void) {
     free(g);
     return NULL;
   }
-  for (int i = 0; i < N_FONTS; i++) g->fonts[i] = font_load_default((FontFace)i);
+  for (int i = 0; i < N_FONTS; i++) g->fonts[i] = font_default((FontFace)i);
   g->full = true; /* so that the first begin sets everything up */
   glyphs_begin(g);
   return g;
@@ -134,7 +147,6 @@ Glyphs *glyphs_new(void) {
 
 void glyphs_free(Glyphs *g) {
   if (!g) return;
-  for (int i = 0; i < N_FONTS; i++) font_free(g->fonts[i]);
   free(g->pixels);
   free(g);
 }

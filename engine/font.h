@@ -14,8 +14,9 @@ typedef enum FontFace { FONT_SANS, FONT_MONO, N_FONTS } FontFace;
 
 /* NULL with one line in err ("cannot read font PATH: reason") when it is not a readable TrueType/OpenType file. */
 Font *font_load(const char *path, char *err, size_t err_size);
-/* The first default that is installed (the list is in font.c); NULL after saying so in one line. */
-Font *font_load_default(FontFace face);
+/* The default face: loaded at the first call by any thread, shared by the whole process, never changed or freed. NULL when none is
+** installed (said in one line, once). The list of files is in font.c. */
+const Font *font_default(FontFace face);
 void font_free(Font *font);
 /* Widest line of the text, in pixels. font may be NULL. */
 float font_measure(const Font *font, const char *utf8, size_t size, float px);
@@ -38,7 +39,7 @@ typedef struct Glyph {
 #define GLYPH_SLOTS 4096
 
 typedef struct Glyphs {
-  Font *fonts[N_FONTS];     /* owned; entries may be NULL */
+  const Font *fonts[N_FONTS]; /* the defaults; entries may be NULL */
   uint8_t *pixels;          /* ATLAS_SIDE squared */
   bool dirty, full;         /* dirty: upload again. full: letters were left out, start over at glyphs_begin */
   int dirty_y0, dirty_y1;   /* rows changed since the last upload */
@@ -47,7 +48,7 @@ typedef struct Glyphs {
   Glyph slots[GLYPH_SLOTS];
 } Glyphs;
 
-Glyphs *glyphs_new(void); /* loads the default fonts; NULL when out of memory */
+Glyphs *glyphs_new(void); /* NULL when out of memory */
 void glyphs_free(Glyphs *g);
 void glyphs_begin(Glyphs *g); /* once per frame, before the first glyph_get: empties a full atlas */
 /* The letter at an integral pixel size; drawn into the atlas on first use. NULL: no font, or the atlas is full. The pointer is good

@@ -137,6 +137,7 @@ static void warm_up(Engine *eng) {
   Painter *p = malloc(sizeof *p);
   Image *img = image_new(1, 1);
   if (list && p && img && eng->canvas) {
+    paint_init(p);
     paint_begin(p, list, eng->canvas_w, eng->canvas_h);
     paint_circle(p, 1, 1, 1);
     paint_text(p, "a", 1, 1, 1);
@@ -332,6 +333,7 @@ static const CmdList *overlay(Engine *eng, int w, int h) {
   if (p && info) {
     fill_overlay(eng, info);
     cmdlist_reset(eng->overlay_list);
+    paint_init(p);
     paint_begin(p, eng->overlay_list, w, h);
     overlay_paint(p, info, w, h);
     paint_end(p);
@@ -449,7 +451,7 @@ static void one_frame(Engine *eng) {
   replay_ready(eng);
   compose(eng);
   capture(eng);
-  if (eng->canvas && eng->win)
+  if (eng->canvas && eng->stats.visible)
     eng->gfx->api->show(eng->gfx, eng->canvas, shown_rect(eng), eng->win_w, eng->win_h, overlay(eng, eng->win_w, eng->win_h));
   at.drawn = clock_now_ns();
   int64_t due = frameclock_due(fc, fc->n + 1);

@@ -282,6 +282,7 @@ Layer *layer_start(const LayerCallbacks *cb, void *user, const LayerConfig *conf
   atomic_fetch_add(&bell->refs, 1);
   layer->in = input_retain(in);
   layer->frame = (LayerFrame){.layer = layer, .paint = &layer->paint};
+  paint_init(&layer->paint);
   atomic_store(&layer->opacity, 1.0f);
   atomic_store(&layer->refs, 2);
   pthread_mutex_init(&layer->lock, NULL);

@@ -19,14 +19,23 @@ static void update_scale(PaintState *s) {
 }
 
 static const PaintState fresh_state = {
-  .m = {1, 0, 0, 1, 0, 0}, .scale = 1, .fill = 0xFFFFFFFFu, .tint = 0xFFFFFFFFu, .weight = 1, .text_size = 16,
+  .m = {1, 0, 0, 1, 0, 0}, .scale = 1, .half = 0.5f, .fill = 0xFFFFFFFFu, .stroke = 0xFF000000u, .tint = 0xFFFFFFFFu, .weight = 1, .text_size = 16,
   .clip = {0, 0, -1, -1},
 };
 
-void paint_begin(Painter *p, CmdList *list, int canvas_w, int canvas_h) {
-  p->list = list;
+void paint_init(Painter *p) {
+  p->list = NULL;
   p->s = fresh_state;
   p->depth = 0;
+}
+
+void paint_begin(Painter *p, CmdList *list, int canvas_w, int canvas_h) {
+  p->list = list;
+  p->depth = 0;
+  memcpy(p->s.m, fresh_state.m, sizeof p->s.m);
+  memcpy(p->s.clip, fresh_state.clip, sizeof p->s.clip);
+  p->s.blend = BLEND_NORMAL;
+  update_scale(&p->s);
   list->canvas_w = canvas_w, list->canvas_h = canvas_h;
 }
 
@@ -235,6 +244,10 @@ void paint_polygon(Painter *p, const float *xy, size_t n_points) {
   c->fill = s->fill, c->stroke = s->stroke, c->half = s->half;
   c->n_points = (uint32_t)n;
   put_points(s->m, xy, n, (float *)(c + 1));
+}
+
+float paint_text_width(const Painter *p, const char *utf8, size_t size) {
+  return font_measure(font_default(p->s.text_face), utf8, size, p->s.text_size);
 }
 
 void paint_text(Painter *p, const char *utf8, size_t size, float x, float y) {

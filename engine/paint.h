@@ -37,7 +37,10 @@ typedef struct Painter {
   PaintState stack[PAINT_DEPTH_MAX];
 } Painter;
 
-/* A fresh frame into `list` (must be reset): identity transform, white fill, no stroke of weight 1, text size 16, no clip. */
+/* Once, before the first frame: white fill, black stroke of weight 1, no tint, text size 16 sans left. */
+void paint_init(Painter *p);
+/* A new frame into `list` (must be reset): identity transform, no clip, normal blend. The style stays as the last frame left it, as
+** in Processing: what setup() sets holds in draw(). */
 void paint_begin(Painter *p, CmdList *list, int canvas_w, int canvas_h);
 void paint_end(Painter *p); /* unwinds forgotten pushes */
 
@@ -72,6 +75,7 @@ void paint_triangle(Painter *p, float x0, float y0, float x1, float y1, float x2
 /* xy: n_points pairs. Points that are not finite are left out. Up to 1 << 20 points. */
 void paint_polyline(Painter *p, const float *xy, size_t n_points, bool closed);
 void paint_polygon(Painter *p, const float *xy, size_t n_points);
+float paint_text_width(const Painter *p, const char *utf8, size_t size); /* of the widest line, script units */
 void paint_text(Painter *p, const char *utf8, size_t size, float x, float y); /* baseline; '\n' starts a line */
 void paint_image(Painter *p, Image *img, float x, float y, float w, float h);
 /* Part of the image: sx sy sw sh in its pixels. */

@@ -36,6 +36,8 @@ int main(void) {
   Painter *p = malloc(sizeof *p);
   Batch batch = {0};
   double best = 1e18, t;
+  paint_init(p);
+  paint_no_stroke(p);
   for (int i = 0; i < N; i++) xs[i] = (float)(rand() % 640), ys[i] = (float)(rand() % 360);
   for (int round = 0; round < 50; round++) {
     t = cpu_ns(), record(p, list), t = cpu_ns() - t;

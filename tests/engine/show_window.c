@@ -30,6 +30,7 @@ static void event(void *user, LayerFrame *fr, const InputEvent *ev) {
 static bool draw(void *user, LayerFrame *fr) {
   Show *s = user;
   paint_background(fr->paint, colour_hsv(s->hue, 1, 1, 1));
+  paint_no_stroke(fr->paint);
   paint_fill(fr->paint, (Colour){1, 1, 1, 1});
   if (s->x > 0) paint_rect(fr->paint, s->x - 10, s->y - 10, 20, 20, 0);
   return true;

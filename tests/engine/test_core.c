@@ -228,6 +228,8 @@ TEST(cmdlist_round_trip) {
   CmdList *list = cmdlist_new();
   Painter p;
   Image *img = image_new(4, 2);
+  paint_init(&p);
+  paint_no_stroke(&p);
   paint_begin(&p, list, 320, 180);
   paint_fill(&p, (Colour){1, 0, 0, 1});
   paint_circle(&p, 10, 20, 5);
@@ -254,6 +256,8 @@ TEST(cmdlist_recycles_its_memory) {
   uint32_t *words = NULL;
   for (int frame = 0; frame < 5; frame++) {
     cmdlist_reset(list);
+    paint_init(&p);
+    paint_no_stroke(&p);
     paint_begin(&p, list, 100, 100);
     for (int i = 0; i < 10000; i++) paint_circle(&p, (float)i, 5, 3);
     CHECK_EQ(list->n_cmds, 10000);
@@ -266,6 +270,8 @@ TEST(cmdlist_recycles_its_memory) {
 TEST(cmdlist_full_drops_and_says_so) {
   CmdList *list = cmdlist_new();
   Painter p;
+  paint_init(&p);
+  paint_no_stroke(&p);
   paint_begin(&p, list, 100, 100);
   float *xy = calloc(1u << 20, 8);
   paint_stroke(&p, (Colour){1, 1, 1, 1});
@@ -280,6 +286,8 @@ TEST(cmdlist_full_drops_and_says_so) {
 TEST(cmdlist_background_hides_what_came_before) {
   CmdList *list = cmdlist_new();
   Painter p;
+  paint_init(&p);
+  paint_no_stroke(&p);
   paint_begin(&p, list, 100, 100);
   paint_blend(&p, BLEND_ADD);
   paint_circle(&p, 1, 1, 1);
@@ -297,8 +305,12 @@ TEST(cmdlist_append_joins_two_pictures) {
   CmdList *a = cmdlist_new(), *b = cmdlist_new();
   Image *one = image_new(1, 1), *two = image_new(2, 2);
   Painter p;
+  paint_init(&p);
+  paint_no_stroke(&p);
   paint_begin(&p, a, 10, 10);
   paint_image(&p, one, 0, 0, 1, 1);
+  paint_init(&p);
+  paint_no_stroke(&p);
   paint_begin(&p, b, 10, 10);
   paint_image(&p, two, 0, 0, 1, 1);
   CHECK(cmdlist_append(a, b));
@@ -315,6 +327,8 @@ TEST(cmdlist_append_joins_two_pictures) {
 TEST(cmdlist_check_finds_damage) {
   CmdList *list = cmdlist_new();
   Painter p;
+  paint_init(&p);
+  paint_no_stroke(&p);
   paint_begin(&p, list, 10, 10);
   paint_text(&p, "abc", 3, 0, 0);
   CHECK(!cmdlist_check(list));
@@ -328,6 +342,8 @@ TEST(cmdlist_check_finds_damage) {
 TEST(paint_state_stack) {
   CmdList *list = cmdlist_new();
   Painter p;
+  paint_init(&p);
+  paint_no_stroke(&p);
   paint_begin(&p, list, 100, 100);
   paint_fill(&p, (Colour){1, 0, 0, 1});
   CHECK(paint_push(&p));
@@ -353,6 +369,8 @@ TEST(paint_state_stack) {
 TEST(paint_rotation_and_stroke_scale) {
   CmdList *list = cmdlist_new();
   Painter p;
+  paint_init(&p);
+  paint_no_stroke(&p);
   paint_begin(&p, list, 100, 100);
   paint_stroke(&p, (Colour){1, 1, 1, 1});
   paint_stroke_weight(&p, 4);
@@ -371,6 +389,8 @@ TEST(paint_rotation_and_stroke_scale) {
 TEST(paint_nothing_from_nonsense) {
   CmdList *list = cmdlist_new();
   Painter p;
+  paint_init(&p);
+  paint_no_stroke(&p);
   paint_begin(&p, list, 100, 100);
   paint_circle(&p, NAN, 0, 1);
   paint_rect(&p, 0, INFINITY, 1, 1, 0);
@@ -393,12 +413,38 @@ TEST(paint_nothing_from_nonsense) {
 TEST(paint_clip_is_state) {
   CmdList *list = cmdlist_new();
   Painter p;
+  paint_init(&p);
+  paint_no_stroke(&p);
   paint_begin(&p, list, 100, 100);
   paint_push(&p);
   paint_translate(&p, 10, 10);
   paint_clip(&p, 20, 20, -10, 5);
   paint_pop(&p);
   CHECK_STR(dump(list), "CLIP x=20 y=30 w=10 h=5\nCLIP x=0 y=0 w=-1 h=-1\n");
+  cmdlist_free(list);
+}
+
+TEST(paint_style_lasts_but_transform_does_not) {
+  CmdList *list = cmdlist_new();
+  Painter p;
+  paint_init(&p);
+  CHECK_EQ(p.s.stroke, 0xFF000000u);
+  paint_begin(&p, list, 100, 100);
+  paint_line(&p, 0, 0, 1, 1); /* visible without asking for a stroke */
+  CHECK_EQ(list->n_cmds, 1);
+  paint_fill(&p, (Colour){1, 0, 0, 1});
+  paint_scale(&p, 4, 4);
+  paint_clip(&p, 0, 0, 1, 1);
+  paint_blend(&p, BLEND_ADD);
+  paint_push(&p);
+  paint_end(&p);
+  cmdlist_reset(list);
+  paint_begin(&p, list, 100, 100);
+  CHECK_EQ(p.s.fill, 0xFF0000FFu);
+  CHECK_NEAR(p.s.m[0], 1, 0);
+  CHECK_NEAR(p.s.half, 0.5, 0);
+  CHECK(p.s.clip[2] < 0 && p.s.blend == BLEND_NORMAL && p.depth == 0);
+  CHECK_NEAR(paint_text_width(&p, "", 0), 0, 0);
   cmdlist_free(list);
 }
 
@@ -427,6 +473,8 @@ TEST(batch_fills_concave_polygons) {
     const float *q = star + 2 * i, *r = star + 2 * ((i + 1) % 10);
     want += (q[0] * r[1] - r[0] * q[1]) / 2;
   }
+  paint_init(&p);
+  paint_no_stroke(&p);
   paint_begin(&p, list, 200, 200);
   paint_polygon(&p, star, 10);
   batch_begin(&b, 200, 200);
@@ -451,6 +499,8 @@ TEST(batch_survives_any_contour) {
       xy[i] = kind == 0 ? 1e30f : kind == 1 ? 50.0f : kind == 2 && i > 1 ? xy[i - 2] : (float)(rand() % 400 - 100);
     }
     cmdlist_reset(list);
+    paint_init(&p);
+    paint_no_stroke(&p);
     paint_begin(&p, list, 200, 200);
     paint_stroke(&p, (Colour){1, 1, 1, 1});
     paint_stroke_weight(&p, (float)(rand() % 40) * 0.3f);
@@ -477,6 +527,8 @@ TEST(batch_runs_break_only_on_state) {
   CmdList *list = cmdlist_new();
   Painter p;
   Batch b = {0};
+  paint_init(&p);
+  paint_no_stroke(&p);
   paint_begin(&p, list, 200, 200);
   for (int i = 0; i < 100; i++) paint_circle(&p, 50, 50, 5), paint_rect(&p, 5, 5, 5, 5, 0);
   paint_circle(&p, -500, 50, 5); /* outside: left out */

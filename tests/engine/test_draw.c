@@ -95,6 +95,8 @@ static void compare(const char *name) {
 
 static void begin(void) {
   cmdlist_reset(list);
+  paint_init(&paint);
+  paint_no_stroke(&paint);
   paint_begin(&paint, list, W, H);
 }
 
@@ -367,6 +369,7 @@ TEST(overlay_panel) {
 static bool orbit(void *user, LayerFrame *fr) {
   Painter *p = fr->paint;
   paint_background(p, grey(0.05f));
+  paint_no_stroke(p);
   paint_translate(p, (float)fr->in->canvas_w / 2, (float)fr->in->canvas_h / 2);
   for (int i = 0; i < 120; i++) {
     float a = (float)i * 0.1f + (float)fr->in->t * 0.7f, r = 10 + (float)i * 0.6f;
