@@ -111,6 +111,12 @@ typedef struct Unit {
   uint32_t n_cells, n_frees;
   Value doc;
   Reg comp_result;       /* comprehension: the list, set or dict being filled */
+  Str *shown_name;
+  uint32_t argcount, posonlyargcount, kwonlyargcount, arg_flags; /* arg_flags: CO_VARARGS, CO_VARKEYWORDS */
+  Reg class_cell;        /* class: register of the cell __class__ */
+  Reg free_reg;          /* first free variable's register */
+  Reg first_temp;
+  uint32_t last_place;   /* where a label was placed last */
 } Unit;
 
 typedef struct Lower {
@@ -130,12 +136,15 @@ typedef struct Lower {
   AstIdent *id_class, *id_classcell, *id_module, *id_name, *id_qualname, *id_doc, *id_annotations, *id_debug, *id_dot0, *id_empty;
 } Lower;
 
+#define CO_FUTURE_ALL 0x1fe0000 /* CPython's co_flags of the __future__ features */
+
 /* -- lower.c: driver, failure --------------------------------------------------------------------------------------- */
 __attribute__((noreturn)) void lower_fail(Lower *L);          /* cc->error or th->pending is set */
 __attribute__((noreturn, format(printf, 3, 4))) void lower_error(Lower *L, AstPos pos, const char *fmt, ...); /* SyntaxError */
 void lower_warn(Lower *L, AstPos pos, const char *fmt, ...) __attribute__((format(printf, 3, 4)));            /* SyntaxWarning */
 Value lower_pin(Lower *L, Value v);                           /* EMPTY fails; returns v */
 void lower_check_depth(Lower *L);
+void namespace_body(Lower *L, AstSeq body);                     /* module and class bodies */
 
 /* -- lower_emit.c: instructions, registers, labels, regions, constants -------------------------------------------------- */
 Unit *unit_begin(Lower *L, UnitKind kind, AstNode *node, AstIdent *name, int firstlineno);
@@ -226,7 +235,6 @@ bool is_async_unit(const Unit *u);
 /* -- lower_stmt.c, lower_assign.c, lower_try.c, lower_match.c ------------------------------------------------------------ */
 void stmt(Lower *L, AstNode *n);
 void stmts(Lower *L, AstSeq body);
-void body_with_docstring(Lower *L, AstSeq body, bool *has_doc, Value *doc);
 void assign(Lower *L, AstNode *target, Reg value);             /* target = R[value] */
 void assign_stmt(Lower *L, AstNode *n);
 void aug_assign(Lower *L, AstNode *n);

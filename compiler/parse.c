@@ -126,10 +126,10 @@ void parser_init(Parser *p, Compile *cc, const char *text, size_t n, StartRule s
 
 /* -- Entry points ------------------------------------------------------------------------------------------------ */
 
-static void *no_memory(Compile *cc) {
-  static const Diag out_of_memory = {.kind = DIAG_MemoryError, .msg = ""};
-  cc->arena.on_oom = NULL;
-  cc->error = (Diag *)&out_of_memory;
+static void *no_memory(Compile *cc, jmp_buf *outer) {
+  cc->arena.on_oom = outer;
+  cc->error = NULL;
+  diag_memory_error(cc);
   return NULL;
 }
 
@@ -147,7 +147,7 @@ AstNode *parse_source(Compile *cc, const char *bytes, size_t n, const char *file
   static const StartRule starts[] = {START_FILE, START_EVAL, START_INTERACTIVE, START_FUNC_TYPE};
   jmp_buf oom;
   jmp_buf *outer = cc->arena.on_oom;
-  if (setjmp(oom)) return no_memory(cc);
+  if (setjmp(oom)) return no_memory(cc, outer);
   cc->arena.on_oom = &oom;
   AstNode *tree = NULL;
   if (source_decode(cc, bytes, n, filename, flags, &cc->src)) {

@@ -23,6 +23,7 @@ typedef struct Parser {
   char *stack_end;      /* lowest address the parser may use */
   uint32_t warned_upto; /* warnings of string tokens below this index are out already */
   bool diagnosing;      /* string errors are recorded in cc->error */
+  bool lex_error_seen;  /* diagnosing: the lexer's error has been reached */
   uint32_t fill;        /* diagnosing: number of tokens CPython has read by now */
   AstNode **tmp;        /* stack of list items under construction */
   uint32_t n_tmp, tmp_cap;
@@ -112,6 +113,8 @@ void *raise_last(Parser *p, DiagKind kind, const char *fmt, ...) __attribute__((
 /* An error at given byte columns (from 0, or -1), shifted and converted as CPython does. */
 void *raise_at(Parser *p, DiagKind kind, int lineno, int col, int end_lineno, int end_col, const char *fmt, ...)
     __attribute__((format(printf, 7, 8)));
+void raise_lex_error(Parser *p); /* the error that T_ERROR stands for */
+void diag_memory_error(Compile *cc);
 enum { POS_CURRENT = -5 }; /* for end_lineno and end_col: where the lexer stands */
 
 #endif

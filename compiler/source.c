@@ -206,6 +206,7 @@ bool source_decode(Compile *cc, const char *bytes, size_t n, const char *filenam
     bad_encoding(cc, DIAG_SyntaxError, "encoding problem: %s with BOM", cookie);
     return false;
   }
+  src->encoding_known = src->ignore_cookie || bom || cookie;
   const char *text = bytes;
   size_t text_n = n;
   if (enc == ENC_LATIN1) text = from_latin1(cc, bytes, n, &text_n);

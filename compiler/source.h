@@ -17,11 +17,10 @@ typedef struct Source {
   uint32_t n_lines;
   bool added_newline; /* the last "\n" is not in the original */
   bool ignore_cookie; /* the text came from a str: a coding cookie means nothing */
+  bool encoding_known; /* a str, a cookie or a BOM: CPython counts offsets in characters, else in bytes */
 } Source;
 
-enum { SOURCE_IGNORE_COOKIE = 1, SOURCE_IS_FSTRING = 2 };
-
-/* Decodes bytes[0..n) into *src (memory of cc->arena). False with a diagnostic in cc on bad encoding or NUL. */
+/* Flags: PARSE_FROM_FILE, PARSE_FROM_STR (parse.h). Decodes bytes[0..n) into *src (memory of cc->arena). False with a diagnostic in cc on bad encoding or NUL. */
 bool source_decode(Compile *cc, const char *bytes, size_t n, const char *filename, int flags, Source *src);
 
 /* Line number (from 1) -> its first byte and its length without the "\n". An out-of-range line is empty. */

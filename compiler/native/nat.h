@@ -1,0 +1,220 @@
+/* nat.h: the native tier's compiler: one function (or one loop of it) from RIR + feedback to LLVM IR.
+**
+** Method: *basic block versioning* (Chevalier-Boisvert and Feeley, ECOOP 2015). Blocks are compiled along with what is known of each register on the way
+** there: unboxed int, unboxed double, an object of known shape, a constant, an instance that was never allocated. A block reached with different knowledge
+** gets another version, up to a limit; beyond it knowledge is dropped. There is no separate type inference, no fixpoint: knowledge flows forward from entry
+** guards, constants and the feedback of each instruction, and every assumption is a guard with a side exit.
+**
+** A side exit writes the live registers, boxed, into interpreter frames (pushing frames for inlined calls) and returns NATIVE_EXIT; the interpreter goes on at
+** f->pc. Registers are allocas, one per representation; LLVM's sroa turns them into SSA.
+** LLVM appears in this folder only. Design: native.md. */
+#ifndef RP_NAT_H
+#define RP_NAT_H
+
+#include <llvm-c/Core.h>
+#include "compiler/arena.h"
+#include "runtime/ic.h"
+#include "runtime/native_code.h"
+
+typedef struct Nat Nat;
+typedef struct Inst Inst;
+
+/* -- What is known of a register ------------------------------------------- */
+
+typedef enum Rep {
+  REP_BOXED,   /* any Value, also EMPTY. shape != 0: certainly an object of that exact shape */
+  REP_INT,     /* i64, any 64-bit value (a small int when boxed if it fits, else an Int) */
+  REP_FLOAT,   /* double */
+  REP_BOOL,    /* i64 0 or 1 */
+  REP_COMPLEX, /* two doubles */
+  REP_CONST,   /* the Value k */
+  REP_VIRTUAL, /* an instance not allocated: State.virtuals[virt] */
+  REP_DEAD,    /* nothing */
+} Rep;
+
+typedef struct RegState {
+  uint8_t rep;
+  uint8_t virt;
+  uint32_t shape; /* REP_BOXED */
+  Value k;        /* REP_CONST */
+} RegState;
+
+/* Where a register (or a virtual's field) lives, by representation; made on first use, in the function's entry block. */
+typedef struct Home { LLVMValueRef word, f0, f1; } Home;
+
+/* An instance whose fields are in homes. Only ever read and written by this activation and inlined ones; any other use allocates it (materialise). */
+#define VIRT_FIELDS 8
+#define MAX_VIRTUALS 8
+typedef struct Virtual {
+  bool live;
+  Type *type;
+  Shape *shape;          /* current shape: n_slots fields are set */
+  Home *homes;           /* VIRT_FIELDS of them */
+  RegState fields[VIRT_FIELDS];
+} Virtual;
+
+/* A set of checks already made on this path and still true: no call or poll since. */
+#define MAX_CHECKED 12
+
+typedef struct State {
+  Inst *inst;            /* innermost activation */
+  uint32_t n_regs;       /* registers of it and all its callers: inst->base + inst->n_regs */
+  Virtual virtuals[MAX_VIRTUALS];
+  const void *checked[MAX_CHECKED];
+  uint8_t n_checked;
+  RegState *regs;
+} State;
+
+/* -- Code and activations ------------------------------------------------------ */
+
+/* Per code object, shared by its activations: jump targets and live registers. */
+typedef struct Flow {
+  Code *code;
+  uint32_t n_words;      /* per bitset */
+  uint64_t *live;        /* live-in before each instruction, exceptional successors included */
+  bool *target;          /* is a jump target, handler or loop head */
+  bool inlinable;
+  struct Flow *next;
+} Flow;
+
+typedef struct Version {
+  Inst *inst;
+  uint32_t pc;
+  State *state;
+  LLVMBasicBlockRef block;
+  struct Version *next_at;   /* other versions at this pc */
+  struct Version *next_work; /* not emitted yet */
+} Version;
+
+/* One activation: the function being compiled (depth 0) or an inlined call. */
+struct Inst {
+  Inst *parent;
+  Flow *flow;
+  Code *code;
+  Function *func;
+  const Instr *call;     /* in the parent */
+  uint32_t depth, base;  /* base: index of its register 0 in State.regs */
+  uint32_t n_regs;       /* code->n_regs + 1: the last is the new instance of an inlined __init__ */
+  bool init;             /* inlined __init__: result is the instance */
+  Home *homes;
+  Version **versions;    /* by pc */
+  uint8_t *n_versions;
+};
+
+/* -- One compilation --------------------------------------------------------------- */
+
+typedef struct NatRequest {
+  Code *code;
+  uint32_t pc;           /* 0: function entry, else a LOOP_HEAD */
+  bool loop;
+  Function *func;        /* whose frame asked */
+  uint32_t n_regs;
+  RegState *types;       /* per register, what it held (BOXED with shape, INT, FLOAT, BOOL); n_regs of them */
+} NatRequest;
+
+struct Nat {
+  RpThread *th;          /* service thread: attached while it reads the heap */
+  const NatRequest *req;
+  Arena *arena;
+  LLVMContextRef lc;
+  LLVMModuleRef mod;
+  LLVMBuilderRef b;
+  LLVMBuilderRef eb;     /* positioned in the entry block: allocas */
+  LLVMValueRef fn, arg_th, arg_frame, regs; /* regs: i64* of the frame's registers */
+  LLVMTypeRef i1, i8, i16, i32, i64, f64, ptr, void_;
+  Flow *flows;
+  Inst *root;
+  Version *work;
+  uint32_t n_versions, n_emitted;   /* RIR instructions emitted: budget */
+  Value *consts;         /* constant table: malloc'ed, becomes the NativeCode's */
+  uint32_t n_consts, cap_consts;
+  LLVMValueRef const_table;
+  const char *refused;   /* why this function is not compiled */
+  /* current position */
+  State *st;
+  const Instr *pc;
+  LLVMBasicBlockRef exit_block; /* shared by the guards of this instruction, made on first use */
+  LLVMBasicBlockRef raise_block;
+  bool stop;             /* the current block has ended */
+};
+
+#define NAT_MAX_EMITTED 4000
+#define NAT_MAX_INLINE_DEPTH 4
+#define NAT_MAX_INLINE_INSTRS 60
+#define NAT_VERSIONS_PER_PC 4
+
+/* nat_flow.c */
+Flow *nat_flow(Nat *n, Code *code);
+ALWAYS_INLINE bool flow_live(const Flow *f, uint32_t pc, uint32_t reg) {
+  return f->live[(size_t)pc * f->n_words + reg / 64] >> (reg % 64) & 1;
+}
+
+/* nat_state.c: states, versions, edges */
+State *state_copy(Nat *n, const State *s);
+Inst *inst_new(Nat *n, Inst *parent, Code *code, Function *func, const Instr *call);
+void nat_edge(Nat *n, Inst *inst, uint32_t pc);  /* current block -> a version of pc fit for n->st; ends the block */
+LLVMBasicBlockRef nat_target(Nat *n, uint32_t pc); /* block that goes there from the current state, for conditional branches */
+RegState *nat_reg(Nat *n, unsigned r);           /* of the innermost activation */
+Home *nat_home(Nat *n, unsigned r);
+void nat_forget(Nat *n);                         /* after a call: shapes and checks are no longer known */
+bool nat_checked(Nat *n, const void *what);      /* was it checked on this path? if not, note that it is now */
+
+/* nat_value.c: reading and writing registers in a wanted representation */
+LLVMValueRef nat_const_object(Nat *n, const void *object);
+LLVMValueRef nat_const_value(Nat *n, Value v);
+LLVMValueRef nat_get_boxed(Nat *n, unsigned r);
+LLVMValueRef nat_load_boxed(Nat *n, RegState *rs, Home *h);
+LLVMValueRef nat_get_word(Nat *n, unsigned r);   /* REP_INT, REP_BOOL */
+void nat_set_boxed(Nat *n, unsigned r, LLVMValueRef v, uint32_t shape);
+void nat_set_int(Nat *n, unsigned r, LLVMValueRef v);
+void nat_set_float(Nat *n, unsigned r, LLVMValueRef v);
+void nat_set_bool(Nat *n, unsigned r, LLVMValueRef i1);
+void nat_set_complex(Nat *n, unsigned r, LLVMValueRef re, LLVMValueRef im);
+void nat_set_const(Nat *n, unsigned r, Value v);
+void nat_move(Nat *n, RegState *to, Home *th_, const RegState *from, Home *fh);
+/* Guards: make the register an unboxed int / double, or leave through the exit. */
+LLVMValueRef nat_need_int(Nat *n, unsigned r);
+LLVMValueRef nat_need_float(Nat *n, unsigned r);     /* exactly a float */
+LLVMValueRef nat_need_number(Nat *n, unsigned r);    /* int or float, as double */
+LLVMValueRef nat_need_shape(Nat *n, unsigned r, uint32_t shape); /* boxed value of an object of that shape */
+bool nat_need_complex(Nat *n, unsigned r, LLVMValueRef *re, LLVMValueRef *im); /* from float, int too */
+LLVMValueRef nat_box_int(Nat *n, LLVMValueRef v);
+LLVMValueRef nat_box_float(Nat *n, LLVMValueRef v);
+void nat_materialise(Nat *n, int virt);
+void nat_materialise_all(Nat *n);
+LLVMValueRef nat_slot_ptr(Nat *n, LLVMValueRef object, uint32_t offset);
+
+/* nat_exit.c */
+LLVMBasicBlockRef nat_exit_block(Nat *n);
+LLVMBasicBlockRef nat_raise_block(Nat *n);
+void nat_guard(Nat *n, LLVMValueRef ok);         /* go on if ok (i1), else exit before the current instruction */
+void nat_exit_now(Nat *n);
+void nat_check_raise(Nat *n, LLVMValueRef boxed);     /* EMPTY: raise */
+void nat_check_status(Nat *n, LLVMValueRef i32_status); /* < 0: raise */
+
+/* nat_ops.c, nat_call.c, nat_attr.c */
+void nat_emit(Nat *n);                           /* the instruction at n->pc */
+void nat_generic(Nat *n);                        /* through rt_ops */
+bool nat_inline_call(Nat *n, Function *fn, unsigned first_arg, unsigned n_args, bool init, int self_virt);
+void nat_emit_call(Nat *n);
+void nat_emit_return(Nat *n);
+void nat_get_attr(Nat *n);
+void nat_set_attr(Nat *n);
+void nat_load_global(Nat *n);
+bool nat_method_on(Nat *n, unsigned r, Str *name, Function **fn); /* known instance type with a Python method of that name; guards its class version */
+void nat_store_pc(Nat *n);
+
+/* nat_build.c */
+LLVMValueRef nat_call_rt(Nat *n, const char *symbol, LLVMTypeRef ret, LLVMValueRef *args, unsigned n_args);
+bool nat_build(Nat *n);                          /* the whole function into n->mod; false: n->refused */
+
+/* nat_llvm.c: everything behind the IR */
+typedef struct NatEngine NatEngine;
+NatEngine *nat_engine_new(void);
+/* Optimises, generates code, links. The entry's address, or NULL with a message on stderr. Consumes mod and its context. */
+void *nat_engine_add(NatEngine *e, LLVMModuleRef mod, LLVMContextRef lc, const char *symbol, Value *consts, uint32_t flags, void **unit);
+void nat_engine_remove(NatEngine *e, void *unit);
+#define NAT_DUMP_LLVM 1
+#define NAT_DUMP_ASM 2
+
+#endif

@@ -1,0 +1,272 @@
+/* nat_state.c: what is known along a path, versions of blocks, and the edges between them. */
+#include "compiler/native/nat.h"
+
+/* -- States and activations ------------------------------------------------ */
+
+State *state_copy(Nat *n, const State *s) {
+  State *c = arena_new(n->arena, State);
+  *c = *s;
+  c->regs = arena_alloc(n->arena, s->n_regs * sizeof(RegState));
+  memcpy(c->regs, s->regs, s->n_regs * sizeof(RegState));
+  return c;
+}
+
+Inst *inst_new(Nat *n, Inst *parent, Code *code, Function *func, const Instr *call) {
+  Inst *i = arena_new(n->arena, Inst);
+  i->parent = parent;
+  i->code = code;
+  i->func = func;
+  i->call = call;
+  i->flow = nat_flow(n, code);
+  i->depth = parent ? parent->depth + 1 : 0;
+  i->base = parent ? parent->base + parent->n_regs : 0;
+  i->n_regs = code->n_regs + 1;
+  i->homes = arena_alloc(n->arena, i->n_regs * sizeof(Home));
+  i->versions = arena_alloc(n->arena, code->n_instrs * sizeof(Version *));
+  i->n_versions = arena_alloc(n->arena, code->n_instrs);
+  return i;
+}
+
+RegState *nat_reg(Nat *n, unsigned r) { return &n->st->regs[n->st->inst->base + r]; }
+Home *nat_home(Nat *n, unsigned r) { return &n->st->inst->homes[r]; }
+
+/* Home of the register at index k of a whole state. */
+static Home *home_at(Inst *inst, uint32_t k) {
+  while (k < inst->base) inst = inst->parent;
+  return &inst->homes[k - inst->base];
+}
+
+/* Shapes of objects that others can reach may have changed, and so may classes and globals. */
+void nat_forget(Nat *n) {
+  for (uint32_t k = 0; k < n->st->n_regs; k++)
+    if (n->st->regs[k].rep == REP_BOXED) n->st->regs[k].shape = 0;
+  for (int v = 0; v < MAX_VIRTUALS; v++)
+    if (n->st->virtuals[v].live)
+      for (int k = 0; k < VIRT_FIELDS; k++)
+        if (n->st->virtuals[v].fields[k].rep == REP_BOXED) n->st->virtuals[v].fields[k].shape = 0;
+  n->st->n_checked = 0;
+}
+
+bool nat_checked(Nat *n, const void *what) {
+  State *s = n->st;
+  for (int i = 0; i < s->n_checked; i++)
+    if (s->checked[i] == what) return true;
+  if (s->n_checked < MAX_CHECKED) s->checked[s->n_checked++] = what;
+  return false;
+}
+
+/* -- Comparing ---------------------------------------------------------------- */
+
+static bool same_virtual(const Virtual *a, const Virtual *b) {
+  if (a->shape != b->shape) return false;
+  for (int i = 0; i < a->shape->n_slots; i++)
+    if (a->fields[i].rep != b->fields[i].rep || (a->fields[i].rep == REP_CONST && a->fields[i].k != b->fields[i].k)) return false;
+  return true;
+}
+
+/* How s can reach a version that wants `want`: 0 as it is (virtuals renamed by map), 1 after conversions, -1 not at all. */
+static int reach(const State *s, const State *want, int8_t map[MAX_VIRTUALS]) {
+  int8_t back[MAX_VIRTUALS];
+  memset(map, -1, MAX_VIRTUALS);
+  memset(back, -1, MAX_VIRTUALS);
+  int how = 0;
+  for (uint32_t k = 0; k < s->n_regs; k++) {
+    const RegState *a = &s->regs[k], *b = &want->regs[k];
+    if (b->rep == REP_DEAD) continue;
+    if (a->rep == REP_VIRTUAL && b->rep == REP_VIRTUAL) {
+      if (map[a->virt] < 0 && back[b->virt] < 0) {
+        if (!same_virtual(&s->virtuals[a->virt], &want->virtuals[b->virt])) return -1;
+        map[a->virt] = (int8_t)b->virt;
+        back[b->virt] = (int8_t)a->virt;
+      } else if (map[a->virt] != b->virt) {
+        return -1;
+      }
+      continue;
+    }
+    if (a->rep == b->rep) {
+      if (a->rep == REP_CONST && a->k != b->k) return -1;
+      if (a->rep == REP_BOXED && b->shape && a->shape != b->shape) return -1;
+      if (a->rep == REP_BOXED && a->shape && !b->shape && how == 0) how = 1; /* loses knowledge: another version may be better */
+      continue;
+    }
+    if (b->rep != REP_BOXED || b->shape || a->rep == REP_DEAD) return -1;
+    how = 1;
+  }
+  /* A virtual both mapped and boxed elsewhere would be two objects. */
+  for (uint32_t k = 0; k < s->n_regs; k++)
+    if (s->regs[k].rep == REP_VIRTUAL && want->regs[k].rep == REP_BOXED && map[s->regs[k].virt] >= 0) return -1;
+  return how;
+}
+
+/* -- Conversions on an edge (emitted at the builder's position, n->st is what holds now) ---------- */
+
+static void box_register(Nat *n, uint32_t k) {
+  RegState *rs = &n->st->regs[k];
+  if (rs->rep == REP_BOXED || rs->rep == REP_DEAD) return;
+  if (rs->rep == REP_VIRTUAL) {
+    nat_materialise(n, rs->virt);
+    return;
+  }
+  Home *h = home_at(n->st->inst, k);
+  LLVMValueRef v = nat_load_boxed(n, rs, h);
+  if (!h->word) {
+    h->word = LLVMBuildAlloca(n->eb, n->i64, "");
+  }
+  /* INT and BOOL share the word home with BOXED: the value changes form in place */
+  LLVMBuildStore(n->b, v, h->word);
+  *rs = (RegState){.rep = REP_BOXED};
+}
+
+/* Copies of virtuals' fields into the homes of the version's virtuals, all read before any is written. */
+static void move_virtuals(Nat *n, const State *want, const int8_t map[MAX_VIRTUALS]) {
+  struct { LLVMValueRef a, b; Home *to; uint8_t rep; } moves[MAX_VIRTUALS * VIRT_FIELDS];
+  int n_moves = 0;
+  for (int v = 0; v < MAX_VIRTUALS; v++) {
+    if (map[v] < 0) continue;
+    const Virtual *from = &n->st->virtuals[v], *to = &want->virtuals[(int)map[v]];
+    if (from->homes == to->homes) continue;
+    for (int f = 0; f < from->shape->n_slots; f++) {
+      Home *h = &from->homes[f];
+      uint8_t rep = from->fields[f].rep;
+      if (rep == REP_CONST || rep == REP_DEAD) continue;
+      bool two = rep == REP_COMPLEX, fl = rep == REP_FLOAT || two;
+      moves[n_moves].a = LLVMBuildLoad2(n->b, fl ? n->f64 : n->i64, fl ? h->f0 : h->word, "");
+      moves[n_moves].b = two ? LLVMBuildLoad2(n->b, n->f64, h->f1, "") : NULL;
+      moves[n_moves].to = &to->homes[f];
+      moves[n_moves++].rep = rep;
+    }
+  }
+  for (int m = 0; m < n_moves; m++) {
+    Home *h = moves[m].to;
+    bool fl = moves[m].rep == REP_FLOAT || moves[m].rep == REP_COMPLEX;
+    if (fl && !h->f0) h->f0 = LLVMBuildAlloca(n->eb, n->f64, "");
+    if (!fl && !h->word) h->word = LLVMBuildAlloca(n->eb, n->i64, "");
+    if (moves[m].b && !h->f1) h->f1 = LLVMBuildAlloca(n->eb, n->f64, "");
+    LLVMBuildStore(n->b, moves[m].a, fl ? h->f0 : h->word);
+    if (moves[m].b) LLVMBuildStore(n->b, moves[m].b, h->f1);
+  }
+}
+
+static void convert(Nat *n, const State *want) {
+  for (uint32_t k = 0; k < n->st->n_regs; k++)
+    if (want->regs[k].rep == REP_BOXED) box_register(n, k);
+}
+
+/* -- Versions -------------------------------------------------------------------- */
+
+/* Forgets what the target does not need: dead registers, constants that will vary, checks. */
+static void tidy(Nat *n, Inst *inst, uint32_t pc) {
+  State *s = n->st;
+  for (uint32_t r = 0; r < inst->n_regs; r++) {
+    RegState *rs = &s->regs[inst->base + r];
+    bool self = inst->init && r == inst->n_regs - 1;
+    if (!self && (r == inst->n_regs - 1 || !flow_live(inst->flow, pc, r))) rs->rep = REP_DEAD;
+  }
+  for (uint32_t k = 0; k < s->n_regs; k++) {
+    RegState *rs = &s->regs[k];
+    if (rs->rep != REP_CONST) continue;
+    Home *h = home_at(inst, k);
+    if (is_int(rs->k)) {
+      if (!h->word) h->word = LLVMBuildAlloca(n->eb, n->i64, "");
+      LLVMBuildStore(n->b, LLVMConstInt(n->i64, (uint64_t)as_int(rs->k), true), h->word);
+      rs->rep = REP_INT;
+    } else if (is_double(rs->k)) {
+      if (!h->f0) h->f0 = LLVMBuildAlloca(n->eb, n->f64, "");
+      LLVMBuildStore(n->b, LLVMConstReal(n->f64, as_double(rs->k)), h->f0);
+      rs->rep = REP_FLOAT;
+    } else if (is_bool(rs->k)) {
+      if (!h->word) h->word = LLVMBuildAlloca(n->eb, n->i64, "");
+      LLVMBuildStore(n->b, LLVMConstInt(n->i64, rs->k == TRUE_V, false), h->word);
+      rs->rep = REP_BOOL;
+    } else if (!is_object(rs->k)) {
+      box_register(n, k);
+    }
+  }
+  for (int v = 0; v < MAX_VIRTUALS; v++) {
+    if (!s->virtuals[v].live) continue;
+    bool used = false;
+    for (uint32_t k = 0; k < s->n_regs && !used; k++) used = s->regs[k].rep == REP_VIRTUAL && s->regs[k].virt == v;
+    s->virtuals[v].live = used;
+    if (!used) continue;
+    for (int f = 0; f < s->virtuals[v].shape->n_slots; f++) { /* constants in fields vary as well */
+      RegState *rs = &s->virtuals[v].fields[f];
+      Home *h = &s->virtuals[v].homes[f];
+      if (rs->rep == REP_CONST) {
+        RegState to = {0};
+        if (is_double(rs->k)) {
+          if (!h->f0) h->f0 = LLVMBuildAlloca(n->eb, n->f64, "");
+          LLVMBuildStore(n->b, LLVMConstReal(n->f64, as_double(rs->k)), h->f0);
+          to.rep = REP_FLOAT;
+        } else {
+          if (!h->word) h->word = LLVMBuildAlloca(n->eb, n->i64, "");
+          to.rep = is_int(rs->k) ? REP_INT : REP_BOXED;
+          LLVMBuildStore(n->b, is_int(rs->k) ? LLVMConstInt(n->i64, (uint64_t)as_int(rs->k), true) : nat_const_value(n, rs->k), h->word);
+        }
+        *rs = to;
+      }
+    }
+  }
+  s->n_checked = 0;
+}
+
+static Version *new_version(Nat *n, Inst *inst, uint32_t pc) {
+  Version *v = arena_new(n->arena, Version);
+  v->inst = inst;
+  v->pc = pc;
+  v->state = state_copy(n, n->st);
+  v->block = LLVMAppendBasicBlockInContext(n->lc, n->fn, "v");
+  v->next_at = inst->versions[pc];
+  inst->versions[pc] = v;
+  inst->n_versions[pc]++;
+  v->next_work = n->work;
+  n->work = v;
+  n->n_versions++;
+  return v;
+}
+
+/* Everything boxed: fits whatever comes. */
+static void generalise(Nat *n) {
+  for (uint32_t k = 0; k < n->st->n_regs; k++) {
+    box_register(n, k);
+    if (n->st->regs[k].rep == REP_BOXED) n->st->regs[k].shape = 0;
+  }
+}
+
+void nat_edge(Nat *n, Inst *inst, uint32_t pc) {
+  n->stop = true;
+  tidy(n, inst, pc);
+  Version *best = NULL;
+  int8_t map[MAX_VIRTUALS], best_map[MAX_VIRTUALS];
+  int best_how = -1;
+  for (Version *v = inst->versions[pc]; v; v = v->next_at) {
+    int how = reach(n->st, v->state, map);
+    if (how < 0 || (best && how >= best_how)) continue;
+    best = v;
+    best_how = how;
+    memcpy(best_map, map, sizeof map);
+  }
+  bool room = inst->n_versions[pc] < NAT_VERSIONS_PER_PC - 1 && n->n_emitted < NAT_MAX_EMITTED / 2;
+  if (best_how != 0 && room) {
+    best = new_version(n, inst, pc);
+  } else if (!best) {
+    generalise(n);
+    best = new_version(n, inst, pc);
+  } else {
+    convert(n, best->state);
+    move_virtuals(n, best->state, best_map);
+  }
+  LLVMBuildBr(n->b, best->block);
+}
+
+LLVMBasicBlockRef nat_target(Nat *n, uint32_t pc) {
+  LLVMBasicBlockRef here = LLVMGetInsertBlock(n->b), edge = LLVMAppendBasicBlockInContext(n->lc, n->fn, "e");
+  State *saved = n->st;
+  bool stop = n->stop;
+  n->st = state_copy(n, saved);
+  LLVMPositionBuilderAtEnd(n->b, edge);
+  nat_edge(n, n->st->inst, pc);
+  n->st = saved;
+  n->stop = stop;
+  LLVMPositionBuilderAtEnd(n->b, here);
+  return edge;
+}

@@ -1,0 +1,311 @@
+/* nat_value.c: registers in and out of their representations: boxing, unboxing with guards, constants, allocation of virtuals. */
+#include "compiler/native/nat.h"
+#include "runtime/num.h"
+
+/* -- Constants ------------------------------------------------------------ */
+
+/* Objects are reached through the unit's constant table, never as addresses in code. */
+LLVMValueRef nat_const_value(Nat *n, Value v) {
+  if (!is_object(v)) return LLVMConstInt(n->i64, v, false);
+  uint32_t i = 0;
+  while (i < n->n_consts && n->consts[i] != v) i++;
+  if (i == n->n_consts) {
+    if (i == n->cap_consts) {
+      uint32_t cap = n->cap_consts ? n->cap_consts * 2 : 16;
+      n->consts = realloc(n->consts, cap * sizeof(Value));
+      n->cap_consts = cap;
+    }
+    n->consts[n->n_consts++] = v;
+  }
+  LLVMValueRef idx = LLVMConstInt(n->i64, i, false);
+  LLVMValueRef p = LLVMBuildGEP2(n->b, n->i64, n->const_table, &idx, 1, "k");
+  LLVMValueRef load = LLVMBuildLoad2(n->b, n->i64, p, "");
+  LLVMSetMetadata(load, LLVMGetMDKindIDInContext(n->lc, "invariant.load", 14), LLVMMDNodeInContext(n->lc, NULL, 0));
+  return load;
+}
+
+LLVMValueRef nat_const_object(Nat *n, const void *object) { return nat_const_value(n, value_object(object)); }
+
+/* -- Homes -------------------------------------------------------------------- */
+
+static LLVMValueRef home_word(Nat *n, Home *h) { return h->word ? h->word : (h->word = LLVMBuildAlloca(n->eb, n->i64, "")); }
+static LLVMValueRef home_f0(Nat *n, Home *h) { return h->f0 ? h->f0 : (h->f0 = LLVMBuildAlloca(n->eb, n->f64, "")); }
+static LLVMValueRef home_f1(Nat *n, Home *h) { return h->f1 ? h->f1 : (h->f1 = LLVMBuildAlloca(n->eb, n->f64, "")); }
+static LLVMValueRef load_word(Nat *n, Home *h) { return LLVMBuildLoad2(n->b, n->i64, home_word(n, h), ""); }
+
+/* -- Boxing ---------------------------------------------------------------------- */
+
+static LLVMValueRef k64(Nat *n, uint64_t v) { return LLVMConstInt(n->i64, v, false); }
+
+LLVMValueRef nat_box_float(Nat *n, LLVMValueRef v) {
+  return LLVMBuildAdd(n->b, LLVMBuildBitCast(n->b, v, n->i64, ""), k64(n, DOUBLE_OFFSET), "box");
+}
+
+/* Fits 49 bits: one addition; else an Int is allocated out of line. */
+LLVMValueRef nat_box_int(Nat *n, LLVMValueRef v) {
+  LLVMValueRef quick = LLVMBuildAdd(n->b, v, k64(n, INT_BIAS), "box");
+  if (LLVMIsAConstantInt(v) && int_fits(LLVMConstIntGetSExtValue(v))) return quick;
+  LLVMValueRef fits = LLVMBuildICmp(n->b, LLVMIntUGE, quick, k64(n, INT_TAG_MIN), "");
+  LLVMBasicBlockRef here = LLVMGetInsertBlock(n->b);
+  LLVMBasicBlockRef wide = LLVMAppendBasicBlockInContext(n->lc, n->fn, "wide"), done = LLVMAppendBasicBlockInContext(n->lc, n->fn, "boxed");
+  LLVMBuildCondBr(n->b, fits, done, wide);
+  LLVMPositionBuilderAtEnd(n->b, wide);
+  LLVMValueRef args[] = {n->arg_th, v};
+  LLVMValueRef big = nat_call_rt(n, "int_from_i64", n->i64, args, 2);
+  LLVMBuildBr(n->b, done);
+  LLVMPositionBuilderAtEnd(n->b, done);
+  LLVMValueRef phi = LLVMBuildPhi(n->b, n->i64, "");
+  LLVMValueRef vals[] = {quick, big};
+  LLVMBasicBlockRef blocks[] = {here, wide};
+  LLVMAddIncoming(phi, vals, blocks, 2);
+  return phi;
+}
+
+LLVMValueRef nat_load_boxed(Nat *n, RegState *rs, Home *h) {
+  switch (rs->rep) {
+  case REP_BOXED: return load_word(n, h);
+  case REP_INT: return nat_box_int(n, load_word(n, h));
+  case REP_BOOL: return LLVMBuildOr(n->b, load_word(n, h), k64(n, FALSE_V), "");
+  case REP_FLOAT: return nat_box_float(n, LLVMBuildLoad2(n->b, n->f64, home_f0(n, h), ""));
+  case REP_COMPLEX: {
+    LLVMValueRef args[] = {n->arg_th, LLVMBuildLoad2(n->b, n->f64, home_f0(n, h), ""), LLVMBuildLoad2(n->b, n->f64, home_f1(n, h), "")};
+    return nat_call_rt(n, "complex_new", n->i64, args, 3);
+  }
+  case REP_CONST: return nat_const_value(n, rs->k);
+  default: return k64(n, EMPTY);
+  }
+}
+
+LLVMValueRef nat_get_boxed(Nat *n, unsigned r) {
+  RegState *rs = nat_reg(n, r);
+  if (rs->rep == REP_VIRTUAL) nat_materialise(n, rs->virt);
+  return nat_load_boxed(n, rs, nat_home(n, r));
+}
+
+LLVMValueRef nat_get_word(Nat *n, unsigned r) {
+  RegState *rs = nat_reg(n, r);
+  if (rs->rep == REP_CONST) return k64(n, is_bool(rs->k) ? rs->k == TRUE_V : (uint64_t)as_int(rs->k));
+  return load_word(n, nat_home(n, r));
+}
+
+/* -- Writing --------------------------------------------------------------------------- */
+
+void nat_set_boxed(Nat *n, unsigned r, LLVMValueRef v, uint32_t shape) {
+  LLVMBuildStore(n->b, v, home_word(n, nat_home(n, r)));
+  *nat_reg(n, r) = (RegState){.rep = REP_BOXED, .shape = shape};
+}
+void nat_set_int(Nat *n, unsigned r, LLVMValueRef v) {
+  LLVMBuildStore(n->b, v, home_word(n, nat_home(n, r)));
+  *nat_reg(n, r) = (RegState){.rep = REP_INT};
+}
+void nat_set_bool(Nat *n, unsigned r, LLVMValueRef i1) {
+  LLVMBuildStore(n->b, LLVMBuildZExt(n->b, i1, n->i64, ""), home_word(n, nat_home(n, r)));
+  *nat_reg(n, r) = (RegState){.rep = REP_BOOL};
+}
+void nat_set_float(Nat *n, unsigned r, LLVMValueRef v) {
+  LLVMBuildStore(n->b, v, home_f0(n, nat_home(n, r)));
+  *nat_reg(n, r) = (RegState){.rep = REP_FLOAT};
+}
+void nat_set_complex(Nat *n, unsigned r, LLVMValueRef re, LLVMValueRef im) {
+  Home *h = nat_home(n, r);
+  LLVMBuildStore(n->b, re, home_f0(n, h));
+  LLVMBuildStore(n->b, im, home_f1(n, h));
+  *nat_reg(n, r) = (RegState){.rep = REP_COMPLEX};
+}
+void nat_set_const(Nat *n, unsigned r, Value v) { *nat_reg(n, r) = (RegState){.rep = REP_CONST, .k = v}; }
+
+void nat_move(Nat *n, RegState *to, Home *th_, const RegState *from, Home *fh) {
+  if (to != from) *to = *from;
+  if (th_ == fh) return;
+  switch (from->rep) {
+  case REP_BOXED: case REP_INT: case REP_BOOL: LLVMBuildStore(n->b, load_word(n, fh), home_word(n, th_)); break;
+  case REP_COMPLEX:
+    LLVMBuildStore(n->b, LLVMBuildLoad2(n->b, n->f64, home_f1(n, fh), ""), home_f1(n, th_));
+    /* fall through */
+  case REP_FLOAT: LLVMBuildStore(n->b, LLVMBuildLoad2(n->b, n->f64, home_f0(n, fh), ""), home_f0(n, th_)); break;
+  default: break;
+  }
+}
+
+/* -- Guards --------------------------------------------------------------------------------- */
+
+/* The instruction can never go on with this: leave, and let code that cannot be reached follow. */
+static LLVMValueRef hopeless(Nat *n, LLVMTypeRef t) {
+  nat_guard(n, LLVMConstInt(n->i1, 0, false));
+  return LLVMGetUndef(t);
+}
+
+/* Unboxing converts the register itself, so the next use finds it unboxed. INT shares the word home with BOXED, which an exit of
+** this same instruction may still want boxed: the exit block, if not made yet, is made first. */
+LLVMValueRef nat_need_int(Nat *n, unsigned r) {
+  RegState *rs = nat_reg(n, r);
+  Home *h = nat_home(n, r);
+  switch (rs->rep) {
+  case REP_INT: return load_word(n, h);
+  case REP_BOOL: return load_word(n, h); /* True + 1 */
+  case REP_CONST:
+    if (is_int(rs->k)) return k64(n, (uint64_t)as_int(rs->k));
+    if (is_bool(rs->k)) return k64(n, rs->k == TRUE_V);
+    return hopeless(n, n->i64);
+  case REP_BOXED: {
+    if (rs->shape) return hopeless(n, n->i64);
+    LLVMValueRef v = load_word(n, h);
+    nat_guard(n, LLVMBuildICmp(n->b, LLVMIntUGE, v, k64(n, INT_TAG_MIN), "isint"));
+    return LLVMBuildSub(n->b, v, k64(n, INT_BIAS), "int");
+  }
+  default: return hopeless(n, n->i64);
+  }
+}
+
+static LLVMValueRef is_double_test(Nat *n, LLVMValueRef v) {
+  return LLVMBuildICmp(n->b, LLVMIntULT, LLVMBuildSub(n->b, v, k64(n, DOUBLE_OFFSET), ""), k64(n, INT_TAG_MIN - DOUBLE_OFFSET), "isdbl");
+}
+static LLVMValueRef unbox_double(Nat *n, LLVMValueRef v) {
+  return LLVMBuildBitCast(n->b, LLVMBuildSub(n->b, v, k64(n, DOUBLE_OFFSET), ""), n->f64, "dbl");
+}
+
+LLVMValueRef nat_need_float(Nat *n, unsigned r) {
+  RegState *rs = nat_reg(n, r);
+  Home *h = nat_home(n, r);
+  switch (rs->rep) {
+  case REP_FLOAT: return LLVMBuildLoad2(n->b, n->f64, home_f0(n, h), "");
+  case REP_CONST:
+    if (is_double(rs->k)) return LLVMConstReal(n->f64, as_double(rs->k));
+    return hopeless(n, n->f64);
+  case REP_BOXED: {
+    if (rs->shape) return hopeless(n, n->f64);
+    LLVMValueRef v = load_word(n, h);
+    nat_guard(n, is_double_test(n, v));
+    LLVMValueRef d = unbox_double(n, v);
+    LLVMBuildStore(n->b, d, home_f0(n, h));
+    rs->rep = REP_FLOAT; /* the boxed home keeps its value for this instruction's exits */
+    return d;
+  }
+  default: return hopeless(n, n->f64);
+  }
+}
+
+LLVMValueRef nat_need_number(Nat *n, unsigned r) {
+  RegState *rs = nat_reg(n, r);
+  if (rs->rep == REP_INT || rs->rep == REP_BOOL || (rs->rep == REP_CONST && !is_double(rs->k)))
+    return LLVMBuildSIToFP(n->b, nat_need_int(n, r), n->f64, "");
+  if (rs->rep != REP_BOXED || rs->shape) return nat_need_float(n, r);
+  LLVMValueRef v = load_word(n, nat_home(n, r));
+  LLVMBasicBlockRef as_int_ = LLVMAppendBasicBlockInContext(n->lc, n->fn, "num.int");
+  LLVMBasicBlockRef as_dbl = LLVMAppendBasicBlockInContext(n->lc, n->fn, "num.dbl");
+  LLVMBasicBlockRef done = LLVMAppendBasicBlockInContext(n->lc, n->fn, "num");
+  LLVMBuildCondBr(n->b, LLVMBuildICmp(n->b, LLVMIntUGE, v, k64(n, INT_TAG_MIN), ""), as_int_, as_dbl);
+  LLVMPositionBuilderAtEnd(n->b, as_int_);
+  LLVMValueRef di = LLVMBuildSIToFP(n->b, LLVMBuildSub(n->b, v, k64(n, INT_BIAS), ""), n->f64, "");
+  LLVMBuildBr(n->b, done);
+  LLVMPositionBuilderAtEnd(n->b, as_dbl);
+  nat_guard(n, is_double_test(n, v));
+  LLVMValueRef dd = unbox_double(n, v);
+  LLVMBasicBlockRef from = LLVMGetInsertBlock(n->b);
+  LLVMBuildBr(n->b, done);
+  LLVMPositionBuilderAtEnd(n->b, done);
+  LLVMValueRef phi = LLVMBuildPhi(n->b, n->f64, "");
+  LLVMValueRef vals[] = {di, dd};
+  LLVMBasicBlockRef blocks[] = {as_int_, from};
+  LLVMAddIncoming(phi, vals, blocks, 2);
+  return phi;
+}
+
+LLVMValueRef nat_slot_ptr(Nat *n, LLVMValueRef object, uint32_t offset) {
+  LLVMValueRef p = LLVMBuildIntToPtr(n->b, object, n->ptr, "");
+  LLVMValueRef off = k64(n, offset);
+  return LLVMBuildGEP2(n->b, n->i8, p, &off, 1, "");
+}
+
+LLVMValueRef nat_need_shape(Nat *n, unsigned r, uint32_t shape) {
+  RegState *rs = nat_reg(n, r);
+  if (rs->rep == REP_CONST) {
+    if (is_object(rs->k) && obj_shape_id(as_object(rs->k)) == shape) {
+      LLVMValueRef v = nat_const_value(n, rs->k);
+      if (rp_shapes[shape]->flags & SHAPE_BUILTIN) return v;
+    } else {
+      return hopeless(n, n->i64);
+    }
+  }
+  if (rs->rep != REP_BOXED && rs->rep != REP_CONST) {
+    if (rs->rep == REP_VIRTUAL) return nat_get_boxed(n, r);
+    return hopeless(n, n->i64);
+  }
+  LLVMValueRef v = nat_get_boxed(n, r);
+  if (rs->rep == REP_BOXED && rs->shape == shape) return v;
+  if (!(rs->rep == REP_BOXED && rs->shape) && rs->rep != REP_CONST) {
+    LLVMValueRef isobj = LLVMBuildICmp(n->b, LLVMIntULT, LLVMBuildSub(n->b, v, k64(n, 4096), ""), k64(n, DOUBLE_OFFSET - 4096), "isobj");
+    nat_guard(n, isobj);
+  }
+  LLVMValueRef id = LLVMBuildLoad2(n->b, n->i32, LLVMBuildIntToPtr(n->b, v, n->ptr, ""), "shape");
+  nat_guard(n, LLVMBuildICmp(n->b, LLVMIntEQ, id, LLVMConstInt(n->i32, shape, false), ""));
+  if (rs->rep == REP_BOXED) {
+    rs->shape = shape;
+    /* copies of the same value in other registers are not followed: their own guard is one compare */
+  }
+  return v;
+}
+
+bool nat_need_complex(Nat *n, unsigned r, LLVMValueRef *re, LLVMValueRef *im) {
+  RegState *rs = nat_reg(n, r);
+  Home *h = nat_home(n, r);
+  LLVMValueRef zero = LLVMConstReal(n->f64, 0.0);
+  if (rs->rep == REP_COMPLEX) {
+    *re = LLVMBuildLoad2(n->b, n->f64, home_f0(n, h), "");
+    *im = LLVMBuildLoad2(n->b, n->f64, home_f1(n, h), "");
+    return true;
+  }
+  if (rs->rep == REP_CONST && has_shape(rs->k, SHAPE_complex)) {
+    Complex *c = (Complex *)as_object(rs->k);
+    *re = LLVMConstReal(n->f64, c->re);
+    *im = LLVMConstReal(n->f64, c->im);
+    return true;
+  }
+  if (rs->rep == REP_FLOAT || rs->rep == REP_INT || rs->rep == REP_BOOL || rs->rep == REP_CONST) {
+    *re = nat_need_number(n, r);
+    *im = zero;
+    return true;
+  }
+  if (rs->rep != REP_BOXED || (rs->shape && rs->shape != SHAPE_complex)) return false;
+  LLVMValueRef v = nat_need_shape(n, r, SHAPE_complex);
+  *re = LLVMBuildLoad2(n->b, n->f64, nat_slot_ptr(n, v, offsetof(Complex, re)), "re");
+  *im = LLVMBuildLoad2(n->b, n->f64, nat_slot_ptr(n, v, offsetof(Complex, im)), "im");
+  LLVMBuildStore(n->b, *re, home_f0(n, h));
+  LLVMBuildStore(n->b, *im, home_f1(n, h));
+  return true;
+}
+
+/* -- Virtual instances ---------------------------------------------------------------------------- */
+
+/* Allocates the object and fills its slots. The state is not changed: exits do this on their side path. */
+static LLVMValueRef allocate(Nat *n, const Virtual *v) {
+  LLVMValueRef args[] = {n->arg_th, nat_const_object(n, v->type), LLVMConstInt(n->i32, v->shape->id, false)};
+  LLVMValueRef o = nat_call_rt(n, "native_new_instance", n->i64, args, 3);
+  for (int f = 0; f < v->shape->n_slots; f++) {
+    RegState rs = v->fields[f];
+    LLVMValueRef w = nat_load_boxed(n, &rs, &v->homes[f]);
+    LLVMBuildStore(n->b, w, nat_slot_ptr(n, o, v->shape->overflow_offset + 8 + 8 * (uint32_t)f));
+  }
+  return o;
+}
+
+LLVMValueRef nat_virtual_boxed(Nat *n, const Virtual *v) { return allocate(n, v); }
+
+void nat_materialise(Nat *n, int virt) {
+  State *s = n->st;
+  Virtual *v = &s->virtuals[virt];
+  LLVMValueRef o = allocate(n, v);
+  for (Inst *inst = s->inst; inst; inst = inst->parent)
+    for (uint32_t r = 0; r < inst->n_regs; r++) {
+      RegState *rs = &s->regs[inst->base + r];
+      if (rs->rep != REP_VIRTUAL || rs->virt != virt) continue;
+      LLVMBuildStore(n->b, o, home_word(n, &inst->homes[r]));
+      *rs = (RegState){.rep = REP_BOXED, .shape = v->shape->id};
+    }
+  v->live = false;
+}
+
+void nat_materialise_all(Nat *n) {
+  for (int v = 0; v < MAX_VIRTUALS; v++)
+    if (n->st->virtuals[v].live) nat_materialise(n, v);
+}
