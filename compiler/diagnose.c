@@ -22,21 +22,23 @@ typedef struct LexState {
   int lineno;
 } LexState;
 
+static const Token *last_read(const Parser *p) { return &p->toks[p->fill ? p->fill - 1 : 0]; }
+
 static LexState lex_state(const Parser *p) {
-  const Token *t = &p->toks[p->fill ? p->fill - 1 : 0];
-  return (LexState){t->end + (t->type == T_NEWLINE), t->end_lineno};
+  const Token *t = last_read(p);
+  bool newline = t->type == T_NEWLINE && t->col_offset != -1; /* one made up at a prompt's end has no character */
+  return (LexState){t->end + newline, t->end_lineno};
 }
 
-static uint32_t line_start(const Parser *p, uint32_t at) {
-  while (at > 0 && p->text[at - 1] != '\n') at--;
-  return at;
-}
-
-/* Start of the line that the lexer is in; one that has just been read completely is still the current one. */
+/* Start of the line that the lexer is in. Having read a line end it is still in that line, unless, for a DEDENT, it
+** has looked into the next one. */
 static uint32_t current_line_start(const Parser *p) {
   uint32_t at = lex_state(p).at;
-  if (at > 0 && at <= p->text_n && p->text[at - 1] == '\n') at--;
-  return line_start(p, at);
+  uint8_t type = last_read(p)->type;
+  bool ended = type == T_NEWLINE || type == T_ERROR || at == p->text_n;
+  if (ended && at > 0 && p->text[at - 1] == '\n') at--;
+  while (at > 0 && p->text[at - 1] != '\n') at--;
+  return at;
 }
 
 /* The line that goes with an error. */
@@ -102,7 +104,7 @@ void *raise_last(Parser *p, DiagKind kind, const char *fmt, ...) {
   va_start(ap, fmt);
   vsnprintf(msg, sizeof msg, fmt, ap);
   va_end(ap);
-  const Token *t = &p->toks[p->fill ? p->fill - 1 : 0];
+  const Token *t = last_read(p);
   int col = t->col_offset == -1 ? (int)(lex_state(p).at - current_line_start(p)) : t->col_offset + 1;
   int end_col = t->end_col_offset == -1 ? -1 : t->end_col_offset + 1;
   raise_columns(p, kind, t->lineno, col, t->end_lineno, end_col, msg);

@@ -591,7 +591,7 @@ static bool run(Lexer *lx) {
 
 void lex_source(Compile *cc, const char *text, size_t n, LexOrigin origin, LexResult *out) {
   memset(out, 0, offsetof(LexResult, open));
-  Lexer lx = {.cc = cc, .out = out, .text = text, .n = (uint32_t)n, .lineno = origin.lineno, .origin = origin,
+  Lexer lx = {.cc = cc, .out = out, .text = text, .n = (uint32_t)n, .lineno = origin.lineno - (n == 0), .origin = origin,
               .at_bol = true};
   run(&lx);
   out->buf = lx.buf;

@@ -132,6 +132,7 @@ typedef struct Lower {
   Value *fold_value;
   CompileMode mode;
   int flags;             /* CO_FUTURE_*, LOWER_* */
+  int future_line;       /* of the last valid `from __future__` statement */
   jmp_buf failed;
   AstIdent *id_class, *id_classcell, *id_module, *id_name, *id_qualname, *id_doc, *id_annotations, *id_debug, *id_dot0, *id_empty;
 } Lower;

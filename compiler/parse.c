@@ -116,9 +116,29 @@ AstNode *parse_start(Parser *p) {
   return NULL;
 }
 
+/* At a prompt the end of the text also ends the line and all blocks; a line more tells that a compound statement is
+** complete. */
+static void end_interactive(Parser *p) {
+  LexResult *lex = p->lex;
+  if (lex->n < 2 || lex->tokens[lex->n - 1].type != T_ENDMARKER) return;
+  int depth = 0;
+  for (uint32_t i = 0; i < lex->n; i++)
+    depth += lex->tokens[i].type == T_INDENT ? 1 : lex->tokens[i].type == T_DEDENT ? -1 : 0;
+  uint32_t extra = 1 + (depth ? (uint32_t)depth + 1 : 0), n = lex->n - 1;
+  Token *t = arena_alloc(&p->cc->arena, (lex->n + extra) * sizeof *t), end = lex->tokens[n];
+  memcpy(t, lex->tokens, n * sizeof *t);
+  for (uint32_t i = 0; i <= extra; i++) {
+    t[n + i] = end;
+    t[n + i].type = i == extra ? T_ENDMARKER : i == 0 || i == extra - 1 ? T_NEWLINE : T_DEDENT;
+  }
+  lex->tokens = t;
+  lex->n += extra;
+}
+
 void parser_init(Parser *p, Compile *cc, const char *text, size_t n, StartRule start, LexOrigin origin, LexResult *lex) {
   *p = (Parser){.cc = cc, .text = text, .text_n = n, .lex = lex, .start = start, .origin = origin};
   lex_source(cc, text, n, origin, lex);
+  if (start == START_INTERACTIVE) end_interactive(p);
   p->toks = lex->tokens;
   p->n_toks = lex->n;
   p->stack_end = (char *)__builtin_frame_address(0) - PARSE_STACK;
@@ -150,6 +170,7 @@ AstNode *parse_source(Compile *cc, const char *bytes, size_t n, const char *file
   if (setjmp(oom)) return no_memory(cc, outer);
   cc->arena.on_oom = &oom;
   AstNode *tree = NULL;
+  if (mode != PARSE_EXEC) flags |= SOURCE_NO_NEWLINE;
   if (source_decode(cc, bytes, n, filename, flags, &cc->src)) {
     LexResult *lex = arena_alloc(&cc->arena, sizeof *lex);
     Parser *p = arena_alloc(&cc->arena, sizeof *p);

@@ -202,12 +202,7 @@ static bool decode_str(Parser *p, const Token *t, const char *s, size_t n, bool 
 
 static bool decode_bytes(Parser *p, const Token *t, const char *s, size_t n, bool raw, Text *out) {
   for (size_t i = 0; i < n; i++)
-    if (s[i] & 0x80) {
-      if (p->diagnosing)
-        raise_at(p, DIAG_SyntaxError, t->lineno, t->col_offset, t->end_lineno, t->end_col_offset,
-                 "bytes can only contain ASCII literal characters");
-      return false;
-    }
+    if (s[i] & 0x80) return fail_last(p, "bytes can only contain ASCII literal characters");
   if (raw) {
     put(p, out, s, n);
     return true;

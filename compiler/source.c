@@ -19,7 +19,7 @@ static void index_lines(Compile *cc, Source *src) {
   src->lines = arena_alloc(&cc->arena, (n + 2) * sizeof *src->lines);
   for (size_t i = 0; i < src->n; i++)
     if (src->text[i] == '\n') src->lines[++src->n_lines] = (uint32_t)i + 1;
-  src->lines[src->n_lines + 1] = (uint32_t)src->n;
+  if (src->n && src->text[src->n - 1] != '\n') src->lines[++src->n_lines] = (uint32_t)src->n + 1;
 }
 
 const char *source_line(const Source *src, int lineno, size_t *n) {
@@ -32,8 +32,8 @@ const char *source_line(const Source *src, int lineno, size_t *n) {
   return s;
 }
 
-/* CRLF and CR to LF, and a LF at the very end. */
-static void translate_newlines(Compile *cc, const char *s, size_t n, Source *src) {
+/* CRLF and CR to LF, and, for a module, a LF at the very end. */
+static void translate_newlines(Compile *cc, const char *s, size_t n, bool module, Source *src) {
   char *out = arena_alloc(&cc->arena, n + 2), *w = out;
   for (size_t i = 0; i < n; i++) {
     if (s[i] != '\r') {
@@ -43,7 +43,7 @@ static void translate_newlines(Compile *cc, const char *s, size_t n, Source *src
     *w++ = '\n';
     if (i + 1 < n && s[i + 1] == '\n') i++;
   }
-  src->added_newline = w == out || w[-1] != '\n';
+  src->added_newline = module && (w == out || w[-1] != '\n');
   if (src->added_newline) *w++ = '\n';
   *w = 0;
   src->text = out;
@@ -78,10 +78,12 @@ static char *cookie_in(Compile *cc, const char *s, size_t n, bool *code) {
   return NULL;
 }
 
-static char *find_cookie(Compile *cc, const char *s, size_t n) {
+/* Looks at complete lines only; a module's last line counts as complete. */
+static char *find_cookie(Compile *cc, const char *s, size_t n, bool module) {
   for (int line = 0; line < 2; line++) {
     const char *nl = memchr(s, '\n', n), *cr = memchr(s, '\r', n);
     if (!nl || (cr && cr < nl)) nl = cr;
+    if (!nl && !module) return NULL;
     size_t len = nl ? (size_t)(nl - s) : n;
     bool code;
     char *name = cookie_in(cc, s, len, &code);
@@ -120,7 +122,7 @@ static void *bad_encoding(Compile *cc, DiagKind kind, const char *fmt, const cha
   d->kind = kind;
   d->msg = arena_printf(&cc->arena, fmt, arg);
   d->filename = cc->src.filename;
-  d->end_offset = d->end_lineno = 0;
+  d->offset = kind == DIAG_SyntaxError ? -1 : 0;
   cc->error = d;
   return NULL;
 }
@@ -163,10 +165,10 @@ static char *from_other(Compile *cc, const char *name, const char *s, size_t n, 
     if (!strcmp(iconv_name(name), "ASCII"))
       return bad_encoding(cc, DIAG_SyntaxError, "%s",
                           arena_printf(&cc->arena,
-                                       "(unicode error) 'ascii' codec can't decode byte 0x%02x in position %zu: "
+                                       "'ascii' codec can't decode byte 0x%02x in position %zu: "
                                        "ordinal not in range(128)", (uint8_t)s[at], at));
     return bad_encoding(cc, DIAG_SyntaxError, "%s",
-                        arena_printf(&cc->arena, "(unicode error) '%s' codec can't decode byte 0x%02x in position %zu: "
+                        arena_printf(&cc->arena, "'%s' codec can't decode byte 0x%02x in position %zu: "
                                      "illegal multibyte sequence", name, (uint8_t)s[at], at));
   }
   *out_n = (size_t)(w - out);
@@ -200,7 +202,7 @@ bool source_decode(Compile *cc, const char *bytes, size_t n, const char *filenam
   src->ignore_cookie = flags & PARSE_FROM_STR;
   bool bom = n >= 3 && memcmp(bytes, "\xEF\xBB\xBF", 3) == 0;
   if (bom && !src->ignore_cookie) bytes += 3, n -= 3;
-  char *cookie = src->ignore_cookie ? NULL : find_cookie(cc, bytes, n);
+  char *cookie = src->ignore_cookie ? NULL : find_cookie(cc, bytes, n, !(flags & SOURCE_NO_NEWLINE));
   Encoding enc = cookie ? normal_encoding(cookie) : ENC_UTF8;
   if (bom && enc != ENC_UTF8) {
     bad_encoding(cc, DIAG_SyntaxError, "encoding problem: %s with BOM", cookie);
@@ -212,7 +214,7 @@ bool source_decode(Compile *cc, const char *bytes, size_t n, const char *filenam
   if (enc == ENC_LATIN1) text = from_latin1(cc, bytes, n, &text_n);
   if (enc == ENC_OTHER && !(text = from_other(cc, cookie, bytes, n, &text_n))) return false;
   if (enc == ENC_UTF8 && (flags & PARSE_FROM_FILE) && !check_file(cc, bytes, n)) return false;
-  translate_newlines(cc, text, text_n, src);
+  translate_newlines(cc, text, text_n, !(flags & SOURCE_NO_NEWLINE), src);
   index_lines(cc, src);
   return true;
 }

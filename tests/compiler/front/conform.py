@@ -18,7 +18,7 @@ import warnings
 import zlib
 
 LIB = "/usr/lib/python3.11"
-MODES = {"x": "exec", "e": "eval", "s": "single", "f": "func_type"}
+MODES = {"x": "exec", "e": "eval", "s": "single", "f": "func_type", "X": "exec", "E": "eval"}
 
 
 def truth(source, mode="exec"):
@@ -134,11 +134,10 @@ def dedent_snippets(path):
             yield "x", textwrap.dedent(n.value)
 
 
-def mutated_snippets(path, count):
+def mutated_snippets(path, count, seed=int(os.environ.get("CONFORM_SEED", "12345"))):
     """Single-token damage to the lines of a valid file, by a fixed recipe."""
     with open(path, encoding="utf-8") as f:
         lines = f.read().split("\n")
-    seed = 12345
     junk = ["(", ")", "]", "=", ":", ",", "if", "1", "'", "\\", " ", "*", "lambda", "for x in y", ":=", "not", "{", "f'{a b}'",
             "yield", "print x", "0777", "1_", "await", "else", "\t", "**", "a=", "class", "import", "as", "%", "é", "$", "..."]
     for _ in range(count):
@@ -159,9 +158,10 @@ def mutated_snippets(path, count):
             tokens[i] = j
         else:
             tokens.insert(i, " " + j + " ")
-        yield "x", "".join(tokens)
+        yield "X", "".join(tokens)
 
 
+EXTRA = [(f, int(os.environ["CONFORM_COUNT"])) for f in os.environ.get("CONFORM_FILES", "").split()]
 FILES = ["test_syntax", "test_exceptions", "test_fstring", "test_eof", "test_grammar", "test_string_literals",
          "test_named_expressions", "test_patma", "test_positional_only_arg", "test_except_star", "test_unpack_ex",
          "test_generators", "test_coroutines", "test_type_comments", "test_tokenize", "test_ast", "test_compile",
@@ -191,11 +191,11 @@ def compare_snippets(rp_front, score):
         add(doctest_snippets(path))
         add(string_snippets(path))
         add(dedent_snippets(path))
-    for name, n in [("test/test_grammar", 800), ("test/test_patma", 400), ("test/test_fstring", 400), ("typing", 300),
+    for name, n in EXTRA or [("test/test_grammar", 800), ("test/test_patma", 400), ("test/test_fstring", 400), ("typing", 300),
                     ("test/test_coroutines", 300), ("dataclasses", 300), ("asyncio/tasks", 300), ("argparse", 300)]:
         add(mutated_snippets("%s/%s.py" % (LIB, name), n))
     key = hashlib.sha1(b"".join(m.encode() + t for m, t in items)).hexdigest()
-    wants = cached(rp_front + ".truth_snippets.json", key, lambda: [truth(t, MODES[m]) for m, t in items])
+    wants = cached(rp_front + ".truth_snippets.json", key, lambda: [truth(t.decode() if m.isupper() else t, MODES[m]) for m, t in items])
     feed = b"".join(b"%s %d\n%s" % (m.encode(), len(t), t) for m, t in items)
     out = subprocess.run([rp_front, "--attributes", "--snippets"], input=feed, capture_output=True)
     lines = out.stdout.decode("utf-8", "surrogateescape").split("\n")

@@ -2,7 +2,8 @@
 **   rp_front [--dump=ast|tokens|none] [--indent=N] [--attributes] [--mode=exec|eval|single|func_type] FILE
 **   rp_front --batch [--attributes]   reads "FILE\n..." from stdin, writes one line per file:
 **       ok <crc32 of the dump> <length>   or   error <kind> <lineno> <offset> <end_lineno> <end_offset> <message>
-**   rp_front --snippets [--attributes]  the same for texts given as "<mode letter> <length>\n<bytes>" on stdin
+**   rp_front --snippets [--attributes]  the same for texts given as "<letter> <length>\n<bytes>" on stdin:
+**       letter x e s f for the mode, a capital one for the text of a str
 **   rp_front --time FILE...           parses each file 5 times and reports the best speed of all together
 ** Errors go to stderr as CPython prints them; exit status 1. */
 #include <stdio.h>
@@ -16,6 +17,7 @@ typedef struct Options {
   const char *dump;
   AstDumpOptions ast;
   ParseMode mode;
+  int flags; /* of parse_source */
 } Options;
 
 static char *read_all(FILE *f, size_t *n) {
@@ -61,7 +63,7 @@ static void print_escaped(const char *s) {
 static void report(const char *bytes, size_t n, const char *name, const Options *o) {
   Compile cc;
   compile_init(&cc);
-  AstNode *tree = parse_source(&cc, bytes, n, name, o->mode, 0);
+  AstNode *tree = parse_source(&cc, bytes, n, name, o->mode, o->flags);
   if (tree) {
     TextBuf out = {0};
     if (strcmp(o->dump, "none")) ast_dump(&out, tree, o->ast);
@@ -98,6 +100,8 @@ static int snippets(Options o) {
     char *s = malloc(n + 1);
     if (!s || fread(s, 1, n, stdin) != n) return 1;
     s[n] = 0;
+    o.flags = letter >= 'A' && letter <= 'Z' ? PARSE_FROM_STR : 0;
+    letter |= 0x20;
     o.mode = letter == 'e' ? PARSE_EVAL : letter == 's' ? PARSE_SINGLE : letter == 'f' ? PARSE_FUNC_TYPE : PARSE_EXEC;
     report(s, n, "<unknown>", &o);
     free(s);

@@ -1,0 +1,280 @@
+/* nat_attr.c: attributes, globals and methods from what inline caches have learned. */
+#include "compiler/native/nat.h"
+#include "runtime/func.h"
+#include "runtime/iter.h"
+#include "runtime/names.h"
+#include "runtime/tuple.h"
+
+static LLVMValueRef k64(Nat *n, uint64_t v) { return LLVMConstInt(n->i64, v, false); }
+static Str *name_of(Nat *n, unsigned i) { return (Str *)as_object(n->st->inst->code->names->items[i]); }
+static Ic *ic_at(Nat *n) { return &n->st->inst->code->ics[n->pc->e]; }
+
+/* The class has not changed since the cache learned: one load and compare, once per path. */
+static void guard_version(Nat *n, const Type *t, uint32_t version) {
+  if (version == 0 || nat_checked(n, t)) return;
+  LLVMValueRef p = nat_slot_ptr(n, nat_const_object(n, t), offsetof(Type, version));
+  LLVMValueRef v = LLVMBuildLoad2(n->b, n->i32, p, "version");
+  nat_guard(n, LLVMBuildICmp(n->b, LLVMIntEQ, v, LLVMConstInt(n->i32, version, false), ""));
+}
+
+/* Address of the slot an IC_SLOT(_ADD) entry names, of a boxed object. */
+static LLVMValueRef slot_address(Nat *n, LLVMValueRef o, const IcEntry *e) {
+  if (e->index2 == 0) return nat_slot_ptr(n, o, e->index);
+  LLVMValueRef array = LLVMBuildLoad2(n->b, n->i64, nat_slot_ptr(n, o, e->index), "overflow");
+  return nat_slot_ptr(n, array, offsetof(Array, items) + 8 * (e->index2 - 1));
+}
+
+/* Anything the cache does not tell: the interpreter's own cached lookup, out of line. */
+static void get_attr_call(Nat *n) {
+  nat_store_pc(n);
+  LLVMValueRef o = nat_get_boxed(n, n->pc->b);
+  LLVMValueRef args[] = {n->arg_th, nat_const_object(n, n->st->inst->code), LLVMConstInt(n->i32, (uint32_t)n->pc->e, false), o,
+                         nat_const_object(n, name_of(n, n->pc->d))};
+  LLVMValueRef v = nat_call_rt(n, "native_getattr", n->i64, args, 5);
+  nat_check_raise(n, v);
+  nat_forget(n);
+  nat_set_boxed(n, n->pc->a, v, 0);
+}
+
+/* z.real, z.imag of an unboxed complex or float. */
+static bool get_complex_part(Nat *n) {
+  RegState *rs = nat_reg(n, n->pc->b);
+  bool known = rs->rep == REP_COMPLEX || (rs->rep == REP_BOXED && rs->shape == SHAPE_complex);
+  Str *name = name_of(n, n->pc->d);
+  if (!known || (name != S(real) && name != S(imag))) return false;
+  LLVMValueRef re, im;
+  if (!nat_need_complex(n, n->pc->b, &re, &im)) return false;
+  nat_set_float(n, n->pc->a, name == S(real) ? re : im);
+  return true;
+}
+
+void nat_get_attr(Nat *n) {
+  RegState *rs = nat_reg(n, n->pc->b);
+  if (rs->rep == REP_VIRTUAL) {
+    Virtual *v = &n->st->virtuals[rs->virt];
+    int slot = shape_find(v->shape, name_of(n, n->pc->d));
+    if (slot >= 0) {
+      guard_version(n, v->type, load_relaxed(&v->type->version));
+      Home *from = &v->homes[slot];
+      RegState fs = v->fields[slot];
+      nat_move(n, nat_reg(n, n->pc->a), nat_home(n, n->pc->a), &fs, from);
+      return;
+    }
+  }
+  if (get_complex_part(n)) return;
+  IcEntry *e = ic_entry(ic_at(n));
+  bool single = e && !e->next && load_relaxed(&ic_at(n)->misses) < 8;
+  if (single && rs->rep == REP_CONST && e->kind == IC_MODULE && e->value == rs->k) {
+    /* module attribute: the module's dict still has the table and the entry */
+    Module *m = (Module *)as_object(rs->k);
+    LLVMValueRef d = nat_const_object(n, m->dict);
+    LLVMValueRef table = LLVMBuildLoad2(n->b, n->i64, nat_slot_ptr(n, d, offsetof(Dict, table)), "");
+    nat_guard(n, LLVMBuildICmp(n->b, LLVMIntEQ, table, nat_const_object(n, e->object), ""));
+    LLVMValueRef v = LLVMBuildLoad2(n->b, n->i64, nat_slot_ptr(n, table, offsetof(DictTable, entries) + e->index * sizeof(DictEntry) + offsetof(DictEntry, value)), "");
+    Value now = load_relaxed(&((DictTable *)e->object)->entries[e->index].value);
+    if (is_object(now) && (as_object(now)->kind == K_FUNCTION || as_object(now)->kind == K_NATIVE || as_object(now)->kind == K_TYPE)) {
+      nat_guard(n, LLVMBuildICmp(n->b, LLVMIntEQ, v, nat_const_value(n, now), ""));
+      nat_set_const(n, n->pc->a, now);
+      return;
+    }
+    nat_guard(n, LLVMBuildICmp(n->b, LLVMIntNE, v, k64(n, EMPTY), ""));
+    nat_set_boxed(n, n->pc->a, v, 0);
+    return;
+  }
+  if (!single || (e->kind != IC_SLOT && e->kind != IC_CLASS_VALUE)) {
+    get_attr_call(n);
+    return;
+  }
+  LLVMValueRef o = nat_need_shape(n, n->pc->b, e->shape_id);
+  guard_version(n, (Type *)e->object, e->type_version);
+  if (e->kind == IC_CLASS_VALUE) {
+    nat_set_const(n, n->pc->a, e->value);
+    return;
+  }
+  LLVMValueRef v = LLVMBuildLoad2(n->b, n->i64, slot_address(n, o, e), "attr");
+  nat_guard(n, LLVMBuildICmp(n->b, LLVMIntNE, v, k64(n, EMPTY), ""));
+  nat_set_boxed(n, n->pc->a, v, 0);
+}
+
+/* Stores a value into an object's slot; pointers pass the write barrier. */
+static void store_slot(Nat *n, LLVMValueRef owner, LLVMValueRef slot, unsigned r) {
+  RegState *rs = nat_reg(n, r);
+  LLVMValueRef v = nat_get_boxed(n, r);
+  bool number = rs->rep == REP_FLOAT || rs->rep == REP_BOOL || (rs->rep == REP_CONST && !is_object(rs->k));
+  if (number) {
+    LLVMBuildStore(n->b, v, slot);
+    return;
+  }
+  LLVMBasicBlockRef barrier = LLVMAppendBasicBlockInContext(n->lc, n->fn, "barrier"), done = LLVMAppendBasicBlockInContext(n->lc, n->fn, "stored");
+  LLVMBasicBlockRef test = LLVMAppendBasicBlockInContext(n->lc, n->fn, "ptr");
+  LLVMValueRef isobj = LLVMBuildICmp(n->b, LLVMIntULT, LLVMBuildSub(n->b, v, k64(n, 4096), ""), k64(n, DOUBLE_OFFSET - 4096), "");
+  LLVMBuildCondBr(n->b, isobj, test, done);
+  LLVMPositionBuilderAtEnd(n->b, test);
+  LLVMValueRef moff = k64(n, offsetof(RpThread, marking));
+  LLVMValueRef marking = LLVMBuildLoad2(n->b, n->i8, LLVMBuildGEP2(n->b, n->i8, n->arg_th, &moff, 1, ""), "");
+  LLVMValueRef gc = LLVMBuildLoad2(n->b, n->i8, nat_slot_ptr(n, owner, offsetof(Object, gc)), "");
+  LLVMValueRef need = LLVMBuildOr(n->b, marking, LLVMBuildAnd(n->b, gc, LLVMConstInt(n->i8, GC_OLD, false), ""), "");
+  LLVMBuildCondBr(n->b, LLVMBuildICmp(n->b, LLVMIntNE, need, LLVMConstInt(n->i8, 0, false), ""), barrier, done);
+  LLVMPositionBuilderAtEnd(n->b, barrier);
+  LLVMValueRef args[] = {n->arg_th, owner, v};
+  nat_call_rt(n, "heap_barrier_slow", n->void_, args, 3);
+  LLVMBuildBr(n->b, done);
+  LLVMPositionBuilderAtEnd(n->b, done);
+  LLVMBuildStore(n->b, v, slot);
+}
+
+static void set_attr_call(Nat *n) {
+  nat_store_pc(n);
+  LLVMValueRef o = nat_get_boxed(n, n->pc->a), v = nat_get_boxed(n, n->pc->b);
+  LLVMValueRef args[] = {n->arg_th, nat_const_object(n, n->st->inst->code), LLVMConstInt(n->i32, (uint32_t)n->pc->e, false), o,
+                         nat_const_object(n, name_of(n, n->pc->d)), v};
+  nat_check_status(n, nat_call_rt(n, "native_setattr", n->i32, args, 6));
+  nat_forget(n);
+}
+
+/* A field of a virtual: only known shapes and plain data; anything else gives the object an address first. */
+static bool set_virtual(Nat *n, RegState *rs) {
+  Virtual *v = &n->st->virtuals[rs->virt];
+  Str *name = name_of(n, n->pc->d);
+  Value attr = type_lookup(n->th, v->type, name);
+  if (attr != EMPTY && type_of(attr)->slots.descr_set) return false;
+  RegState *vs = nat_reg(n, n->pc->b);
+  if (vs->rep == REP_VIRTUAL) nat_materialise(n, vs->virt);
+  if (rs->rep != REP_VIRTUAL) return false; /* x.a = x */
+  int slot = shape_find(v->shape, name);
+  Shape *after = v->shape;
+  if (slot < 0) {
+    if (v->shape->n_slots >= VIRT_FIELDS || v->shape->n_slots >= v->shape->n_inline) return false;
+    IcEntry *e = ic_entry(ic_at(n));
+    for (; e; e = e->next)
+      if (e->kind == IC_SLOT_ADD && e->shape_id == v->shape->id) break;
+    if (!e) return false;
+    after = rp_shapes[e->shape_id2];
+    slot = shape_find(after, name);
+    if (slot < 0 || slot != v->shape->n_slots) return false;
+  }
+  guard_version(n, v->type, load_relaxed(&v->type->version));
+  RegState fs = *nat_reg(n, n->pc->b);
+  nat_move(n, &v->fields[slot], &v->homes[slot], &fs, nat_home(n, n->pc->b));
+  v->shape = after;
+  return true;
+}
+
+void nat_set_attr(Nat *n) {
+  RegState *rs = nat_reg(n, n->pc->a);
+  if (rs->rep == REP_VIRTUAL) {
+    if (set_virtual(n, rs)) return;
+    if (rs->rep == REP_VIRTUAL) nat_materialise(n, rs->virt);
+  }
+  IcEntry *e = ic_entry(ic_at(n));
+  bool single = e && !e->next && load_relaxed(&ic_at(n)->misses) < 8;
+  if (!single || (e->kind != IC_SLOT && !(e->kind == IC_SLOT_ADD && e->index2 == 0 && !n->th->multi))) {
+    set_attr_call(n);
+    return;
+  }
+  LLVMValueRef o = nat_need_shape(n, n->pc->a, e->shape_id);
+  guard_version(n, (Type *)e->object, e->type_version);
+  if (e->kind == IC_SLOT) {
+    store_slot(n, o, slot_address(n, o, e), n->pc->b);
+    return;
+  }
+  /* Adding a slot: out of line when a second thread has appeared meanwhile. */
+  LLVMValueRef moff = k64(n, offsetof(RpThread, multi));
+  LLVMValueRef multi = LLVMBuildLoad2(n->b, n->i8, LLVMBuildGEP2(n->b, n->i8, n->arg_th, &moff, 1, ""), "");
+  nat_guard(n, LLVMBuildICmp(n->b, LLVMIntEQ, multi, LLVMConstInt(n->i8, 0, false), ""));
+  store_slot(n, o, slot_address(n, o, e), n->pc->b);
+  LLVMBuildStore(n->b, LLVMConstInt(n->i32, e->shape_id2, false), LLVMBuildIntToPtr(n->b, o, n->ptr, ""));
+  /* Other registers may hold the same object under its old shape. */
+  for (uint32_t k = 0; k < n->st->n_regs; k++)
+    if (n->st->regs[k].rep == REP_BOXED && n->st->regs[k].shape == e->shape_id) n->st->regs[k].shape = 0;
+  if (rs->rep == REP_BOXED) rs->shape = e->shape_id2;
+}
+
+/* -- Globals ------------------------------------------------------------------ */
+
+static bool worth_constant(Value v) {
+  if (!is_object(v)) return false;
+  switch (as_object(v)->kind) {
+  case K_FUNCTION: case K_NATIVE: case K_TYPE: case K_MODULE: return true;
+  default: return false;
+  }
+}
+
+static LLVMValueRef dict_table(Nat *n, Dict *d) {
+  return LLVMBuildLoad2(n->b, n->i64, nat_slot_ptr(n, nat_const_object(n, d), offsetof(Dict, table)), "table");
+}
+static LLVMValueRef entry_value(Nat *n, LLVMValueRef table, uint32_t index) {
+  return LLVMBuildLoad2(n->b, n->i64, nat_slot_ptr(n, table, offsetof(DictTable, entries) + index * sizeof(DictEntry) + offsetof(DictEntry, value)), "global");
+}
+
+static void load_global_call(Nat *n) {
+  nat_store_pc(n);
+  LLVMValueRef args[] = {n->arg_th, nat_const_object(n, n->st->inst->func), LLVMConstInt(n->i32, (uint32_t)n->pc->e, false),
+                         nat_const_object(n, name_of(n, n->pc->d))};
+  LLVMValueRef v = nat_call_rt(n, "native_global", n->i64, args, 4);
+  nat_check_raise(n, v);
+  nat_set_boxed(n, n->pc->a, v, 0);
+}
+
+void nat_load_global(Nat *n) {
+  IcEntry *e = ic_entry(ic_at(n));
+  Function *fn = n->st->inst->func;
+  bool usable = e && load_relaxed(&ic_at(n)->misses) < 16 && (e->kind == IC_GLOBAL || e->kind == IC_BUILTIN) &&
+                (Object *)load_acquire(&fn->globals->table) == e->object;
+  if (!usable) {
+    load_global_call(n);
+    return;
+  }
+  Value now;
+  LLVMValueRef v = NULL;
+  bool builtin = e->kind == IC_BUILTIN;
+  DictTable *holder = (DictTable *)(builtin ? e->object2 : e->object);
+  now = load_relaxed(&holder->entries[e->index].value);
+  bool constant = worth_constant(now);
+  if (constant && nat_checked(n, &holder->entries[e->index])) {
+    nat_set_const(n, n->pc->a, now);
+    return;
+  }
+  LLVMValueRef table = dict_table(n, fn->globals);
+  nat_guard(n, LLVMBuildICmp(n->b, LLVMIntEQ, table, nat_const_object(n, e->object), ""));
+  if (builtin) {
+    LLVMValueRef count = LLVMBuildLoad2(n->b, n->i32, nat_slot_ptr(n, table, offsetof(DictTable, n_entries)), "");
+    nat_guard(n, LLVMBuildICmp(n->b, LLVMIntEQ, count, LLVMConstInt(n->i32, e->index2, false), ""));
+    LLVMValueRef b = dict_table(n, fn->builtins);
+    nat_guard(n, LLVMBuildICmp(n->b, LLVMIntEQ, b, nat_const_object(n, e->object2), ""));
+    v = entry_value(n, b, e->index);
+  } else {
+    v = entry_value(n, table, e->index);
+  }
+  if (constant) {
+    nat_guard(n, LLVMBuildICmp(n->b, LLVMIntEQ, v, nat_const_value(n, now), ""));
+    nat_set_const(n, n->pc->a, now);
+    return;
+  }
+  nat_guard(n, LLVMBuildICmp(n->b, LLVMIntNE, v, k64(n, EMPTY), ""));
+  nat_set_boxed(n, n->pc->a, v, 0);
+}
+
+/* -- Methods --------------------------------------------------------------------- */
+
+bool nat_method_on(Nat *n, unsigned r, Str *name, Function **fn) {
+  RegState *rs = nat_reg(n, r);
+  Type *t;
+  Shape *s;
+  if (rs->rep == REP_VIRTUAL) {
+    t = n->st->virtuals[rs->virt].type;
+    s = n->st->virtuals[rs->virt].shape;
+  } else if (rs->rep == REP_BOXED && rs->shape && !(rp_shapes[rs->shape]->flags & SHAPE_DICT)) {
+    s = rp_shapes[rs->shape];
+    t = s->type;
+  } else {
+    return false;
+  }
+  uint32_t version = load_relaxed(&t->version);
+  if (!(t->flags & TYPE_HEAP) || version == 0 || (t->flags & TYPE_CUSTOM_GETATTR)) return false;
+  Value attr = type_lookup(n->th, t, name);
+  if (attr == EMPTY || type_of(attr) != &type_function) return false;
+  *fn = (Function *)as_object(attr);
+  guard_version(n, t, version);
+  return true;
+}
