@@ -20,6 +20,7 @@
 #define LAYERS_MAX 64
 #define OVERLAY_EVERY_NS (100 * NS_PER_MS)
 #define FILES_EVERY_NS (5 * NS_PER_MS)
+#define STUCK_AFTER_MS 2000
 #define RESERVE_MARGIN_NS (1 * NS_PER_MS)
 
 typedef struct Slot { /* a layer and its picture */
@@ -49,6 +50,7 @@ struct Engine {
   Bell *bell;
   Capture *capture;
   atomic_bool stop;
+  bool gave_up; /* offline: a layer never answered */
   pthread_mutex_t shot_lock;
   char *shot_path; /* guarded by shot_lock: a picture was asked for */
 
@@ -120,10 +122,12 @@ bool engine_screenshot(Engine *eng, const char *path) {
 
 static void open_video(Engine *eng) {
   WinConfig wc = {eng->canvas_w, eng->canvas_h, eng->cfg.title, eng->cfg.offscreen, eng->cfg.vsync};
-  char err[512];
   eng->win = eng->cfg.null_video ? win_null_new(&wc) : win_open(&wc);
+#ifndef RP_HEADLESS
+  char err[512];
   if (eng->win && eng->win->api->has_gl && !(eng->gfx = gfx_gl_new(eng->win->api->gl_proc, err, sizeof err)))
     englog_line("%s: scripts run, nothing is drawn", err);
+#endif
   if (!eng->gfx) eng->gfx = gfx_null_new();
   if (eng->win) eng->win->api->size(eng->win, &eng->win_w, &eng->win_h);
   eng->canvas = eng->gfx->api->target_new(eng->gfx, eng->canvas_w, eng->canvas_h);
@@ -192,11 +196,12 @@ static void start_layers(Engine *eng) {
 
 static void stop_layers(Engine *eng) {
   int64_t deadline = clock_now_ns() + eng->cfg.shutdown_ms * NS_PER_MS;
+  for (int i = 0; i < eng->n_slots; i++)
+    if (eng->slots[i].layer) eng->slots[i].stats = layer_stats(eng->slots[i].layer); /* before the stop counts as an interrupt */
   for (int i = 0; i < eng->n_layers; i++) layer_ask_stop(eng->layers[i]);
   for (int i = 0; i < eng->n_slots; i++) {
     Slot *s = &eng->slots[i];
     if (!s->layer) continue;
-    s->stats = layer_stats(s->layer);
     if (!layer_stop(s->layer, deadline)) eng->stats.n_stuck++;
     s->layer = NULL;
     eng->gfx->api->target_free(eng->gfx, s->target);
@@ -437,6 +442,20 @@ static void wake_layers(Engine *eng) {
   for (int i = 0; i < eng->n_layers; i++) layer_wake(eng->layers[i], eng->in, slack);
 }
 
+/* Offline a frame waits for every layer, but not for one that has ignored its interrupts for long: that ends the run. */
+static void wait_layers(Engine *eng) {
+  int64_t deadline = deadline_of(eng), limit_ms = eng->cfg.watchdog_ms;
+  if (eng->cfg.setup_watchdog_ms > limit_ms) limit_ms = eng->cfg.setup_watchdog_ms;
+  bool bounded = eng->cfg.watchdog_ms > 0 && eng->cfg.setup_watchdog_ms > 0;
+  if (eng->cfg.offline && bounded) deadline = clock_now_ns() + (limit_ms + STUCK_AFTER_MS) * NS_PER_MS;
+  bool idle = layers_wait(eng->bell, eng->layers, eng->n_layers, deadline);
+  if (idle || !eng->cfg.offline) return;
+  for (int i = 0; i < eng->n_layers; i++)
+    if (!layer_is_idle(eng->layers[i])) englog_line("%s does not answer; giving up", layer_name(eng->layers[i]));
+  eng->gave_up = true;
+  engine_stop(eng);
+}
+
 static void one_frame(Engine *eng) {
   FrameClock *fc = &eng->clock;
   Stamps at = {.begin = clock_now_ns()};
@@ -445,7 +464,7 @@ static void one_frame(Engine *eng) {
   publish(eng, (uint64_t)fc->n, frameclock_time(fc, fc->n), frameclock_time(fc, fc->n + 1) - frameclock_time(fc, fc->n));
   poll_files(eng);
   wake_layers(eng);
-  layers_wait(eng->bell, eng->layers, eng->n_layers, deadline_of(eng));
+  wait_layers(eng);
   for (int i = 0; i < eng->n_layers; i++) layer_count_late(eng->layers[i]);
   at.taken = clock_now_ns();
   replay_ready(eng);
@@ -472,7 +491,9 @@ int engine_run(Engine *eng) {
   eng->audio = audio_open(!eng->cfg.no_audio && !eng->cfg.offline);
   publish(eng, 0, 0.0, 1.0 / eng->cfg.fps);
   if (eng->in && out_ok) start_layers(eng);
-  layers_wait(eng->bell, eng->layers, eng->n_layers, eng->cfg.offline ? 0 : clock_now_ns() + eng->cfg.setup_wait_ms * NS_PER_MS);
+  layers_wait(eng->bell, eng->layers, eng->n_layers, eng->cfg.offline && eng->cfg.setup_watchdog_ms <= 0
+                ? 0
+                : clock_now_ns() + (eng->cfg.offline ? eng->cfg.setup_watchdog_ms + STUCK_AFTER_MS : eng->cfg.setup_wait_ms) * NS_PER_MS);
   follow_sizes(eng, false);
   warm_up(eng);
   if (eng->win) eng->win->api->reveal(eng->win);
@@ -488,7 +509,7 @@ int engine_run(Engine *eng) {
   eng->audio = NULL;
   input_release(eng->in);
   eng->in = NULL;
-  return out_ok && n_failed == 0 ? 0 : 1;
+  return out_ok && n_failed == 0 && !eng->gave_up ? 0 : 1;
 }
 
 /* -- Numbers ----------------------------------------------------------------------------------------------------------------- */

@@ -64,7 +64,8 @@ Engine *engine_new(const EngineConfig *config); /* copies it, strings too; NULL 
 /* Bottom layer first, before engine_run. The layer's thread starts in engine_run. The name is copied; when it is the path of a file it
 ** is watched. user belongs to the layer from here on: thread_end frees it (see layer.h). False when out of memory. */
 bool engine_add_layer(Engine *eng, const LayerCallbacks *cb, void *user, const char *name);
-/* Runs until the window closes, n_frames are done or engine_stop. 0; or 1 when pictures were asked for and could not be written. */
+/* Runs until the window closes, n_frames are done or engine_stop. 0; or 1 when pictures were asked for and could not be written, or
+** when offline a layer ignored its interrupts. */
 int engine_run(Engine *eng);
 void engine_stop(Engine *eng);                             /* any thread, signal handlers too */
 bool engine_screenshot(Engine *eng, const char *path);     /* any thread: the next frame, by the name's ending */

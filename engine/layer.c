@@ -1,7 +1,6 @@
 /* layer.c: see layer.h. */
 #include "engine/layer.h"
 
-#include <errno.h>
 #include <math.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -12,6 +11,7 @@
 #include "engine/watch.h"
 
 #define WAITING_EVENTS_MAX 1024
+#define INTERRUPT_AGAIN_NS (50 * NS_PER_MS) /* a script may swallow an interrupt: it gets another */
 #define PENDING_WORDS_MAX (CMDLIST_WORDS_MAX / 4) /* an untaken picture is continued only up to here, then replaced */
 
 struct Bell {
@@ -36,7 +36,8 @@ struct Layer {
   const InputSnapshot *in; /* newest; one reference */
   uint64_t n_wanted;
   int64_t slack_ns, busy_since_ns; /* busy_since: 0 = no run in progress */
-  bool quit, interrupted, cold;    /* cold: this run has the setup time limit */
+  int64_t interrupted_at_ns;       /* in this run; 0: not yet */
+  bool quit, cold;                 /* cold: this run has the setup time limit */
   InputEvent *events;
   uint32_t n_events, cap_events;
   char **changed; /* paths for reload */
@@ -155,7 +156,7 @@ typedef struct Work { /* what a run has to do, taken out under the lock */
 
 static void begin_run(Layer *layer, bool cold) { /* lock held */
   layer->busy_since_ns = clock_now_ns();
-  layer->interrupted = false;
+  layer->interrupted_at_ns = 0;
   layer->cold = cold;
   if (layer->cb.run_begin) layer->cb.run_begin(layer->user);
 }
@@ -231,6 +232,10 @@ static bool take_work(Layer *layer, Work *work, int64_t *slack_ns) {
 static void run_setup(Layer *layer) {
   pthread_mutex_lock(&layer->lock);
   layer->frame.in = input_retain(layer->in);
+  if (layer->quit) { /* stopped before it began */
+    pthread_mutex_unlock(&layer->lock);
+    return;
+  }
   begin_run(layer, true);
   pthread_mutex_unlock(&layer->lock);
   int64_t began_ns = clock_now_ns();
@@ -300,9 +305,10 @@ Layer *layer_start(const LayerCallbacks *cb, void *user, const LayerConfig *conf
 }
 
 static void interrupt_run(Layer *layer) { /* lock held: the run cannot end, and the next not begin, under our hands */
-  if (!layer->busy_since_ns) return;
-  if (!layer->interrupted) layer->stats.n_interrupted++;
-  layer->interrupted = true;
+  int64_t now = clock_now_ns();
+  if (!layer->busy_since_ns || (layer->interrupted_at_ns && now - layer->interrupted_at_ns < INTERRUPT_AGAIN_NS)) return;
+  if (!layer->interrupted_at_ns) layer->stats.n_interrupted++;
+  layer->interrupted_at_ns = now;
   if (layer->cb.interrupt) layer->cb.interrupt(layer->user);
 }
 
@@ -318,9 +324,13 @@ bool layer_stop(Layer *layer, int64_t deadline_ns) {
   Bell *bell = layer->bell;
   layer_ask_stop(layer);
   pthread_mutex_lock(&bell->lock);
-  while (!atomic_load(&layer->ended)) {
-    struct timespec ts = {deadline_ns / NS_PER_S, deadline_ns % NS_PER_S};
-    if (pthread_cond_timedwait(&bell->rung, &bell->lock, &ts) == ETIMEDOUT) break;
+  for (int64_t now; !atomic_load(&layer->ended) && (now = clock_now_ns()) < deadline_ns;) {
+    int64_t until = now + INTERRUPT_AGAIN_NS < deadline_ns ? now + INTERRUPT_AGAIN_NS : deadline_ns;
+    struct timespec ts = {until / NS_PER_S, until % NS_PER_S};
+    pthread_cond_timedwait(&bell->rung, &bell->lock, &ts);
+    pthread_mutex_unlock(&bell->lock);
+    layer_ask_stop(layer);
+    pthread_mutex_lock(&bell->lock);
   }
   pthread_mutex_unlock(&bell->lock);
   bool ended = atomic_load(&layer->ended);
@@ -370,7 +380,7 @@ void layer_check_watchdog(Layer *layer, int64_t now_ns) {
   pthread_mutex_lock(&layer->lock);
   int64_t limit_ms = layer->cold ? layer->config.setup_watchdog_ms : layer->config.watchdog_ms;
   bool over = layer->busy_since_ns && limit_ms > 0 && now_ns - layer->busy_since_ns > limit_ms * NS_PER_MS;
-  if (over && !layer->interrupted) interrupt_run(layer);
+  if (over) interrupt_run(layer);
   pthread_mutex_unlock(&layer->lock);
 }
 

@@ -46,7 +46,8 @@ typedef struct LayerCallbacks {
   void (*update)(void *user, LayerFrame *fr, double dt); /* fixed rate: as often as time passed asks for */
   bool (*draw)(void *user, LayerFrame *fr);       /* false: throw this picture away, keep showing the last one */
   void (*gc_slack)(void *user, int64_t deadline_ns); /* the run is published; until then (CLOCK_MONOTONIC) nobody needs this thread */
-  void (*interrupt)(void *user); /* ANY THREAD, only during a run: make it return soon. Quick, takes no lock that a run holds long */
+  /* ANY THREAD, only during a run, again every 50 ms until it ends: make it return soon. Quick, takes no lock that a run holds long */
+  void (*interrupt)(void *user);
   void (*status)(void *user, LayerStatus *out); /* ENGINE THREAD, also during a run: must not wait for it */
 } LayerCallbacks;
 

@@ -341,6 +341,21 @@ TEST(engine_live_is_not_delayed_by_a_stuck_layer) {
   usleep(20000);
 }
 
+TEST(engine_offline_gives_up_on_a_stuck_layer) {
+  static Script stuck = {.gate = true, .stuck = true};
+  EngineConfig cfg = {.null_video = true, .offline = true, .n_frames = 5, .watchdog_ms = 20, .setup_watchdog_ms = 20,
+                      .shutdown_ms = 20, .workers = 1};
+  Engine *eng = engine_new(&cfg);
+  engine_add_layer(eng, &callbacks, &stuck, "stuck");
+  CHECK_EQ(engine_run(eng), 1);
+  CHECK(stuck.n_interrupt > 2);
+  engine_free(eng);
+  atomic_store(&stuck.gate, false);
+  for (int i = 0; i < 2000 && !atomic_load(&stuck.n_end); i++) usleep(1000);
+  CHECK_EQ(stuck.n_end, 1);
+  usleep(20000);
+}
+
 static void *stop_later(void *eng) {
   usleep(50000);
   engine_stop(eng);
