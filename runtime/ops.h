@@ -54,6 +54,7 @@ int op_delattr(RpThread *th, Value o, Str *name);
 Value op_lookup_special(RpThread *th, Value o, Str *name);
 /* The default object.__getattribute__ / __setattr__ / __delattr__ with slots, shapes and dict mode. */
 Value object_getattr(RpThread *th, Value self, Str *name);
+Value object_getattr_opt(RpThread *th, Value self, Str *name); /* EMPTY without pending when absent */
 int object_setattr(RpThread *th, Value self, Str *name, Value v);
 /* The instance's __dict__ as a live Dict (turns the object to dict mode); NULL + pending. */
 Dict *object_dict(RpThread *th, Value self);
@@ -85,5 +86,8 @@ int op_repr_enter(RpThread *th, Value v);
 void op_repr_leave(RpThread *th, Value v);
 int op_isinstance(RpThread *th, Value v, Value cls);            /* with __instancecheck__, tuples, unions */
 int op_issubclass(RpThread *th, Value c, Value cls);
+/* type.__instancecheck__ and type.__subclasscheck__: no special methods asked. */
+int type_instance_check(RpThread *th, Value v, Value cls);
+int type_subclass_check(RpThread *th, Value c, Value cls);
 
 #endif
