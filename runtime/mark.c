@@ -130,7 +130,11 @@ void trace_object(Tracer *tr, Object *o) {
     reach(tr, value_object(s));
   }
   switch (o->kind) {
-  case K_ARRAY: case K_TUPLE: case K_DICT_TABLE: case K_SET_TABLE: trace_from(tr, o, 0); break;
+  case K_TUPLE:
+    trace_from(tr, o, 0);
+    if (unlikely(id != SHAPE_tuple) && id < N_BUILTIN_SHAPES && s->type->slots.trace) s->type->slots.trace(tr, o); /* structseq.h */
+    break;
+  case K_ARRAY: case K_DICT_TABLE: case K_SET_TABLE: trace_from(tr, o, 0); break;
   case K_STR: case K_BYTES: case K_INT: case K_FLOAT: case K_COMPLEX: break;
   default: {
     TraceFn fn = s->type->slots.trace;
