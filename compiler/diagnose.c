@@ -65,6 +65,12 @@ static int to_chars(const Parser *p, const char *line, int col) {
   return k;
 }
 
+static int count_chars(const char *s, int n) {
+  int k = 0;
+  for (int i = 0; i < n; i++) k += (s[i] & 0xC0) != 0x80;
+  return k;
+}
+
 /* Columns count from 1 here. */
 static void raise_columns(Parser *p, DiagKind kind, int lineno, int col, int end_lineno, int end_col, const char *msg) {
   Compile *cc = p->cc;
@@ -156,6 +162,8 @@ void raise_lex_error(Parser *p) {
     case LEX_LINECONT:
       raise_at(p, DIAG_SyntaxError, lex->lineno, lex->col, lex->lineno, -1,
                "unexpected character after line continuation character");
+      if (p->start != START_FSTRING && p->cc->src.encoding_known) /* counted in all of the text shown, not in a line */
+        p->cc->error->offset = count_chars(p->text + lex->buf, lex->col) + 1;
       break;
     case LEX_OK: break;
   }

@@ -559,6 +559,7 @@ static bool run(Lexer *lx) {
     }
     int c;
     while (c = peek(lx), c == ' ' || c == '\t' || c == '\f') lx->at++;
+    uint32_t newline_start = lx->at; /* a NEWLINE token begins where the comment before it does */
     if (c == '#') {
       const char *nl = memchr(lx->text + lx->at, '\n', lx->n - lx->at);
       lx->at = nl ? (uint32_t)(nl - lx->text) : lx->n;
@@ -567,11 +568,8 @@ static bool run(Lexer *lx) {
     if (is(c, C_START)) {
       if (!name(lx)) return false;
     } else if (c == '\n') {
-      uint32_t start = lx->at;
       lx->at_bol = true;
-      if (!blank && !lx->level) {
-        emit(lx, T_NEWLINE, start);
-      }
+      if (!blank && !lx->level) emit(lx, T_NEWLINE, newline_start);
       lx->at++;
       next_line(lx, false);
     } else if (is(c, C_DIGIT) || (c == '.' && is(peek_at(lx, 1), C_DIGIT))) {
