@@ -291,14 +291,15 @@ int str_cmp(const Str *a, const Str *b) {
 
 /* -- Interning -------------------------------------------------------------------------------------------------- */
 
-/* ctx->interned is an Array used as an open-addressing table: items[0] counts, items[1..] are Strs or EMPTY, of a power-of-two number.
-** Readers take no lock: an entry is stored whole, a grown table is published with one store. */
+/* ctx->interned is an Array used as an open-addressing table: items[0] counts, items[1] is the codecs' state (text_state), the others are Strs
+** or EMPTY, of a power-of-two number. Readers take no lock: an entry is stored whole, a grown table is published with one store. */
+#define TABLE_HEAD 2
 
 static Str *table_find(Array *t, Str *s, uint32_t *at) {
-  uint32_t mask = t->capacity - 2, i = str_hash(s);
+  uint32_t mask = t->capacity - TABLE_HEAD - 1, i = str_hash(s);
   while (true) {
-    Value v = load_acquire(&t->items[1 + (i & mask)]);
-    *at = 1 + (i & mask);
+    Value v = load_acquire(&t->items[TABLE_HEAD + (i & mask)]);
+    *at = TABLE_HEAD + (i & mask);
     if (v == EMPTY) return NULL;
     if (str_eq(as_str(v), s)) return as_str(v);
     i++;
@@ -306,27 +307,27 @@ static Str *table_find(Array *t, Str *s, uint32_t *at) {
 }
 
 static Array *table_new(RpThread *th, uint32_t slots) {
-  Array *t = heap_alloc_array(th, slots + 1);
+  Array *t = heap_alloc_array(th, slots + TABLE_HEAD);
   if (!t) return NULL;
-  t->capacity = slots + 1; /* whatever the allocator rounded it to */
-  t->length = slots + 1;
+  t->capacity = slots + TABLE_HEAD; /* whatever the allocator rounded it to */
+  t->length = slots + TABLE_HEAD;
   t->items[0] = value_int(0);
   return t;
 }
 
 static bool table_grow(RpThread *th, Array *old) {
   RpContext *ctx = th->ctx;
-  Array *t = table_new(th, old ? (old->capacity - 1) * 2 : 1024);
+  Array *t = table_new(th, old ? (old->capacity - TABLE_HEAD) * 2 : 1024);
   if (!t) return false;
   if (old) obj_lock(th, old);
   if (load_acquire(&ctx->interned) == value_object(old)) {
-    for (uint32_t i = 1; old && i < old->capacity; i++) {
+    for (uint32_t i = TABLE_HEAD; old && i < old->capacity; i++) {
       uint32_t at;
       if (old->items[i] == EMPTY) continue;
       table_find(t, as_str(old->items[i]), &at);
       t->items[at] = old->items[i];
     }
-    if (old) t->items[0] = old->items[0];
+    for (int i = 0; old && i < TABLE_HEAD; i++) t->items[i] = old->items[i];
     heap_barrier_bulk(th, t);
     store_release(&ctx->interned, value_object(t));
   }
@@ -343,7 +344,7 @@ static Str *intern_slow(RpThread *th, Str *s) {
   }
   while (true) {
     Array *t = (Array *)as_object(load_acquire(&ctx->interned));
-    if (!t || (uint64_t)as_int(load_relaxed(&t->items[0])) * 4 >= (uint64_t)(t->capacity - 1) * 3) {
+    if (!t || (uint64_t)as_int(load_relaxed(&t->items[0])) * 4 >= (uint64_t)(t->capacity - TABLE_HEAD) * 3) {
       if (!table_grow(th, t)) return NULL;
       continue;
     }
@@ -362,6 +363,22 @@ static Str *intern_slow(RpThread *th, Str *s) {
     }
     obj_unlock(th, t);
     return found;
+  }
+}
+
+Value text_state(RpThread *th, Value fresh) {
+  RpContext *ctx = th->ctx;
+  while (true) {
+    Array *t = (Array *)as_object(load_acquire(&ctx->interned));
+    if (!t) {
+      if (!table_grow(th, NULL)) return EMPTY;
+      continue;
+    }
+    Value v = load_acquire(&t->items[1]);
+    if (v != EMPTY || fresh == EMPTY) return v;
+    obj_lock(th, t);
+    if (load_acquire(&ctx->interned) == value_object(t) && t->items[1] == EMPTY) obj_store(th, t, &t->items[1], fresh);
+    obj_unlock(th, t);
   }
 }
 
@@ -538,6 +555,30 @@ bool arg_ssize(RpThread *th, Value v, int64_t dflt, int64_t *out) {
   if (i == EMPTY) return false;
   if (!int_as_i64(i, out)) return raise_overflow(th, "Python int too large to convert to C ssize_t"), false;
   return true;
+}
+
+bool arg_repeat(RpThread *th, Value count, int64_t *n) {
+  if (is_int(count)) return *n = as_int(count), true;
+  if (!int_check(count) && !type_of(count)->slots.index)
+    return raise_type(th, "can't multiply sequence by non-int of type '%T'", count), false;
+  Value v = op_index(th, count);
+  if (v == EMPTY) return false;
+  if (!int_as_i64(v, n)) return raise_overflow(th, "cannot fit '%T' into an index-sized integer", count), false;
+  return true;
+}
+
+void mem_repeat(void *dst, const void *src, size_t size, size_t n) {
+  if (size == 1) {
+    memset(dst, *(const uint8_t *)src, n);
+    return;
+  }
+  size_t total = size * n, done = size;
+  memcpy(dst, src, size);
+  while (done < total) { /* doubling */
+    size_t k = done < total - done ? done : total - done;
+    memcpy((char *)dst + done, dst, k);
+    done += k;
+  }
 }
 
 bool args_bind(RpThread *th, const char *fn, const Value *args, int n_pos, Tuple *kwnames, const char *const *names, int n_names,

@@ -42,6 +42,9 @@ uint32_t *str_to_ucs4(RpThread *th, const Str *s);
 Str *str_from_units(RpThread *th, const void *data, int w, size_t n); /* narrowed as needed */
 uint32_t mem_hash(const void *data, size_t n);                         /* never 0 */
 
+/* The context's one Value for the text files (codec registry): what is there, or `fresh` installed if nothing is (EMPTY: just look). */
+Value text_state(RpThread *th, Value fresh);
+
 /* Byte searches: first / last occurrence of sub in s, or -1. */
 int64_t mem_find(const uint8_t *s, size_t n, const uint8_t *sub, size_t m);
 int64_t mem_rfind(const uint8_t *s, size_t n, const uint8_t *sub, size_t m);
@@ -50,6 +53,9 @@ int64_t mem_rfind(const uint8_t *s, size_t n, const uint8_t *sub, size_t m);
 bool arg_range(RpThread *th, Value start, Value end, int64_t n, int64_t *lo, int64_t *hi);
 /* An index-like argument as int64, clamped; OverflowError when `exact`. dflt for EMPTY. */
 bool arg_ssize(RpThread *th, Value v, int64_t dflt, int64_t *out);
+/* The count of a sequence repetition: any value. "can't multiply sequence by non-int of type ..." */
+bool arg_repeat(RpThread *th, Value count, int64_t *n);
+void mem_repeat(void *dst, const void *src, size_t size, size_t n); /* dst holds size * n bytes */
 /* Binds the arguments of a constructor. names are positional-or-keyword; absent ones EMPTY. */
 bool args_bind(RpThread *th, const char *fn, const Value *args, int n_pos, Tuple *kwnames, const char *const *names, int n_names,
                int n_required, Value *out);
