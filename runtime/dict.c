@@ -400,6 +400,27 @@ void dict_clear(RpThread *th, Dict *d) {
   obj_unlock(th, d);
 }
 
+int dict_move_to_end(RpThread *th, Dict *d, Value key) {
+  uint64_t hash;
+  if (!key_hash(th, key, &hash)) return -1;
+  for (;;) {
+    Seen seen;
+    int64_t at = find(th, d, key, hash, &seen);
+    if (at < 0) return at == FAILED ? -1 : 0;
+    DictTable *t = seen.t;
+    obj_lock(th, d);
+    bool ok = d->table == t && t->entries[at].value != EMPTY, last = ok && at + 1 == t->last_live;
+    bool room = t->n_entries < t->capacity;
+    if (ok && !last && room) {
+      table_add(th, d, t, t->entries[at].key, t->entries[at].value, hash);
+      delete_at(d, t, (uint32_t)at);
+    }
+    obj_unlock(th, d);
+    if (ok && (last || room)) return 1;
+    if (ok && rebuild(th, d, t, dict_len(d) + 1) < 0) return -1;
+  }
+}
+
 int dict_move_to_front(RpThread *th, Dict *d, Value key) {
   uint64_t hash;
   if (!key_hash(th, key, &hash)) return -1;

@@ -90,6 +90,8 @@ Dict *dict_copy(RpThread *th, Dict *d);
 void dict_clear(RpThread *th, Dict *d);
 int dict_equal(RpThread *th, Dict *a, Dict *b);                    /* 1, 0, -1 */
 int dict_has(RpThread *th, Dict *d, Value key);                    /* 1, 0, -1 */
+/* Makes key's entry the last. 1, 0 absent, -1. */
+int dict_move_to_end(RpThread *th, Dict *d, Value key);
 /* Rebuilds with key's entry in front of all others. 1, 0 absent, -1. */
 int dict_move_to_front(RpThread *th, Dict *d, Value key);
 /* Iteration over a snapshot position: *pos starts at 0; false at the end. Sees insertions made meanwhile at most once each. */

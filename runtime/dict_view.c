@@ -22,6 +22,7 @@ ALWAYS_INLINE Value part(RpThread *th, Part p, Value k, Value v) {
 static bool check_size(RpThread *th, Iter *it, Dict *d) {
   if (likely(load_relaxed(&it->limit) == (int64_t)dict_len(d))) return true;
   store_relaxed(&it->limit, -1); /* stays an error */
+  if (value_is_instance(V(d), &type_OrderedDict)) return raise_runtime(th, "OrderedDict mutated during iteration"), false;
   return raise_runtime(th, "dictionary changed size during iteration"), false;
 }
 
@@ -144,7 +145,8 @@ static int items_contains(RpThread *th, Value self, Value item) {
 
 /* -- Set operations of keys and items ------------------------------------------------------ */
 
-static bool set_like(Value v) { return set_check(v) || has_shape(v, SHAPE_dict_keys) || has_shape(v, SHAPE_dict_items); }
+/* Sets, and the views that are like sets: keys and items. */
+static bool set_like(Value v) { return set_check(v) || (has_kind(v, K_DICT_VIEW) && type_of(v)->slots.contains); }
 
 /* Is every element of a in b? */
 static int all_in(RpThread *th, Value a, Value b) {
@@ -257,23 +259,14 @@ static const NativeDef values_methods[] = {REVERSED(values_reversed, "values"), 
 static const NativeDef items_methods[] = {DISJOINT, REVERSED(items_reversed, "items"), {0}};
 static const GetSetDef getsets[] = {{"mapping", get_mapping, NULL, "dictionary that this view refers to"}, {0}};
 
-const TypeSpec spec_dict_keys = {
-    .size = sizeof(DictView),
-    .slots = {.trace = trace, .repr = repr, .compare = compare, .iter = keys_iter, .len = len, .contains = keys_contains, .sub = sub,
-              .and_ = and_, .or_ = or_, .xor_ = xor_},
-    .methods = keys_methods,
-    .getsets = getsets,
-};
-const TypeSpec spec_dict_values = {
-    .size = sizeof(DictView),
-    .slots = {.trace = trace, .repr = repr, .iter = values_iter, .len = len},
-    .methods = values_methods,
-    .getsets = getsets,
-};
-const TypeSpec spec_dict_items = {
-    .size = sizeof(DictView),
-    .slots = {.trace = trace, .repr = repr, .compare = compare, .iter = items_iter, .len = len, .contains = items_contains, .sub = sub,
-              .and_ = and_, .or_ = or_, .xor_ = xor_},
-    .methods = items_methods,
-    .getsets = getsets,
-};
+#define VIEW_SPEC(name, m, ...)                                                                                                            \
+  const TypeSpec spec_##name = {                                                                                                           \
+      .size = sizeof(DictView), .slots = {.trace = trace, .repr = repr, .len = len, __VA_ARGS__}, .methods = m, .getsets = getsets}
+#define SET_SLOTS .compare = compare, .sub = sub, .and_ = and_, .or_ = or_, .xor_ = xor_
+VIEW_SPEC(dict_keys, keys_methods, .iter = keys_iter, .contains = keys_contains, SET_SLOTS);
+VIEW_SPEC(dict_values, values_methods, .iter = values_iter);
+VIEW_SPEC(dict_items, items_methods, .iter = items_iter, .contains = items_contains, SET_SLOTS);
+/* OrderedDict's views differ in name only. */
+VIEW_SPEC(odict_keys, keys_methods, .iter = keys_iter, .contains = keys_contains, SET_SLOTS);
+VIEW_SPEC(odict_values, values_methods, .iter = values_iter);
+VIEW_SPEC(odict_items, items_methods, .iter = items_iter, .contains = items_contains, SET_SLOTS);
