@@ -34,7 +34,7 @@ typedef struct GfxApi {
   void (*compose)(Gfx *gfx, GfxTarget *canvas, const GfxView *views, int n_views); /* over opaque black */
   /* The canvas into the part `at` of a window win_w x win_h (black around), then the overlay list, in window pixels, or NULL. */
   void (*show)(Gfx *gfx, GfxTarget *canvas, GfxRect at, int win_w, int win_h, const CmdList *overlay);
-  bool (*read)(Gfx *gfx, GfxTarget *t, uint32_t *pixels); /* w * h, top row first */
+  bool (*read)(Gfx *gfx, GfxTarget *t, uint32_t *pixels); /* w * h, top row first, opaque (as over black) */
   void (*finish)(Gfx *gfx);          /* waits until the hardware is done: for measuring */
   uint64_t (*n_errors)(Gfx *gfx);    /* GL errors so far: a test fails on any */
 } GfxApi;
