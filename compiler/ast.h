@@ -38,6 +38,10 @@ typedef enum AstOp {
 } AstOp;
 typedef AstOp AstContext, AstBoolop, AstOperator, AstUnaryop, AstCmpop;
 
+/* The parser refuses a deeper tree (RecursionError), so that passes may walk it by recursion; CPython's compiler has
+** the same limit. */
+enum { AST_MAX_DEPTH = 3000 };
+
 /* -- Parts of nodes ---------------------------------------------------------------------------------- */
 
 typedef struct AstPos {

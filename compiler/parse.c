@@ -144,6 +144,14 @@ void parser_init(Parser *p, Compile *cc, const char *text, size_t n, StartRule s
   p->stack_end = (char *)__builtin_frame_address(0) - PARSE_STACK;
 }
 
+/* -- Depth ------------------------------------------------------------------------------------------------------- */
+
+/* Chains such as a.b.c.d are built by loops, but those who walk the tree recurse. */
+static int deeper(AstNode *n, void *arg) {
+  int depth = *(int *)arg + 1;
+  return depth > AST_MAX_DEPTH || ast_children(n, deeper, &depth);
+}
+
 /* -- Entry points ------------------------------------------------------------------------------------------------ */
 
 static void *no_memory(Compile *cc, jmp_buf *outer) {
@@ -176,7 +184,10 @@ AstNode *parse_source(Compile *cc, const char *bytes, size_t n, const char *file
     Parser *p = arena_alloc(&cc->arena, sizeof *p);
     parser_init(p, cc, cc->src.text, cc->src.n, starts[mode], (LexOrigin){1, 0}, lex);
     tree = parse_start(p);
+    int depth = 0;
     if (!tree) diagnose(p);
+    else if (deeper(tree, &depth))
+      tree = diag_at(cc, DIAG_RecursionError, 0, -1, 0, -1, "maximum recursion depth exceeded during compilation");
     else if (mode == PARSE_SINGLE && bad_single(p)) {
       p->fill = p->at;
       tree = raise_last(p, DIAG_SyntaxError, "multiple statements found while compiling a single statement");
