@@ -1,5 +1,5 @@
-/* audio.c: see audio.h. The device is opened on a thread of its own; until `opened` is set nobody else looks at `device` or
-** `status`. */
+/* audio.c: see audio.h. The device is opened on a thread of its own; until `opened` is set nobody else looks at
+** `device` or `status`. */
 #include "engine/audio.h"
 
 #include <pthread.h>

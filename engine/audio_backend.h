@@ -10,7 +10,7 @@
 /* Where a device callback leaves what it heard. Only lock-free atomics: the callback may not wait. */
 typedef struct AudioInput {
   atomic_uint_fast64_t n_frames;
-  atomic_uint peak;  /* 0..2^24, largest since it was last taken */
+  atomic_uint peak;   /* 0..2^24, largest since it was last taken */
   atomic_bool broken; /* the device misbehaves (runs without a clock): treat it as absent */
 } AudioInput;
 

@@ -15,11 +15,11 @@
 typedef struct PaDevice {
   PaStream *stream;
   AudioInput *in;
-  int64_t began_ns;   /* first callback */
+  int64_t began_ns; /* first callback */
   uint64_t n_frames;
 } PaDevice;
 
-/* -- The libraries under PortAudio complain on stderr about every device that is not there ---------------------------------- */
+/* -- The libraries under PortAudio complain on stderr about every device that is not there ----- */
 
 static void quiet_alsa(const char *file, int line, const char *function, int err, const char *fmt, ...) {}
 static void quiet_jack(const char *text) {}
@@ -35,7 +35,7 @@ static void silence(void) {
   if (jack_info) jack_info(quiet_jack);
 }
 
-/* -- The callback: allocates, locks, logs nothing ---------------------------------------------------------------------------- */
+/* -- The callback: allocates, locks, logs nothing ---------------------------------------------- */
 
 static bool is_unclocked(PaDevice *d) { /* some device emulations call as fast as they can */
   int64_t now = clock_now_ns();
@@ -62,7 +62,7 @@ static int on_audio(const void *input, void *output, unsigned long n, const PaSt
   return paContinue;
 }
 
-/* -- Open and close ---------------------------------------------------------------------------------------------------------- */
+/* -- Open and close ---------------------------------------------------------------------------- */
 
 static void *pa_open(AudioInput *in, char *status, size_t size) {
   silence();

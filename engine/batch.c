@@ -5,11 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MITER_MAX 4.0f      /* sharper corners than this many half widths are cut off */
-#define EARS_MAX 4096       /* concave polygons beyond this are filled as a fan: ear clipping is quadratic */
+#define MITER_MAX 4.0f /* sharper corners than this many half widths are cut off */
+#define EARS_MAX 4096  /* concave polygons beyond this are filled as a fan: ear clipping is quadratic */
 #define CAP_STEPS_MAX 16
 
-/* -- Arrays -------------------------------------------------------------------------------------------------------------- */
+/* -- Arrays ------------------------------------------------------------------------------------ */
 
 static bool grow(void **array, uint32_t *cap, uint32_t need, size_t size) {
   uint64_t n = *cap ? *cap : 256;
@@ -42,7 +42,8 @@ void batch_begin(Batch *b, int w, int h) {
 }
 
 static bool same_state(const Batch *b, const BatchRun *r) {
-  return r->blend == b->blend && r->clipped == b->clipped && (!b->clipped || memcmp(r->clip, b->clip, sizeof b->clip) == 0);
+  return r->blend == b->blend && r->clipped == b->clipped &&
+         (!b->clipped || memcmp(r->clip, b->clip, sizeof b->clip) == 0);
 }
 
 static BatchRun *new_run(Batch *b, RunKind kind, const PixBuf *buf) {
@@ -72,7 +73,7 @@ static void put_quad_indices(Batch *b, uint32_t i0, uint32_t i1, uint32_t i2, ui
   b->n_indices += 6;
 }
 
-/* -- Shapes that know their distance ---------------------------------------------------------------------------------------- */
+/* -- Shapes that know their distance ----------------------------------------------------------- */
 
 /* A stroke thinner than a pixel is drawn one pixel wide and fainter. */
 static uint32_t thin(uint32_t rgba, float *half) {
@@ -89,15 +90,19 @@ typedef struct Frame2 { /* where a quad lies: centre, unit axes, half sizes */
 
 static void put_shape(Batch *b, const Frame2 *q, float shape, uint32_t fill, uint32_t stroke, float half) {
   if (!(half > 0.0f)) stroke = 0;
-  if (stroke) stroke = thin(stroke, &half);
-  else half = 0.0f;
+  if (stroke)
+    stroke = thin(stroke, &half);
+  else
+    half = 0.0f;
   /* Coverage ends half a pixel outside; every further ring of pixels is paid for on a software rasteriser. */
   float pa = q->a + half + 0.5f, pb = q->b + half + 0.5f, reach = pa + pb;
   /* Also leaves out what is not finite. */
-  if (!(q->cx + reach >= 0.0f && q->cy + reach >= 0.0f && q->cx - reach <= (float)b->w && q->cy - reach <= (float)b->h)) return;
+  if (!(q->cx + reach >= 0.0f && q->cy + reach >= 0.0f && q->cx - reach <= (float)b->w && q->cy - reach <= (float)b->h))
+    return;
   if (!begin(b, RUN_SHAPES, NULL, 4, 6)) return;
   uint32_t i = b->n_vertices;
-  BatchVertex *v = b->vertices + i, base = {.a = q->a, .b = q->b, .shape = shape, .half = half, .fill = fill, .stroke = stroke};
+  BatchVertex *v = b->vertices + i,
+              base = {.a = q->a, .b = q->b, .shape = shape, .half = half, .fill = fill, .stroke = stroke};
   static const float corner[4][2] = {{-1, -1}, {1, -1}, {1, 1}, {-1, 1}};
   for (int k = 0; k < 4; k++) {
     float u = corner[k][0] * pa, w = corner[k][1] * pb;
@@ -114,11 +119,16 @@ static void put_shape(Batch *b, const Frame2 *q, float shape, uint32_t fill, uin
 static bool square_frame(float ux, float uy, float vx, float vy, Frame2 *q) {
   float a2 = ux * ux + uy * uy, b2 = vx * vx + vy * vy, dot = ux * vx + uy * vy;
   q->a = sqrtf(a2), q->b = sqrtf(b2);
-  if (q->a > 0.0f) q->ex = ux / q->a, q->ey = uy / q->a;
-  else if (q->b > 0.0f) q->ex = vy / q->b, q->ey = -vx / q->b;
-  else q->ex = 1.0f, q->ey = 0.0f;
-  if (q->b > 0.0f) q->fx = vx / q->b, q->fy = vy / q->b;
-  else q->fx = -q->ey, q->fy = q->ex;
+  if (q->a > 0.0f)
+    q->ex = ux / q->a, q->ey = uy / q->a;
+  else if (q->b > 0.0f)
+    q->ex = vy / q->b, q->ey = -vx / q->b;
+  else
+    q->ex = 1.0f, q->ey = 0.0f;
+  if (q->b > 0.0f)
+    q->fx = vx / q->b, q->fy = vy / q->b;
+  else
+    q->fx = -q->ey, q->fy = q->ex;
   return dot * dot <= 1e-6f * a2 * b2;
 }
 
@@ -152,20 +162,22 @@ static void add_rect(Batch *b, const CmdRect *c) {
 static void add_line(Batch *b, const CmdLine *c) {
   float dx = c->x1 - c->x0, dy = c->y1 - c->y0, len = sqrtf(dx * dx + dy * dy), half = c->half;
   uint32_t colour = thin(c->stroke, &half);
-  Frame2 q = {.cx = (c->x0 + c->x1) * 0.5f, .cy = (c->y0 + c->y1) * 0.5f, .ex = 1.0f, .a = len * 0.5f + half, .b = half};
+  Frame2 q = {
+      .cx = (c->x0 + c->x1) * 0.5f, .cy = (c->y0 + c->y1) * 0.5f, .ex = 1.0f, .a = len * 0.5f + half, .b = half};
   if (len > 0.0f) q.ex = dx / len, q.ey = dy / len;
   q.fx = -q.ey, q.fy = q.ex;
   put_shape(b, &q, half, colour, 0, 0);
 }
 
-/* -- Contours ------------------------------------------------------------------------------------------------------------ */
+/* -- Contours ---------------------------------------------------------------------------------- */
 
 static uint32_t put_vertex(Batch *b, float x, float y, float coverage, uint32_t colour) {
   b->vertices[b->n_vertices] = (BatchVertex){.x = x, .y = y, .u = coverage, .shape = SHAPE_SOLID, .fill = colour};
   return b->n_vertices++;
 }
 
-/* Copies without points that repeat their neighbour (a direction needs two different ones). Returns how many are left. */
+/* Copies without points that repeat their neighbour (a direction needs two different ones). Returns how many are
+** left. */
 static uint32_t clean_points(Batch *b, const float *xy, uint32_t n, bool closed) {
   if (n * 2 > b->cap_points && !grow((void **)&b->points, &b->cap_points, n * 2, sizeof *b->points)) return 0;
   float *out = b->points;
@@ -204,8 +216,8 @@ static bool is_ear(const float *xy, const uint32_t *ring, uint32_t n, uint32_t i
   return true;
 }
 
-/* Ear clipping of a contour with positive area whose inner vertex k is vertex `base` + 2 k. What it cannot clip (a contour that
-** crosses itself) is left out. */
+/* Ear clipping of a contour with positive area whose inner vertex k is vertex `base` + 2 k. What it cannot clip (a
+** contour that crosses itself) is left out. */
 static void fill_ears(Batch *b, const float *xy, uint32_t n, uint32_t base) {
   uint32_t *ring = malloc(n * sizeof *ring), i = 0, misses = 0;
   if (!ring) return;
@@ -253,7 +265,8 @@ static void fill_contour(Batch *b, float *xy, uint32_t n, uint32_t fill) {
     const float *p = xy + 2 * ((i + n - 1) % n), *q = xy + 2 * i, *r = xy + 2 * ((i + 1) % n);
     float dx0, dy0, dx1, dy1;
     direction(p, q, &dx0, &dy0), direction(q, r, &dx1, &dy1);
-    float mx = (dy0 + dy1) * 0.5f, my = -(dx0 + dx1) * 0.5f, len2 = mx * mx + my * my; /* outwards: positive area, y down */
+    /* outwards: positive area, y down */
+    float mx = (dy0 + dy1) * 0.5f, my = -(dx0 + dx1) * 0.5f, len2 = mx * mx + my * my;
     float k = 0.5f / fmaxf(len2, 0.25f);
     put_vertex(b, q[0] - mx * k, q[1] - my * k, 1, fill);
     put_vertex(b, q[0] + mx * k, q[1] + my * k, 0, fill);
@@ -274,7 +287,7 @@ static void fill_contour(Batch *b, float *xy, uint32_t n, uint32_t fill) {
   end_indices(b);
 }
 
-/* -- Strokes of contours: a strip of four rails, the outer two with coverage 0 ------------------------------------------------ */
+/* -- Strokes of contours: a strip of four rails, the outer two with coverage 0 ----------------- */
 
 typedef struct Pen {
   Batch *b;
@@ -321,9 +334,10 @@ static void put_cap(const Pen *pen, const float *p, float nx, float ny, float si
   }
 }
 
-/* Rails at a corner between two segments: one set when it can be mitred, else two and a bevel. *first: where the strip coming in
-** ends; returns where the strip going out begins. */
-static uint32_t put_corner(const Pen *pen, const float *p, float d0x, float d0y, float d1x, float d1y, float room, uint32_t *first) {
+/* Rails at a corner between two segments: one set when it can be mitred, else two and a bevel. *first: where the
+** strip coming in ends; returns where the strip going out begins. */
+static uint32_t put_corner(const Pen *pen, const float *p, float d0x, float d0y, float d1x, float d1y, float room,
+                           uint32_t *first) {
   float n0x = -d0y, n0y = d0x, n1x = -d1y, n1y = d1x, mx = (n0x + n1x) * 0.5f, my = (n0y + n1y) * 0.5f;
   float len2 = mx * mx + my * my; /* cos^2 of half the turn */
   if (len2 * MITER_MAX * MITER_MAX >= 1.0f && pen->out * pen->out * (1.0f / len2 - 1.0f) <= room * room)
@@ -354,8 +368,10 @@ static void stroke_contour(Batch *b, const float *xy, uint32_t n, bool closed, u
     const float *p = xy + 2 * k, *q = xy + 2 * ((k + 1) % n), *r = xy + 2 * ((k + 2) % n);
     direction(q, r, &d1x, &d1y);
     uint32_t next = put_corner(&pen, q, d0x, d0y, d1x, d1y, fminf(distance(p, q), distance(q, r)), &first);
-    if (closed && k == 0) closing = first;
-    else join_rails(&pen, strip, first);
+    if (closed && k == 0)
+      closing = first;
+    else
+      join_rails(&pen, strip, first);
     strip = next, d0x = d1x, d0y = d1y;
   }
   if (closed) {
@@ -375,16 +391,20 @@ static void add_contour(Batch *b, const float *xy, uint32_t n, uint32_t fill, ui
   stroke_contour(b, b->points, n, true, stroke, half);
 }
 
-/* -- Text and images --------------------------------------------------------------------------------------------------------- */
+/* -- Text and images --------------------------------------------------------------------------- */
 
-static void put_textured(Batch *b, RunKind kind, const PixBuf *buf, const float xy[8], float s0, float t0, float s1, float t1,
-                         uint32_t fill) {
+static void put_textured(Batch *b, RunKind kind, const PixBuf *buf, const float xy[8], float s0, float t0, float s1,
+                         float t1, uint32_t fill) {
   if (!begin(b, kind, buf, 4, 6)) return;
   uint32_t i = b->n_vertices;
   for (uint32_t k = 0; k < 4; k++)
     b->vertices[i + k] = (BatchVertex){
-      .x = xy[k * 2], .y = xy[k * 2 + 1], .u = k == 1 || k == 2 ? s1 : s0, .v = k >= 2 ? t1 : t0,
-      .shape = kind == RUN_GLYPHS ? SHAPE_GLYPH : SHAPE_IMAGE, .fill = fill,
+        .x = xy[k * 2],
+        .y = xy[k * 2 + 1],
+        .u = k == 1 || k == 2 ? s1 : s0,
+        .v = k >= 2 ? t1 : t0,
+        .shape = kind == RUN_GLYPHS ? SHAPE_GLYPH : SHAPE_IMAGE,
+        .fill = fill,
     };
   b->n_vertices += 4;
   put_quad_indices(b, i, i + 1, i + 2, i + 3);
@@ -392,7 +412,8 @@ static void put_textured(Batch *b, RunKind kind, const PixBuf *buf, const float 
 }
 
 static void add_image(Batch *b, const CmdImage *c, const CmdList *list) {
-  float xy[8] = {c->x, c->y, c->x + c->ux, c->y + c->uy, c->x + c->ux + c->vx, c->y + c->uy + c->vy, c->x + c->vx, c->y + c->vy};
+  float xy[8] = {c->x,         c->y,        c->x + c->ux, c->y + c->uy, c->x + c->ux + c->vx, c->y + c->uy + c->vy,
+                 c->x + c->vx, c->y + c->vy};
   put_textured(b, RUN_IMAGE, list->bufs[c->buf], xy, c->s0, c->t0, c->s1, c->t1, c->tint);
 }
 
@@ -418,15 +439,23 @@ static void add_text(Batch *b, const CmdText *c, Glyphs *g) {
   bool snap = fabsf(effective - (float)px) < 0.01f && fabsf(c->uy) + fabsf(c->vx) < 1e-6f && c->ux > 0 && c->vy > 0;
   float baseline = 0, inv = 1.0f / ATLAS_SIDE;
   for (size_t at = 0; at < c->n_bytes;) {
-    float pen = c->align == ALIGN_LEFT ? 0 : line_width(g, face, text, c->n_bytes, at, px) * (c->align == ALIGN_RIGHT ? -1.0f : -0.5f);
+    float pen = c->align == ALIGN_LEFT
+                    ? 0
+                    : line_width(g, face, text, c->n_bytes, at, px) * (c->align == ALIGN_RIGHT ? -1.0f : -0.5f);
     for (uint32_t cp; at < c->n_bytes && (cp = utf8_next(text, c->n_bytes, &at)) != '\n';) {
       const Glyph *glyph = glyph_get(g, face, cp, px);
       if (!glyph) continue;
       float left = (pen + glyph->left) * k, top = (baseline + glyph->top) * k, w = glyph->w * k, h = glyph->h * k;
       float x = c->x + c->ux * left + c->vx * top, y = c->y + c->uy * left + c->vy * top;
       if (snap) x = roundf(x), y = roundf(y);
-      float xy[8] = {x, y, x + c->ux * w, y + c->uy * w, x + c->ux * w + c->vx * h, y + c->uy * w + c->vy * h,
-                     x + c->vx * h, y + c->vy * h};
+      float xy[8] = {x,
+                     y,
+                     x + c->ux * w,
+                     y + c->uy * w,
+                     x + c->ux * w + c->vx * h,
+                     y + c->uy * w + c->vy * h,
+                     x + c->vx * h,
+                     y + c->vy * h};
       if (glyph->w)
         put_textured(b, RUN_GLYPHS, NULL, xy, glyph->x * inv, glyph->y * inv, (glyph->x + glyph->w) * inv,
                      (glyph->y + glyph->h) * inv, c->fill);
@@ -436,7 +465,7 @@ static void add_text(Batch *b, const CmdText *c, Glyphs *g) {
   }
 }
 
-/* -- Lists --------------------------------------------------------------------------------------------------------------- */
+/* -- Lists ------------------------------------------------------------------------------------- */
 
 static int clamp_edge(float v, int hi) { return v > 0.0f ? (v < (float)hi ? (int)lroundf(v) : hi) : 0; }
 

@@ -31,8 +31,10 @@ static void write_picture(Capture *cap, const Picture *p) {
   bool ok = image_save_rgba(p->pixels, p->w, p->h, p->path, err, sizeof err);
   if (!ok && cap->n_failed == 0) englog_line("%s", err);
   pthread_mutex_lock(&cap->lock);
-  if (ok) cap->n_written++;
-  else cap->n_failed++;
+  if (ok)
+    cap->n_written++;
+  else
+    cap->n_failed++;
   pthread_mutex_unlock(&cap->lock);
   free(p->pixels);
   free(p->path);

@@ -1,6 +1,7 @@
 /* clock.h: when frames happen. All times are int64_t nanoseconds of one monotonic source.
-** Invariant: the time of frame n is computed from n alone, t0 + n / fps, never by adding periods: no drift, no rounding walk.
-** The source is injected, so that offline rendering and tests run on a virtual clock. Used by the engine thread only. */
+** Invariant: the time of frame n is computed from n alone, t0 + n / fps, never by adding periods: no drift, no
+** rounding walk. The source is injected, so that offline rendering and tests run on a virtual clock. Used by the
+** engine thread only. */
 #ifndef RP_ENGINE_CLOCK_H
 #define RP_ENGINE_CLOCK_H
 
@@ -38,10 +39,12 @@ typedef struct FrameClock {
 
 /* fps outside 1..1000 is clamped. Frame 0 is due now. */
 void frameclock_init(FrameClock *fc, ClockSource src, double fps);
-int64_t frameclock_due(const FrameClock *fc, int64_t n);   /* absolute due time of frame n, ns */
-double frameclock_time(const FrameClock *fc, int64_t n);   /* seconds of frame n since frame 0 */
-int64_t frameclock_period(const FrameClock *fc);           /* about one frame, ns (for budgets, never for adding up) */
-/* Sleeps until frame n+1 is due and makes it current. Far behind, whole frames are skipped. Returns how many were skipped. */
+int64_t frameclock_due(const FrameClock *fc, int64_t n); /* absolute due time of frame n, ns */
+double frameclock_time(const FrameClock *fc, int64_t n); /* seconds of frame n since frame 0 */
+/* about one frame, ns (for budgets, never for adding up) */
+int64_t frameclock_period(const FrameClock *fc);
+/* Sleeps until frame n+1 is due and makes it current. Far behind, whole frames are skipped. Returns how many were
+** skipped. */
 int64_t frameclock_next(FrameClock *fc);
 
 #endif

@@ -40,7 +40,7 @@ bool blend_find(const char *name, BlendMode *out) {
 
 const char *cmd_name(CmdOp op) { return (unsigned)op < N_CMDS ? cmd_info[op].name : "?"; }
 
-/* -- Life ---------------------------------------------------------------------------------------------------------------- */
+/* -- Life -------------------------------------------------------------------------------------- */
 
 CmdList *cmdlist_new(void) { return calloc(1, sizeof(CmdList)); }
 
@@ -75,7 +75,8 @@ bool cmdlist_grow(CmdList *list, uint32_t n) {
 }
 
 uint32_t cmdlist_add_buf(CmdList *list, PixBuf *pb) {
-  if (list->n_bufs && list->bufs[list->n_bufs - 1] == pb) { /* the same image again, by far the usual case of repetition */
+  /* the same image again, by far the usual case of repetition */
+  if (list->n_bufs && list->bufs[list->n_bufs - 1] == pb) {
     pixbuf_release(pb);
     return list->n_bufs - 1;
   }
@@ -116,7 +117,7 @@ bool cmdlist_append(CmdList *dst, const CmdList *src) {
   return true;
 }
 
-/* -- Seeing inside ------------------------------------------------------------------------------------------------------- */
+/* -- Seeing inside ----------------------------------------------------------------------------- */
 
 /* Bytes of the tail of the record at `at`: its count is always the last operand. */
 static uint64_t tail_bytes(const CmdInfo *info, const uint32_t *at) {
@@ -145,9 +146,12 @@ const char *cmdlist_check(const CmdList *list) {
 static void dump_operand(char kind, uint32_t word, FILE *out) {
   float f;
   memcpy(&f, &word, 4);
-  if (kind == 'F') fprintf(out, "%.7g", (double)f);
-  else if (kind == 'C') fprintf(out, "#%08x", __builtin_bswap32(word));
-  else fprintf(out, "%u", word);
+  if (kind == 'F')
+    fprintf(out, "%.7g", (double)f);
+  else if (kind == 'C')
+    fprintf(out, "#%08x", __builtin_bswap32(word));
+  else
+    fprintf(out, "%u", word);
 }
 
 static void dump_tail(const CmdInfo *info, const uint32_t *at, FILE *out) {

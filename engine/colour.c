@@ -27,10 +27,14 @@ void colour_to_hsv(Colour c, float *h, float *s, float *v) {
   float hi = fmaxf(c.r, fmaxf(c.g, c.b)), lo = fminf(c.r, fminf(c.g, c.b)), d = hi - lo;
   *v = hi;
   *s = hi > 0.0f ? d / hi : 0.0f;
-  if (d <= 0.0f) *h = 0.0f;
-  else if (hi == c.r) *h = (c.g - c.b) / d / 6.0f;
-  else if (hi == c.g) *h = ((c.b - c.r) / d + 2.0f) / 6.0f;
-  else *h = ((c.r - c.g) / d + 4.0f) / 6.0f;
+  if (d <= 0.0f)
+    *h = 0.0f;
+  else if (hi == c.r)
+    *h = (c.g - c.b) / d / 6.0f;
+  else if (hi == c.g)
+    *h = ((c.b - c.r) / d + 2.0f) / 6.0f;
+  else
+    *h = ((c.r - c.g) / d + 4.0f) / 6.0f;
   if (*h < 0.0f) *h += 1.0f;
 }
 

@@ -1,6 +1,6 @@
 /* colour.h: colours are four floats 0..1, straight alpha, sRGB as authored (no linear light in this pipeline).
-** Packed colours are RGBA8 with premultiplied alpha, R in the lowest byte: what command lists, images and textures hold.
-** Pure functions, any thread. */
+** Packed colours are RGBA8 with premultiplied alpha, R in the lowest byte: what command lists, images and textures
+** hold. Pure functions, any thread. */
 #ifndef RP_ENGINE_COLOUR_H
 #define RP_ENGINE_COLOUR_H
 
@@ -20,7 +20,7 @@ void colour_to_hsv(Colour c, float *h, float *s, float *v);
 bool colour_parse(const char *text, size_t size, Colour *out);
 Colour colour_lerp(Colour a, Colour b, float t);
 
-uint32_t colour_pack(Colour c);     /* clamps (NaN is 0), premultiplies, rounds */
+uint32_t colour_pack(Colour c);      /* clamps (NaN is 0), premultiplies, rounds */
 Colour colour_unpack(uint32_t rgba); /* back to straight alpha; a == 0 gives all zero */
 
 #endif

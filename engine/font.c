@@ -1,5 +1,5 @@
-/* font.c: see font.h. Outlines are read and drawn by stb_truetype, which trusts its input: only fonts from the list of defaults or
-** named by the user are opened, never data from a script. */
+/* font.c: see font.h. Outlines are read and drawn by stb_truetype, which trusts its input: only fonts from the list
+** of defaults or named by the user are opened, never data from a script. */
 #include "engine/font.h"
 
 #include <errno.h>
@@ -15,11 +15,12 @@
 
 /* The list of defaults: the one place that names font files. First hit wins. */
 static const char *const default_fonts[N_FONTS][4] = {
-  [FONT_SANS] = {"/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf", "/usr/share/fonts/TTF/DejaVuSans.ttf",
-                 "/usr/share/fonts/dejavu/DejaVuSans.ttf", "/usr/share/fonts/truetype/liberation/LiberationSans-Regular.ttf"},
-  [FONT_MONO] = {"/usr/share/fonts/truetype/dejavu/DejaVuSansMono.ttf", "/usr/share/fonts/TTF/DejaVuSansMono.ttf",
-                 "/usr/share/fonts/dejavu/DejaVuSansMono.ttf",
-                 "/usr/share/fonts/truetype/liberation/LiberationMono-Regular.ttf"},
+    [FONT_SANS] = {"/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf", "/usr/share/fonts/TTF/DejaVuSans.ttf",
+                   "/usr/share/fonts/dejavu/DejaVuSans.ttf",
+                   "/usr/share/fonts/truetype/liberation/LiberationSans-Regular.ttf"},
+    [FONT_MONO] = {"/usr/share/fonts/truetype/dejavu/DejaVuSansMono.ttf", "/usr/share/fonts/TTF/DejaVuSansMono.ttf",
+                   "/usr/share/fonts/dejavu/DejaVuSansMono.ttf",
+                   "/usr/share/fonts/truetype/liberation/LiberationMono-Regular.ttf"},
 };
 
 struct Font {
@@ -34,9 +35,12 @@ static unsigned char *read_file(const char *path, const char **why) {
   unsigned char *data = NULL;
   *why = strerror(errno);
   if (!f) return NULL;
-  if (fstat(fileno(f), &st) != 0 || !S_ISREG(st.st_mode)) *why = "not a regular file";
-  else if (st.st_size < 64 || st.st_size > 64 << 20) *why = "not a font";
-  else if (!(data = malloc((size_t)st.st_size))) *why = "out of memory";
+  if (fstat(fileno(f), &st) != 0 || !S_ISREG(st.st_mode))
+    *why = "not a regular file";
+  else if (st.st_size < 64 || st.st_size > 64 << 20)
+    *why = "not a font";
+  else if (!(data = malloc((size_t)st.st_size)))
+    *why = "out of memory";
   else if (fread(data, 1, (size_t)st.st_size, f) != (size_t)st.st_size) {
     *why = "read error";
     free(data);
@@ -75,7 +79,8 @@ static Font *load_default(FontFace face) {
     Font *font = font_load(default_fonts[face][i], err, sizeof err);
     if (font) return font;
   }
-  englog_line("no %s font found (package fonts-dejavu-core); text is not drawn", face == FONT_MONO ? "monospace" : "text");
+  englog_line("no %s font found (package fonts-dejavu-core); text is not drawn",
+              face == FONT_MONO ? "monospace" : "text");
   return NULL;
 }
 
@@ -100,7 +105,11 @@ void font_free(Font *font) {
 uint32_t utf8_next(const char *text, size_t size, size_t *at) {
   const unsigned char *s = (const unsigned char *)text + *at;
   size_t left = size - *at;
-  int n = s[0] < 0x80 ? 1 : s[0] >= 0xC2 && s[0] < 0xE0 ? 2 : s[0] >= 0xE0 && s[0] < 0xF0 ? 3 : s[0] >= 0xF0 && s[0] < 0xF5 ? 4 : 0;
+  int n = s[0] < 0x80                   ? 1
+          : s[0] >= 0xC2 && s[0] < 0xE0 ? 2
+          : s[0] >= 0xE0 && s[0] < 0xF0 ? 3
+          : s[0] >= 0xF0 && s[0] < 0xF5 ? 4
+                                        : 0;
   if (n == 1) return (*at)++, s[0];
   uint32_t cp = n ? s[0] & (0x7Fu >> n) : 0;
   bool good = n && (size_t)n <= left;
@@ -129,7 +138,7 @@ float font_measure(const Font *font, const char *utf8, size_t size, float px) {
 
 float font_line_height(const Font *font, float px) { return (font ? font->line_height : 1.2f) * px; }
 
-/* -- Atlas --------------------------------------------------------------------------------------------------------------- */
+/* -- Atlas ------------------------------------------------------------------------------------- */
 
 Glyphs *glyphs_new(void) {
   Glyphs *g = calloc(1, sizeof *g);
@@ -193,7 +202,8 @@ static bool draw_glyph(Glyphs *g, const Font *font, uint32_t cp, int px, Glyph *
     if (y + h > g->dirty_y1) g->dirty_y1 = y + h;
     g->dirty = true;
   }
-  *out = (Glyph){out->key, (int16_t)x, (int16_t)y, (int16_t)w, (int16_t)h, (int16_t)x0, (int16_t)y0, (float)advance * scale};
+  *out = (Glyph){out->key,   (int16_t)x,  (int16_t)y,  (int16_t)w,
+                 (int16_t)h, (int16_t)x0, (int16_t)y0, (float)advance * scale};
   return true;
 }
 

@@ -64,7 +64,7 @@ struct Engine {
   EngineStats stats;
 };
 
-/* -- Making and adding ------------------------------------------------------------------------------------------------------ */
+/* -- Making and adding ------------------------------------------------------------------------- */
 
 static int pick(int given, int otherwise) { return given ? (given < 0 ? 0 : given) : otherwise; }
 
@@ -118,7 +118,7 @@ bool engine_screenshot(Engine *eng, const char *path) {
   return true;
 }
 
-/* -- Opening and closing ----------------------------------------------------------------------------------------------------- */
+/* -- Opening and closing ----------------------------------------------------------------------- */
 
 static void open_video(Engine *eng) {
   WinConfig wc = {eng->canvas_w, eng->canvas_h, eng->cfg.title, eng->cfg.offscreen, eng->cfg.vsync};
@@ -135,7 +135,8 @@ static void open_video(Engine *eng) {
   eng->stats.visible = eng->win && eng->win->visible;
 }
 
-/* Every program and pixel format once, before the clock starts: drivers compile at first use, for tens of milliseconds. */
+/* Every program and pixel format once, before the clock starts: drivers compile at first use, for tens of
+** milliseconds. */
 static void warm_up(Engine *eng) {
   CmdList *list = cmdlist_new();
   Painter *p = malloc(sizeof *p);
@@ -182,7 +183,8 @@ static void publish(Engine *eng, uint64_t frame, double t, double dt) {
 }
 
 static void start_layers(Engine *eng) {
-  LayerConfig lc = {.pool = eng->pool, .watchdog_ms = eng->cfg.watchdog_ms, .setup_watchdog_ms = eng->cfg.setup_watchdog_ms};
+  LayerConfig lc = {
+      .pool = eng->pool, .watchdog_ms = eng->cfg.watchdog_ms, .setup_watchdog_ms = eng->cfg.setup_watchdog_ms};
   for (int i = 0; i < eng->n_slots; i++) {
     Slot *s = &eng->slots[i];
     lc.name = s->name;
@@ -196,8 +198,8 @@ static void start_layers(Engine *eng) {
 
 static void stop_layers(Engine *eng) {
   int64_t deadline = clock_now_ns() + eng->cfg.shutdown_ms * NS_PER_MS;
-  for (int i = 0; i < eng->n_slots; i++)
-    if (eng->slots[i].layer) eng->slots[i].stats = layer_stats(eng->slots[i].layer); /* before the stop counts as an interrupt */
+  for (int i = 0; i < eng->n_slots; i++) /* before the stop counts as an interrupt */
+    if (eng->slots[i].layer) eng->slots[i].stats = layer_stats(eng->slots[i].layer);
   for (int i = 0; i < eng->n_layers; i++) layer_ask_stop(eng->layers[i]);
   for (int i = 0; i < eng->n_slots; i++) {
     Slot *s = &eng->slots[i];
@@ -231,7 +233,7 @@ void engine_free(Engine *eng) {
   free(eng);
 }
 
-/* -- Input and size ---------------------------------------------------------------------------------------------------------- */
+/* -- Input and size ---------------------------------------------------------------------------- */
 
 static void set_canvas_size(Engine *eng, int w, int h) {
   if (w == eng->canvas_w && h == eng->canvas_h) return;
@@ -283,10 +285,10 @@ static void pump(Engine *eng) {
   follow_sizes(eng, resized);
 }
 
-/* -- Pictures ---------------------------------------------------------------------------------------------------------------- */
+/* -- Pictures ---------------------------------------------------------------------------------- */
 
-/* Lists that are ready go into their layers' targets. Taken at the deadline, and once more at the next frame's start, so that a
-** late picture shows as soon as it can. */
+/* Lists that are ready go into their layers' targets. Taken at the deadline, and once more at the next frame's
+** start, so that a late picture shows as soon as it can. */
 static void replay_ready(Engine *eng) {
   for (int i = 0; i < eng->n_slots; i++) {
     Slot *s = &eng->slots[i];
@@ -302,15 +304,21 @@ static void compose(Engine *eng) {
   int n = 0;
   for (int i = 0; i < eng->n_slots; i++)
     if (eng->slots[i].target && eng->slots[i].layer)
-      views[n++] = (GfxView){eng->slots[i].target, layer_blend(eng->slots[i].layer), layer_opacity(eng->slots[i].layer)};
+      views[n++] =
+          (GfxView){eng->slots[i].target, layer_blend(eng->slots[i].layer), layer_opacity(eng->slots[i].layer)};
   if (eng->canvas) eng->gfx->api->compose(eng->gfx, eng->canvas, views, n);
 }
 
 static void fill_overlay(Engine *eng, OverlayInfo *info) {
   *info = (OverlayInfo){
-    .hz = eng->hz, .worst_ms = (double)eng->stats.worst_ns * 1e-6, .worst_what = eng->stats.worst_what,
-    .n_frames = (uint64_t)eng->stats.n_frames, .n_late = (uint64_t)eng->stats.n_late_frames,
-    .audio = audio_status(eng->audio), .levels = eng->in->audio, .renderer = eng->gfx->api->name,
+      .hz = eng->hz,
+      .worst_ms = (double)eng->stats.worst_ns * 1e-6,
+      .worst_what = eng->stats.worst_what,
+      .n_frames = (uint64_t)eng->stats.n_frames,
+      .n_late = (uint64_t)eng->stats.n_late_frames,
+      .audio = audio_status(eng->audio),
+      .levels = eng->in->audio,
+      .renderer = eng->gfx->api->name,
   };
   if (eng->cfg.collector_line) eng->cfg.collector_line(eng->cfg.user, info->collector, sizeof info->collector);
   for (int i = 0; i < eng->n_slots && info->n_layers < OVERLAY_LAYERS_MAX; i++) {
@@ -325,7 +333,8 @@ static void fill_overlay(Engine *eng, OverlayInfo *info) {
   }
 }
 
-/* NULL when it is off. Repainted ten times a second, from the frame clock, so that offline pictures with it are repeatable. */
+/* NULL when it is off. Repainted ten times a second, from the frame clock, so that offline pictures with it are
+** repeatable. */
 static const CmdList *overlay(Engine *eng, int w, int h) {
   if (!eng->overlay_on || !eng->gfx->api->draws) return NULL;
   if (!eng->overlay_list) eng->overlay_list = cmdlist_new();
@@ -362,7 +371,8 @@ static void put_picture(Engine *eng, const uint32_t *pixels, const char *path, b
   uint32_t *copy = malloc(size);
   if (!eng->capture) eng->capture = capture_new();
   if (copy) memcpy(copy, pixels, size);
-  if (!copy || !capture_put(eng->capture, copy, eng->canvas_w, eng->canvas_h, path, may_wait)) eng->stats.n_pictures_lost++;
+  if (!copy || !capture_put(eng->capture, copy, eng->canvas_w, eng->canvas_h, path, may_wait))
+    eng->stats.n_pictures_lost++;
 }
 
 /* Reads the composed canvas back when somebody wants it. */
@@ -380,7 +390,8 @@ static void capture(Engine *eng) {
   }
   if (pixels && eng->cfg.out_dir) {
     char path[4096];
-    snprintf(path, sizeof path, "%s/frame_%06lld.%s", eng->cfg.out_dir, (long long)eng->clock.n, eng->cfg.out_ppm ? "ppm" : "png");
+    snprintf(path, sizeof path, "%s/frame_%06lld.%s", eng->cfg.out_dir, (long long)eng->clock.n,
+             eng->cfg.out_ppm ? "ppm" : "png");
     put_picture(eng, pixels, path, eng->cfg.offline);
   }
   if (pixels && shot) put_picture(eng, pixels, shot, true);
@@ -390,7 +401,7 @@ static void capture(Engine *eng) {
   free(shot);
 }
 
-/* -- Time -------------------------------------------------------------------------------------------------------------------- */
+/* -- Time -------------------------------------------------------------------------------------- */
 
 /* When the layers' pictures are taken: early enough that what follows fits before the frame is due. */
 static int64_t deadline_of(const Engine *eng) {
@@ -414,7 +425,8 @@ static void count_frame(Engine *eng, const Stamps *at, int64_t due_ns) {
   if (eng->shown_at_ns) {
     int64_t interval = at->shown - eng->shown_at_ns;
     hist_add(&st->interval, interval);
-    eng->hz += (1e9 / (double)(interval > 0 ? interval : 1) - eng->hz) * (st->n_frames < 30 ? 1.0 / (double)st->n_frames : 1.0 / 30);
+    eng->hz += (1e9 / (double)(interval > 0 ? interval : 1) - eng->hz) *
+               (st->n_frames < 30 ? 1.0 / (double)st->n_frames : 1.0 / 30);
     if (interval > st->worst_ns && st->n_frames > 2) { /* the first frames compile shaders and touch cold memory */
       int64_t part[4] = {at->taken - at->begin, at->drawn - at->taken, at->waited - at->drawn, at->shown - at->waited};
       static const char *const name[4] = {"layers", "draw", "wait", "present"};
@@ -428,7 +440,7 @@ static void count_frame(Engine *eng, const Stamps *at, int64_t due_ns) {
   eng->shown_at_ns = at->shown;
 }
 
-/* -- The frame --------------------------------------------------------------------------------------------------------------- */
+/* -- The frame --------------------------------------------------------------------------------- */
 
 static void poll_files(Engine *eng) {
   int64_t now = clock_now_ns();
@@ -442,7 +454,8 @@ static void wake_layers(Engine *eng) {
   for (int i = 0; i < eng->n_layers; i++) layer_wake(eng->layers[i], eng->in, slack);
 }
 
-/* Offline a frame waits for every layer, but not for one that has ignored its interrupts for long: that ends the run. */
+/* Offline a frame waits for every layer, but not for one that has ignored its interrupts for long: that ends the
+** run. */
 static void wait_layers(Engine *eng) {
   int64_t deadline = deadline_of(eng), limit_ms = eng->cfg.watchdog_ms;
   if (eng->cfg.setup_watchdog_ms > limit_ms) limit_ms = eng->cfg.setup_watchdog_ms;
@@ -461,7 +474,8 @@ static void one_frame(Engine *eng) {
   Stamps at = {.begin = clock_now_ns()};
   replay_ready(eng);
   pump(eng);
-  publish(eng, (uint64_t)fc->n, frameclock_time(fc, fc->n), frameclock_time(fc, fc->n + 1) - frameclock_time(fc, fc->n));
+  publish(eng, (uint64_t)fc->n, frameclock_time(fc, fc->n),
+          frameclock_time(fc, fc->n + 1) - frameclock_time(fc, fc->n));
   poll_files(eng);
   wake_layers(eng);
   wait_layers(eng);
@@ -471,7 +485,8 @@ static void one_frame(Engine *eng) {
   compose(eng);
   capture(eng);
   if (eng->canvas && eng->stats.visible)
-    eng->gfx->api->show(eng->gfx, eng->canvas, shown_rect(eng), eng->win_w, eng->win_h, overlay(eng, eng->win_w, eng->win_h));
+    eng->gfx->api->show(eng->gfx, eng->canvas, shown_rect(eng), eng->win_w, eng->win_h,
+                        overlay(eng, eng->win_w, eng->win_h));
   at.drawn = clock_now_ns();
   int64_t due = frameclock_due(fc, fc->n + 1);
   eng->stats.n_skipped += frameclock_next(fc);
@@ -491,9 +506,12 @@ int engine_run(Engine *eng) {
   eng->audio = audio_open(!eng->cfg.no_audio && !eng->cfg.offline);
   publish(eng, 0, 0.0, 1.0 / eng->cfg.fps);
   if (eng->in && out_ok) start_layers(eng);
-  layers_wait(eng->bell, eng->layers, eng->n_layers, eng->cfg.offline && eng->cfg.setup_watchdog_ms <= 0
-                ? 0
-                : clock_now_ns() + (eng->cfg.offline ? eng->cfg.setup_watchdog_ms + STUCK_AFTER_MS : eng->cfg.setup_wait_ms) * NS_PER_MS);
+  layers_wait(eng->bell, eng->layers, eng->n_layers,
+              eng->cfg.offline && eng->cfg.setup_watchdog_ms <= 0
+                  ? 0
+                  : clock_now_ns() +
+                        (eng->cfg.offline ? eng->cfg.setup_watchdog_ms + STUCK_AFTER_MS : eng->cfg.setup_wait_ms) *
+                            NS_PER_MS);
   follow_sizes(eng, false);
   warm_up(eng);
   if (eng->win) eng->win->api->reveal(eng->win);
@@ -512,7 +530,7 @@ int engine_run(Engine *eng) {
   return out_ok && n_failed == 0 && !eng->gave_up ? 0 : 1;
 }
 
-/* -- Numbers ----------------------------------------------------------------------------------------------------------------- */
+/* -- Numbers ----------------------------------------------------------------------------------- */
 
 void engine_stats(const Engine *eng, EngineStats *out) { *out = eng->stats; }
 
@@ -530,8 +548,8 @@ void engine_print_stats(const Engine *eng, FILE *out) {
   for (int i = 0; i < eng->n_slots; i++) {
     const Slot *s = &eng->slots[i];
     LayerStats ls = s->layer ? layer_stats(s->layer) : s->stats;
-    fprintf(out, "layer     %s  runs %llu  late %llu  failed %llu  interrupted %llu  script ms mean %.2f worst %.2f\n", s->name,
-            (unsigned long long)ls.n_runs, (unsigned long long)ls.n_late, (unsigned long long)ls.n_failed,
+    fprintf(out, "layer     %s  runs %llu  late %llu  failed %llu  interrupted %llu  script ms mean %.2f worst %.2f\n",
+            s->name, (unsigned long long)ls.n_runs, (unsigned long long)ls.n_late, (unsigned long long)ls.n_failed,
             (unsigned long long)ls.n_interrupted, ls.n_runs ? (double)ls.script_sum / (double)ls.n_runs * 1e-6 : 0.0,
             (double)ls.script_worst * 1e-6);
   }

@@ -1,7 +1,9 @@
-/* gfx.h: from command lists to pixels. One table of functions per backend: OpenGL 3.3 core (gfx_gl.c) or nothing (gfx_null.c).
-** Picture of one frame: every layer has a target that keeps its content; a list is replayed into it when there is a new one; the
-** targets are composed onto the canvas target; the canvas is shown in the window or read back.
-** Targets hold premultiplied RGBA8, row 0 at the top. All functions: the thread whose GL context it is (the engine thread). */
+/* gfx.h: from command lists to pixels. One table of functions per backend: OpenGL 3.3 core (gfx_gl.c) or nothing
+** (gfx_null.c). Picture of one frame: every layer has a target that keeps its content; a list is replayed into it
+** when there is a new one; the targets are composed onto the canvas target; the canvas is shown in the window or
+** read back.
+** Targets hold premultiplied RGBA8, row 0 at the top. All functions: the thread whose GL context it is (the engine
+** thread). */
 #ifndef RP_ENGINE_GFX_H
 #define RP_ENGINE_GFX_H
 
@@ -32,11 +34,12 @@ typedef struct GfxApi {
   bool (*target_resize)(Gfx *gfx, GfxTarget *t, int w, int h); /* old picture stretched; false: unchanged */
   void (*replay)(Gfx *gfx, GfxTarget *t, const CmdList *list); /* on top of what is there, unless the list clears */
   void (*compose)(Gfx *gfx, GfxTarget *canvas, const GfxView *views, int n_views); /* over opaque black */
-  /* The canvas into the part `at` of a window win_w x win_h (black around), then the overlay list, in window pixels, or NULL. */
+  /* The canvas into the part `at` of a window win_w x win_h (black around), then the overlay list, in window
+  ** pixels, or NULL. */
   void (*show)(Gfx *gfx, GfxTarget *canvas, GfxRect at, int win_w, int win_h, const CmdList *overlay);
   bool (*read)(Gfx *gfx, GfxTarget *t, uint32_t *pixels); /* w * h, top row first, opaque (as over black) */
-  void (*finish)(Gfx *gfx);          /* waits until the hardware is done: for measuring */
-  uint64_t (*n_errors)(Gfx *gfx);    /* GL errors so far: a test fails on any */
+  void (*finish)(Gfx *gfx);                               /* waits until the hardware is done: for measuring */
+  uint64_t (*n_errors)(Gfx *gfx);                         /* GL errors so far: a test fails on any */
 } GfxApi;
 
 struct Gfx { /* backends embed it as their first member */

@@ -1,7 +1,8 @@
 /* gfx_gl.c: gfx.h on OpenGL 3.3 core. The only file that calls GL.
-** Two programs: `shapes` computes coverage from distance formulas (formulas after Inigo Quilez, "2D distance functions"), `texture`
-** samples an image or the letter atlas. They are two because a software rasteriser pays for both sides of every branch.
-** Upload goes straight through glTexSubImage2D in RGBA order: the one path that is fast everywhere. */
+** Two programs: `shapes` computes coverage from distance formulas (formulas after Inigo Quilez, "2D distance
+** functions"), `texture` samples an image or the letter atlas. They are two because a software rasteriser pays for
+** both sides of every branch. Upload goes straight through glTexSubImage2D in RGBA order: the one path that is fast
+** everywhere. */
 #include <glad/gl.h>
 #include <math.h>
 #include <stddef.h>
@@ -13,7 +14,8 @@
 #include "engine/gfx.h"
 #include "engine/log.h"
 
-#define TEXTURE_IDLE_MAX 600 /* replays after which an image that was not drawn loses its texture (it comes back by itself) */
+#define TEXTURE_IDLE_MAX                                                                                               \
+  600 /* replays after which an image that was not drawn loses its texture (it comes back by itself) */
 
 struct GfxTarget {
   GLuint fbo, texture;
@@ -39,60 +41,57 @@ typedef struct GlGfx {
   Glyphs *glyphs;
   CachedTexture *cache;
   uint32_t n_cache, cap_cache;
-  uint64_t now;     /* counts replays */
+  uint64_t now; /* counts replays */
   uint64_t n_errors;
   int side_max;
 } GlGfx;
 
-/* -- Shaders ------------------------------------------------------------------------------------------------------------- */
+/* -- Shaders ----------------------------------------------------------------------------------- */
 
-static const char vertex_source[] =
-  "#version 330 core\n"
-  "layout(location = 0) in vec2 pos;\n"
-  "layout(location = 1) in vec2 local;\n"
-  "layout(location = 2) in vec4 shape;\n" /* a b shape half */
-  "layout(location = 3) in vec4 fill;\n"
-  "layout(location = 4) in vec4 stroke;\n"
-  "uniform vec4 view;\n"
-  "out vec2 p;\n"
-  "flat out vec4 s, f, k;\n"
-  "void main() {\n"
-  "  p = local; s = shape; f = fill; k = stroke;\n"
-  "  gl_Position = vec4(pos * view.xy + view.zw, 0.0, 1.0);\n"
-  "}\n";
+static const char vertex_source[] = "#version 330 core\n"
+                                    "layout(location = 0) in vec2 pos;\n"
+                                    "layout(location = 1) in vec2 local;\n"
+                                    "layout(location = 2) in vec4 shape;\n" /* a b shape half */
+                                    "layout(location = 3) in vec4 fill;\n"
+                                    "layout(location = 4) in vec4 stroke;\n"
+                                    "uniform vec4 view;\n"
+                                    "out vec2 p;\n"
+                                    "flat out vec4 s, f, k;\n"
+                                    "void main() {\n"
+                                    "  p = local; s = shape; f = fill; k = stroke;\n"
+                                    "  gl_Position = vec4(pos * view.xy + view.zw, 0.0, 1.0);\n"
+                                    "}\n";
 
-static const char shapes_source[] =
-  "#version 330 core\n"
-  "in vec2 p;\n"
-  "flat in vec4 s, f, k;\n"
-  "out vec4 col;\n"
-  "void main() {\n"
-  "  if (s.z < -1.5) { col = f * p.x; return; }\n"
-  "  float d;\n"
-  "  if (s.z < -0.5) {\n"
-  "    vec2 q = p / s.xy;\n"
-  "    float k1 = length(q), k2 = length(q / s.xy);\n"
-  "    d = k1 * (k1 - 1.0) / max(k2, 1e-6);\n"
-  "    if (k2 < 1e-6) d = -min(s.x, s.y);\n" /* the very centre */
-  "  } else {\n"
-  "    vec2 q = abs(p) - s.xy + s.z;\n"
-  "    d = min(max(q.x, q.y), 0.0) + length(max(q, 0.0)) - s.z;\n"
-  "  }\n"
-  "  float on_stroke = s.w > 0.0 ? clamp(s.w + 0.5 - abs(d), 0.0, 1.0) : 0.0;\n"
-  "  vec4 over = k * on_stroke;\n"
-  "  col = f * clamp(0.5 - d, 0.0, 1.0) * (1.0 - over.a) + over;\n"
-  "}\n";
+static const char shapes_source[] = "#version 330 core\n"
+                                    "in vec2 p;\n"
+                                    "flat in vec4 s, f, k;\n"
+                                    "out vec4 col;\n"
+                                    "void main() {\n"
+                                    "  if (s.z < -1.5) { col = f * p.x; return; }\n"
+                                    "  float d;\n"
+                                    "  if (s.z < -0.5) {\n"
+                                    "    vec2 q = p / s.xy;\n"
+                                    "    float k1 = length(q), k2 = length(q / s.xy);\n"
+                                    "    d = k1 * (k1 - 1.0) / max(k2, 1e-6);\n"
+                                    "    if (k2 < 1e-6) d = -min(s.x, s.y);\n" /* the very centre */
+                                    "  } else {\n"
+                                    "    vec2 q = abs(p) - s.xy + s.z;\n"
+                                    "    d = min(max(q.x, q.y), 0.0) + length(max(q, 0.0)) - s.z;\n"
+                                    "  }\n"
+                                    "  float on_stroke = s.w > 0.0 ? clamp(s.w + 0.5 - abs(d), 0.0, 1.0) : 0.0;\n"
+                                    "  vec4 over = k * on_stroke;\n"
+                                    "  col = f * clamp(0.5 - d, 0.0, 1.0) * (1.0 - over.a) + over;\n"
+                                    "}\n";
 
-static const char texture_source[] =
-  "#version 330 core\n"
-  "in vec2 p;\n"
-  "flat in vec4 s, f, k;\n"
-  "uniform sampler2D image;\n"
-  "out vec4 col;\n"
-  "void main() {\n"
-  "  vec4 t = texture(image, p);\n"
-  "  col = f * (s.z < -3.5 ? vec4(t.r) : t);\n"
-  "}\n";
+static const char texture_source[] = "#version 330 core\n"
+                                     "in vec2 p;\n"
+                                     "flat in vec4 s, f, k;\n"
+                                     "uniform sampler2D image;\n"
+                                     "out vec4 col;\n"
+                                     "void main() {\n"
+                                     "  vec4 t = texture(image, p);\n"
+                                     "  col = f * (s.z < -3.5 ? vec4(t.r) : t);\n"
+                                     "}\n";
 
 static GLuint compile(GLenum kind, const char *source, char *err, size_t err_size) {
   GLuint shader = glCreateShader(kind);
@@ -124,10 +123,10 @@ static bool link_program(Program *out, const char *fragment_source, char *err, s
   return ok;
 }
 
-/* -- Set-up -------------------------------------------------------------------------------------------------------------- */
+/* -- Set-up ------------------------------------------------------------------------------------ */
 
-static void GLAD_API_PTR on_debug(GLenum source, GLenum type, GLuint id, GLenum severity, GLsizei size, const GLchar *text,
-                                  const void *user) {
+static void GLAD_API_PTR on_debug(GLenum source, GLenum type, GLuint id, GLenum severity, GLsizei size,
+                                  const GLchar *text, const void *user) {
   GlGfx *gl = (GlGfx *)user;
   if (type != GL_DEBUG_TYPE_ERROR) return;
   if (gl->n_errors++ < 10) englog_line("OpenGL: %.*s", (int)size, text);
@@ -140,11 +139,11 @@ static void make_vertex_format(GlGfx *gl) {
     GLboolean normalized;
     size_t offset;
   } fields[5] = {
-    {2, GL_FLOAT, GL_FALSE, offsetof(BatchVertex, x)},
-    {2, GL_FLOAT, GL_FALSE, offsetof(BatchVertex, u)},
-    {4, GL_FLOAT, GL_FALSE, offsetof(BatchVertex, a)},
-    {4, GL_UNSIGNED_BYTE, GL_TRUE, offsetof(BatchVertex, fill)},
-    {4, GL_UNSIGNED_BYTE, GL_TRUE, offsetof(BatchVertex, stroke)},
+      {2, GL_FLOAT, GL_FALSE, offsetof(BatchVertex, x)},
+      {2, GL_FLOAT, GL_FALSE, offsetof(BatchVertex, u)},
+      {4, GL_FLOAT, GL_FALSE, offsetof(BatchVertex, a)},
+      {4, GL_UNSIGNED_BYTE, GL_TRUE, offsetof(BatchVertex, fill)},
+      {4, GL_UNSIGNED_BYTE, GL_TRUE, offsetof(BatchVertex, stroke)},
   };
   glGenVertexArrays(1, &gl->vao);
   glGenBuffers(1, &gl->vbo);
@@ -154,7 +153,8 @@ static void make_vertex_format(GlGfx *gl) {
   glBindBuffer(GL_ELEMENT_ARRAY_BUFFER, gl->ibo);
   for (GLuint i = 0; i < 5; i++) {
     glEnableVertexAttribArray(i);
-    glVertexAttribPointer(i, fields[i].n, fields[i].type, fields[i].normalized, sizeof(BatchVertex), (void *)fields[i].offset);
+    glVertexAttribPointer(i, fields[i].n, fields[i].type, fields[i].normalized, sizeof(BatchVertex),
+                          (void *)fields[i].offset);
   }
 }
 
@@ -176,7 +176,8 @@ static const GfxApi gl_api;
 Gfx *gfx_gl_new(GfxLookup lookup, char *err, size_t err_size) {
   int version = gladLoadGL(lookup);
   if (version < GLAD_MAKE_VERSION(3, 3)) {
-    snprintf(err, err_size, "OpenGL %d.%d is too old, 3.3 is needed", GLAD_VERSION_MAJOR(version), GLAD_VERSION_MINOR(version));
+    snprintf(err, err_size, "OpenGL %d.%d is too old, 3.3 is needed", GLAD_VERSION_MAJOR(version),
+             GLAD_VERSION_MINOR(version));
     return NULL;
   }
   GlGfx *gl = calloc(1, sizeof *gl);
@@ -187,7 +188,8 @@ Gfx *gfx_gl_new(GfxLookup lookup, char *err, size_t err_size) {
     glDebugMessageCallback(on_debug, gl);
   }
   char log[400] = "";
-  if (!link_program(&gl->shapes, shapes_source, log, sizeof log) || !link_program(&gl->texture, texture_source, log, sizeof log)) {
+  if (!link_program(&gl->shapes, shapes_source, log, sizeof log) ||
+      !link_program(&gl->texture, texture_source, log, sizeof log)) {
     snprintf(err, err_size, "OpenGL refused a shader: %s", log);
     gl_free(&gl->base);
     return NULL;
@@ -220,7 +222,7 @@ static void gl_free(Gfx *gfx) {
   free(gl);
 }
 
-/* -- Targets ------------------------------------------------------------------------------------------------------------- */
+/* -- Targets ----------------------------------------------------------------------------------- */
 
 static void clear_bound(uint32_t rgba) {
   glDisable(GL_SCISSOR_TEST);
@@ -272,7 +274,7 @@ static bool gl_target_resize(Gfx *gfx, GfxTarget *t, int w, int h) {
   return true;
 }
 
-/* -- Textures of images ---------------------------------------------------------------------------------------------------- */
+/* -- Textures of images ------------------------------------------------------------------------ */
 
 static CachedTexture *find_texture(GlGfx *gl, const PixBuf *pb) {
   for (uint32_t i = 0; i < gl->n_cache; i++)
@@ -298,7 +300,8 @@ static bool bind_image(GlGfx *gl, const PixBuf *pb) {
     c->texture = make_texture(GL_RGBA8, GL_RGBA, pb->w, pb->h, pb->pixels);
   } else {
     glBindTexture(GL_TEXTURE_2D, c->texture);
-    if (c->version != pb->version) glTexSubImage2D(GL_TEXTURE_2D, 0, 0, 0, pb->w, pb->h, GL_RGBA, GL_UNSIGNED_BYTE, pb->pixels);
+    if (c->version != pb->version)
+      glTexSubImage2D(GL_TEXTURE_2D, 0, 0, 0, pb->w, pb->h, GL_RGBA, GL_UNSIGNED_BYTE, pb->pixels);
   }
   c->version = pb->version;
   return true;
@@ -324,7 +327,7 @@ static void upload_atlas(GlGfx *gl) {
   g->dirty = false;
 }
 
-/* -- Drawing ------------------------------------------------------------------------------------------------------------- */
+/* -- Drawing ----------------------------------------------------------------------------------- */
 
 /* Premultiplied colours throughout. The alpha channel always accumulates as in `normal`. */
 static void set_blend(BlendMode mode) {
@@ -352,7 +355,8 @@ static void use_program(const Program *p, const Program **current, const float v
   glUniform4fv(p->view, 1, view);
 }
 
-/* Sends gl->batch into the bound framebuffer. `textures`: for runs of images without pixels of their own, one each, in order. */
+/* Sends gl->batch into the bound framebuffer. `textures`: for runs of images without pixels of their own, one each,
+** in order. */
 static void draw_batch(GlGfx *gl, bool flipped, const GLuint *textures) {
   Batch *b = &gl->batch;
   float sy = flipped ? -2.0f / (float)b->h : 2.0f / (float)b->h;
@@ -361,7 +365,8 @@ static void draw_batch(GlGfx *gl, bool flipped, const GLuint *textures) {
   glViewport(0, 0, b->w, b->h);
   glBindVertexArray(gl->vao);
   glBindBuffer(GL_ARRAY_BUFFER, gl->vbo);
-  if (b->n_vertices) glBufferData(GL_ARRAY_BUFFER, (GLsizeiptr)(b->n_vertices * sizeof *b->vertices), b->vertices, GL_STREAM_DRAW);
+  if (b->n_vertices)
+    glBufferData(GL_ARRAY_BUFFER, (GLsizeiptr)(b->n_vertices * sizeof *b->vertices), b->vertices, GL_STREAM_DRAW);
   if (b->n_indices)
     glBufferData(GL_ELEMENT_ARRAY_BUFFER, (GLsizeiptr)(b->n_indices * sizeof *b->indices), b->indices, GL_STREAM_DRAW);
   upload_atlas(gl);
@@ -399,8 +404,8 @@ static void gl_replay(Gfx *gfx, GfxTarget *t, const CmdList *list) {
   check_errors(gl);
 }
 
-/* Over black, a premultiplied picture is its own colour channels: the bottom layer can be copied, a tenth of the cost of blending.
-** The canvas' alpha is then the layer's; nothing reads it, and gl_read makes it opaque. */
+/* Over black, a premultiplied picture is its own colour channels: the bottom layer can be copied, a tenth of the
+** cost of blending. The canvas' alpha is then the layer's; nothing reads it, and gl_read makes it opaque. */
 static bool is_plain(const GfxView *v, const GfxTarget *canvas) {
   return v->blend == BLEND_NORMAL && v->opacity >= 1.0f && v->target->w == canvas->w && v->target->h == canvas->h;
 }
@@ -440,8 +445,8 @@ static void gl_show(Gfx *gfx, GfxTarget *canvas, GfxRect at, int win_w, int win_
   if (at.w != win_w || at.h != win_h) clear_bound(0xFF000000u);
   glDisable(GL_SCISSOR_TEST);
   glBindFramebuffer(GL_READ_FRAMEBUFFER, canvas->fbo);
-  glBlitFramebuffer(0, 0, canvas->w, canvas->h, at.x, win_h - at.y, at.x + at.w, win_h - at.y - at.h, GL_COLOR_BUFFER_BIT,
-                    at.w == canvas->w && at.h == canvas->h ? GL_NEAREST : GL_LINEAR);
+  glBlitFramebuffer(0, 0, canvas->w, canvas->h, at.x, win_h - at.y, at.x + at.w, win_h - at.y - at.h,
+                    GL_COLOR_BUFFER_BIT, at.w == canvas->w && at.h == canvas->h ? GL_NEAREST : GL_LINEAR);
   glBindFramebuffer(GL_FRAMEBUFFER, 0);
   if (overlay) {
     batch_begin(&gl->batch, win_w, win_h);
@@ -463,16 +468,16 @@ static void gl_finish(Gfx *gfx) { glFinish(); }
 static uint64_t gl_n_errors(Gfx *gfx) { return ((GlGfx *)gfx)->n_errors; }
 
 static const GfxApi gl_api = {
-  .name = "OpenGL 3.3",
-  .draws = true,
-  .free = gl_free,
-  .target_new = gl_target_new,
-  .target_free = gl_target_free,
-  .target_resize = gl_target_resize,
-  .replay = gl_replay,
-  .compose = gl_compose,
-  .show = gl_show,
-  .read = gl_read,
-  .finish = gl_finish,
-  .n_errors = gl_n_errors,
+    .name = "OpenGL 3.3",
+    .draws = true,
+    .free = gl_free,
+    .target_new = gl_target_new,
+    .target_free = gl_target_free,
+    .target_resize = gl_target_resize,
+    .replay = gl_replay,
+    .compose = gl_compose,
+    .show = gl_show,
+    .read = gl_read,
+    .finish = gl_finish,
+    .n_errors = gl_n_errors,
 };

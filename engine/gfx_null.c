@@ -15,18 +15,18 @@ static void null_finish(Gfx *gfx) {}
 static uint64_t null_n_errors(Gfx *gfx) { return 0; }
 
 static const GfxApi null_api = {
-  .name = "null",
-  .draws = false,
-  .free = null_free,
-  .target_new = null_target_new,
-  .target_free = null_target_free,
-  .target_resize = null_target_resize,
-  .replay = null_replay,
-  .compose = null_compose,
-  .show = null_show,
-  .read = null_read,
-  .finish = null_finish,
-  .n_errors = null_n_errors,
+    .name = "null",
+    .draws = false,
+    .free = null_free,
+    .target_new = null_target_new,
+    .target_free = null_target_free,
+    .target_resize = null_target_resize,
+    .replay = null_replay,
+    .compose = null_compose,
+    .show = null_show,
+    .read = null_read,
+    .finish = null_finish,
+    .n_errors = null_n_errors,
 };
 
 Gfx *gfx_null_new(void) {

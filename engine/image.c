@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* -- Pixel buffers ------------------------------------------------------------------------------------------------------- */
+/* -- Pixel buffers ----------------------------------------------------------------------------- */
 
 static PixBuf *pixbuf_new(int w, int h) {
   PixBuf *pb = malloc(sizeof *pb + (size_t)w * (size_t)h * 4);
@@ -27,7 +27,7 @@ void pixbuf_release(PixBuf *pb) {
   if (pb && atomic_fetch_sub_explicit(&pb->refs, 1, memory_order_acq_rel) == 1) free(pb);
 }
 
-/* -- Life ---------------------------------------------------------------------------------------------------------------- */
+/* -- Life -------------------------------------------------------------------------------------- */
 
 Image *image_new(int w, int h) {
   static atomic_uint_fast64_t next_id = 1; /* a counter, not state: ids only have to differ */
@@ -60,12 +60,12 @@ void image_drop(Image *img) {
   free(img);
 }
 
-/* -- Writing ------------------------------------------------------------------------------------------------------------- */
+/* -- Writing ----------------------------------------------------------------------------------- */
 
 static bool is_private(PixBuf *pb) { return atomic_load_explicit(&pb->refs, memory_order_acquire) == 1; }
 
-/* A buffer that nobody else sees: a spare whose list is done with it, or a new one. In a steady state three lists (recording,
-** waiting, being replayed) hold one each and the fourth is written. */
+/* A buffer that nobody else sees: a spare whose list is done with it, or a new one. In a steady state three lists
+** (recording, waiting, being replayed) hold one each and the fourth is written. */
 static PixBuf *take_spare(Image *img) {
   for (int i = 0; i < img->n_spare; i++)
     if (is_private(img->spare[i])) {
@@ -76,11 +76,14 @@ static PixBuf *take_spare(Image *img) {
   return pixbuf_new(img->w, img->h);
 }
 
-/* Keeps at most four retired buffers; beyond that (a layer far ahead of a stuck screen) the references alone keep them alive. */
+/* Keeps at most four retired buffers; beyond that (a layer far ahead of a stuck screen) the references alone keep
+** them alive. */
 static void retire(Image *img, PixBuf *pb) {
   if (!img->spare) img->spare = malloc(4 * sizeof *img->spare), img->cap_spare = img->spare ? 4 : 0;
-  if (img->n_spare < img->cap_spare) img->spare[img->n_spare++] = pb;
-  else pixbuf_release(pb);
+  if (img->n_spare < img->cap_spare)
+    img->spare[img->n_spare++] = pb;
+  else
+    pixbuf_release(pb);
 }
 
 uint32_t *image_write(Image *img, bool keep_old) {
@@ -111,7 +114,7 @@ void image_fill(Image *img, Colour c) {
   for (size_t i = 0; pixels && i < n; i++) pixels[i] = packed;
 }
 
-/* -- Files --------------------------------------------------------------------------------------------------------------- */
+/* -- Files ------------------------------------------------------------------------------------- */
 
 static uint32_t premultiply(uint32_t p) {
   uint32_t a = p >> 24;

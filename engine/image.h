@@ -1,10 +1,10 @@
-/* image.h: pixel images on the CPU: RGBA8, premultiplied alpha (filtering and blending need it so; an opaque image is the same
-** either way), rows top to bottom, no padding.
-** Invariant: pixels that a command list refers to never change. An Image is a changing name for an immutable-once-shared PixBuf:
-** recording a draw retains the current PixBuf, and the next write, seeing it shared, goes to another one (copied over first
-** unless the writer says that it overwrites all). So a script never waits for an upload and an upload never sees half a frame.
-** Threads: one writer thread per Image at a time (pixel rows may be filled by many between image_write and the next draw);
-** PixBuf references may be dropped on any thread. */
+/* image.h: pixel images on the CPU: RGBA8, premultiplied alpha (filtering and blending need it so; an opaque image
+** is the same either way), rows top to bottom, no padding.
+** Invariant: pixels that a command list refers to never change. An Image is a changing name for an
+** immutable-once-shared PixBuf: recording a draw retains the current PixBuf, and the next write, seeing it shared,
+** goes to another one (copied over first unless the writer says that it overwrites all). So a script never waits
+** for an upload and an upload never sees half a frame. Threads: one writer thread per Image at a time (pixel rows
+** may be filled by many between image_write and the next draw); PixBuf references may be dropped on any thread. */
 #ifndef RP_ENGINE_IMAGE_H
 #define RP_ENGINE_IMAGE_H
 
@@ -38,17 +38,19 @@ typedef struct Image {
 
 /* Transparent black. NULL when a side is not in 1..IMAGE_SIDE_MAX or memory is out. One reference. */
 Image *image_new(int w, int h);
-/* png jpg bmp gif tga psd pnm. A file that cannot be read gives a 64x64 magenta and black chequered placeholder and says why:
-** one line, "cannot read image PATH: reason", in err (never empty then). NULL only when out of memory. */
+/* png jpg bmp gif tga psd pnm. A file that cannot be read gives a 64x64 magenta and black chequered placeholder and
+** says why: one line, "cannot read image PATH: reason", in err (never empty then). NULL only when out of memory. */
 Image *image_load(const char *path, char *err, size_t err_size);
-/* By the name's end: .png .ppm (no alpha) .bmp .tga. Writes a neighbour file first and renames: nothing half-written. */
+/* By the name's end: .png .ppm (no alpha) .bmp .tga. Writes a neighbour file first and renames: nothing
+** half-written. */
 bool image_save(const Image *img, const char *path, char *err, size_t err_size);
 bool image_save_rgba(const uint32_t *pixels, int w, int h, const char *path, char *err, size_t err_size);
 Image *image_retain(Image *img); /* any thread */
 void image_drop(Image *img);     /* any thread; command lists that still show it keep their pixels */
 
-/* Pixels to write, private until the next image_draw_ref. keep_old false: every pixel will be overwritten, skip the copy.
-** The pointer is good until the next image_draw_ref or image_write. NULL when out of memory (the old picture stays). */
+/* Pixels to write, private until the next image_draw_ref. keep_old false: every pixel will be overwritten, skip the
+** copy. The pointer is good until the next image_draw_ref or image_write. NULL when out of memory (the old picture
+** stays). */
 uint32_t *image_write(Image *img, bool keep_old);
 const uint32_t *image_read(const Image *img); /* the current pixels */
 /* The current pixels as an immutable buffer with one more reference, for a command list. */

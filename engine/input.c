@@ -14,9 +14,9 @@ static const struct {
   const char *name;
   Key key;
 } key_aliases[] = {
-  {"return", KEY_ENTER}, {"shift", KEY_LSHIFT}, {"ctrl", KEY_LCTRL}, {"alt", KEY_LALT}, {"meta", KEY_LMETA},
-  {"-", KEY_MINUS},      {"=", KEY_EQUALS},     {",", KEY_COMMA},    {".", KEY_PERIOD}, {"/", KEY_SLASH},
-  {" ", KEY_SPACE},      {"esc", KEY_ESCAPE},   {";", KEY_SEMICOLON},
+    {"return", KEY_ENTER}, {"shift", KEY_LSHIFT}, {"ctrl", KEY_LCTRL},  {"alt", KEY_LALT}, {"meta", KEY_LMETA},
+    {"-", KEY_MINUS},      {"=", KEY_EQUALS},     {",", KEY_COMMA},     {".", KEY_PERIOD}, {"/", KEY_SLASH},
+    {" ", KEY_SPACE},      {"esc", KEY_ESCAPE},   {";", KEY_SEMICOLON},
 };
 
 const char *input_key_name(Key key) { return key >= 0 && key < N_KEYS ? key_names[key] : ""; }
@@ -90,8 +90,10 @@ void input_blur(InputState *st) {
     if (st->keys[i / 64] >> (i % 64) & 1) input_feed(st, &(InputEvent){.kind = EVENT_KEY_RELEASED, .key = (int16_t)i});
   for (int i = 0; i < N_BUTTONS; i++)
     if (st->buttons >> i & 1)
-      input_feed(st, &(InputEvent){.kind = EVENT_MOUSE_RELEASED, .key = KEY_NONE, .button = (uint8_t)i,
-                                   .x = st->mouse_x, .y = st->mouse_y});
+      input_feed(
+          st,
+          &(InputEvent){
+              .kind = EVENT_MOUSE_RELEASED, .key = KEY_NONE, .button = (uint8_t)i, .x = st->mouse_x, .y = st->mouse_y});
 }
 
 InputSnapshot *input_publish(InputState *st, uint64_t frame, double t, double dt, int canvas_w, int canvas_h,
@@ -99,11 +101,25 @@ InputSnapshot *input_publish(InputState *st, uint64_t frame, double t, double dt
   InputSnapshot *in = malloc(sizeof *in + st->n_events * sizeof *in->events);
   if (!in) return NULL;
   *in = (InputSnapshot){
-    .frame = frame, .t = t, .dt = dt, .canvas_w = canvas_w, .canvas_h = canvas_h,
-    .mouse_x = st->mouse_x, .mouse_y = st->mouse_y, .mouse_px = st->last_x, .mouse_py = st->last_y,
-    .wheel_x = st->wheel_x, .wheel_y = st->wheel_y, .buttons = st->buttons, .clicked = st->clicked,
-    .mouse_inside = st->mouse_inside, .focused = st->focused,
-    .audio = *audio, .n_events = st->n_events, .n_dropped = st->n_dropped, .refs = 1,
+      .frame = frame,
+      .t = t,
+      .dt = dt,
+      .canvas_w = canvas_w,
+      .canvas_h = canvas_h,
+      .mouse_x = st->mouse_x,
+      .mouse_y = st->mouse_y,
+      .mouse_px = st->last_x,
+      .mouse_py = st->last_y,
+      .wheel_x = st->wheel_x,
+      .wheel_y = st->wheel_y,
+      .buttons = st->buttons,
+      .clicked = st->clicked,
+      .mouse_inside = st->mouse_inside,
+      .focused = st->focused,
+      .audio = *audio,
+      .n_events = st->n_events,
+      .n_dropped = st->n_dropped,
+      .refs = 1,
   };
   memcpy(in->keys, st->keys, sizeof in->keys);
   memcpy(in->events, st->events, st->n_events * sizeof *in->events);

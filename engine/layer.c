@@ -11,7 +11,7 @@
 #include "engine/watch.h"
 
 #define WAITING_EVENTS_MAX 1024
-#define INTERRUPT_AGAIN_NS (50 * NS_PER_MS) /* a script may swallow an interrupt: it gets another */
+#define INTERRUPT_AGAIN_NS (50 * NS_PER_MS)       /* a script may swallow an interrupt: it gets another */
 #define PENDING_WORDS_MAX (CMDLIST_WORDS_MAX / 4) /* an untaken picture is continued only up to here, then replaced */
 
 struct Bell {
@@ -44,9 +44,9 @@ struct Layer {
   int n_changed;
   LayerStats stats;
 
-  _Atomic(CmdList *) mailbox;  /* newest complete picture, not taken yet */
-  _Atomic(CmdList *) returned; /* an empty list to record into */
-  atomic_uint_fast64_t n_done; /* == n_wanted: idle */
+  _Atomic(CmdList *) mailbox;         /* newest complete picture, not taken yet */
+  _Atomic(CmdList *) returned;        /* an empty list to record into */
+  atomic_uint_fast64_t n_done;        /* == n_wanted: idle */
   atomic_uint_fast64_t n_wanted_seen; /* copy of n_wanted for lock-free questions */
   atomic_bool ready, ended;
   atomic_uint_fast64_t size_request; /* w << 32 | h, 0: none */
@@ -61,7 +61,7 @@ struct Layer {
   bool overflow_told;
 };
 
-/* -- The bell ------------------------------------------------------------------------------------------------------------ */
+/* -- The bell ---------------------------------------------------------------------------------- */
 
 Bell *bell_new(void) {
   Bell *bell = calloc(1, sizeof *bell);
@@ -89,7 +89,7 @@ static void ring(Bell *bell) {
   pthread_mutex_unlock(&bell->lock);
 }
 
-/* -- Life of the shared part ---------------------------------------------------------------------------------------------- */
+/* -- Life of the shared part ------------------------------------------------------------------- */
 
 static void drop_layer(Layer *layer) {
   if (atomic_fetch_sub(&layer->refs, 1) != 1) return;
@@ -108,7 +108,7 @@ static void drop_layer(Layer *layer) {
   free(layer);
 }
 
-/* -- Worker: lists ------------------------------------------------------------------------------------------------------- */
+/* -- Worker: lists ----------------------------------------------------------------------------- */
 
 static bool begin_list(Layer *layer) {
   if (!layer->recording) layer->recording = atomic_exchange(&layer->returned, NULL);
@@ -119,7 +119,8 @@ static bool begin_list(Layer *layer) {
   return true;
 }
 
-/* Only the engine takes out of the mailbox and only the worker puts in, so between our exchange and our store it stays empty. */
+/* Only the engine takes out of the mailbox and only the worker puts in, so between our exchange and our store it
+** stays empty. */
 static void publish(Layer *layer) {
   CmdList *fresh = layer->recording, *old = atomic_exchange(&layer->mailbox, NULL);
   layer->recording = NULL;
@@ -144,7 +145,7 @@ static void end_list(Layer *layer, bool good, int64_t began_ns) {
   if (good && list->n_words) publish(layer);
 }
 
-/* -- Worker: one run ------------------------------------------------------------------------------------------------------ */
+/* -- Worker: one run --------------------------------------------------------------------------- */
 
 typedef struct Work { /* what a run has to do, taken out under the lock */
   InputEvent *events;
@@ -265,9 +266,10 @@ static void *layer_main(void *arg) {
   return NULL;
 }
 
-/* -- Engine: start and stop ------------------------------------------------------------------------------------------------ */
+/* -- Engine: start and stop -------------------------------------------------------------------- */
 
-Layer *layer_start(const LayerCallbacks *cb, void *user, const LayerConfig *config, Bell *bell, const InputSnapshot *in) {
+Layer *layer_start(const LayerCallbacks *cb, void *user, const LayerConfig *config, Bell *bell,
+                   const InputSnapshot *in) {
   Layer *layer = calloc(1, sizeof *layer);
   Watch *watch = layer ? watch_new() : NULL;
   if (!watch) {
@@ -304,9 +306,11 @@ Layer *layer_start(const LayerCallbacks *cb, void *user, const LayerConfig *conf
   return NULL;
 }
 
-static void interrupt_run(Layer *layer) { /* lock held: the run cannot end, and the next not begin, under our hands */
+/* lock held: the run cannot end, and the next not begin, under our hands */
+static void interrupt_run(Layer *layer) {
   int64_t now = clock_now_ns();
-  if (!layer->busy_since_ns || (layer->interrupted_at_ns && now - layer->interrupted_at_ns < INTERRUPT_AGAIN_NS)) return;
+  if (!layer->busy_since_ns || (layer->interrupted_at_ns && now - layer->interrupted_at_ns < INTERRUPT_AGAIN_NS))
+    return;
   if (!layer->interrupted_at_ns) layer->stats.n_interrupted++;
   layer->interrupted_at_ns = now;
   if (layer->cb.interrupt) layer->cb.interrupt(layer->user);
@@ -344,7 +348,7 @@ bool layer_stop(Layer *layer, int64_t deadline_ns) {
   return ended;
 }
 
-/* -- Engine: each frame ---------------------------------------------------------------------------------------------------- */
+/* -- Engine: each frame ------------------------------------------------------------------------ */
 
 static void queue_events(Layer *layer, const InputSnapshot *in) {
   uint32_t need = layer->n_events + in->n_events;
@@ -459,7 +463,7 @@ void layer_status(Layer *layer, LayerStatus *out) {
   if (layer->cb.status) layer->cb.status(layer->user, out);
 }
 
-/* -- Any thread ------------------------------------------------------------------------------------------------------------ */
+/* -- Any thread -------------------------------------------------------------------------------- */
 
 void layer_set_opacity(Layer *layer, float opacity) {
   atomic_store(&layer->opacity, opacity > 0.0f ? (opacity < 1.0f ? opacity : 1.0f) : 0.0f);

@@ -10,9 +10,9 @@
 void englog_line(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* Says it only the first time for this flag (zero-initialised, usually a field of the object concerned). */
-#define ENGLOG_ONCE(flag, ...)                                           \
-  do {                                                                   \
-    if (!atomic_exchange(&(flag), true)) englog_line(__VA_ARGS__);       \
+#define ENGLOG_ONCE(flag, ...)                                                                                         \
+  do {                                                                                                                 \
+    if (!atomic_exchange(&(flag), true)) englog_line(__VA_ARGS__);                                                     \
   } while (0)
 
 #endif

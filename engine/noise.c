@@ -1,5 +1,6 @@
-/* noise.c: Ken Perlin's improved noise ("Improving Noise", SIGGRAPH 2002): quintic fade and the 12 edge gradients. His
-** permutation table is replaced by an integer hash, so that every seed is a different field and no table is shared. */
+/* noise.c: Ken Perlin's improved noise ("Improving Noise", SIGGRAPH 2002): quintic fade and the 12 edge gradients.
+** His permutation table is replaced by an integer hash, so that every seed is a different field and no table is
+** shared. */
 #include "engine/noise.h"
 
 #include <math.h>

@@ -1,4 +1,5 @@
-/* overlay.c: see overlay.h. Readable from two metres on a dark stage: large monospaced letters, one colour for trouble. */
+/* overlay.c: see overlay.h. Readable from two metres on a dark stage: large monospaced letters, one colour for
+** trouble. */
 #include "engine/overlay.h"
 
 #include <stdarg.h>
@@ -40,7 +41,8 @@ static void put_layer(Pad *pad, const OverlayLayer *l) {
   if (l->budget_ms) snprintf(budget, sizeof budget, "%d ms", l->budget_ms);
   bool trouble = l->status.n_faults || l->stats.late_now;
   put(pad, trouble ? TROUBLE : PLAIN, "%-12.12s %5.1f ms %7s  %-12.12s %-9.9s %4u %5llu", base ? base + 1 : l->name,
-      l->script_ms, budget, l->status.compiled, l->status.state, l->status.n_faults, (unsigned long long)l->stats.n_late);
+      l->script_ms, budget, l->status.compiled, l->status.state, l->status.n_faults,
+      (unsigned long long)l->stats.n_late);
   if (l->status.last_fault[0]) put(pad, TROUBLE, "  %s", l->status.last_fault);
 }
 
@@ -56,15 +58,18 @@ void overlay_paint(Painter *p, const OverlayInfo *info, int w, int h) {
   Pad pad = {p, size, size * 1.6f, size * 1.35f};
   paint_no_stroke(p);
   paint_fill(p, PANEL);
-  paint_rect(p, size * 0.4f, size * 0.4f, (float)w - size * 0.8f, panel_lines(info) * pad.line + size * 0.6f, size * 0.4f);
+  paint_rect(p, size * 0.4f, size * 0.4f, (float)w - size * 0.8f, panel_lines(info) * pad.line + size * 0.6f,
+             size * 0.4f);
   paint_text_size(p, size);
   paint_text_face(p, FONT_MONO);
   put(&pad, info->n_late ? TROUBLE : PLAIN, "%.1f Hz  late %llu / %llu   worst %.1f ms (%s)   %s", info->hz,
-      (unsigned long long)info->n_late, (unsigned long long)info->n_frames, info->worst_ms, info->worst_what, info->renderer);
-  put(&pad, FAINT, "%-12s %8s %7s  %-12s %-9s %4s %5s", "layer", "script", "budget", "compiled", "state", "flts", "late");
+      (unsigned long long)info->n_late, (unsigned long long)info->n_frames, info->worst_ms, info->worst_what,
+      info->renderer);
+  put(&pad, FAINT, "%-12s %8s %7s  %-12s %-9s %4s %5s", "layer", "script", "budget", "compiled", "state", "flts",
+      "late");
   for (int i = 0; i < info->n_layers; i++) put_layer(&pad, &info->layers[i]);
   if (info->collector[0]) put(&pad, PLAIN, "GC  %s", info->collector);
-  put(&pad, PLAIN, "in  bass %.2f  mid %.2f  treb %.2f  peak %.2f   %s", (double)info->levels.bass, (double)info->levels.mid,
-      (double)info->levels.treb, (double)info->levels.peak, info->audio);
+  put(&pad, PLAIN, "in  bass %.2f  mid %.2f  treb %.2f  peak %.2f   %s", (double)info->levels.bass,
+      (double)info->levels.mid, (double)info->levels.treb, (double)info->levels.peak, info->audio);
   put(&pad, FAINT, "F1 this panel   F12 save a picture   ctrl+q quit");
 }

@@ -1,6 +1,6 @@
-/* overlay.h: what the operator sees over the picture (F1): frame rate, what was late, per layer its script, compiler state and
-** faults, the collector, the inputs. Painted as ordinary draw commands, ten times a second; never part of exported pictures
-** unless asked. Pure CPU. */
+/* overlay.h: what the operator sees over the picture (F1): frame rate, what was late, per layer its script,
+** compiler state and faults, the collector, the inputs. Painted as ordinary draw commands, ten times a second;
+** never part of exported pictures unless asked. Pure CPU. */
 #ifndef RP_ENGINE_OVERLAY_H
 #define RP_ENGINE_OVERLAY_H
 
@@ -22,8 +22,8 @@ typedef struct OverlayInfo {
   uint64_t n_frames, n_late;
   int n_layers;
   OverlayLayer layers[OVERLAY_LAYERS_MAX];
-  char collector[200];     /* "stops 0.08 ms worst, ..." */
-  const char *audio;       /* audio_status */
+  char collector[200]; /* "stops 0.08 ms worst, ..." */
+  const char *audio;   /* audio_status */
   AudioSnapshot levels;
   const char *renderer;
 } OverlayInfo;

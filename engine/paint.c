@@ -9,7 +9,7 @@
 /* The sum of finite floats may overflow to infinity, which is as undrawable; one test serves all operands. */
 #define FINITE4(a, b, c, d) (__builtin_isfinite((a) + (b) + (c) + (d)))
 
-/* -- State --------------------------------------------------------------------------------------------------------------- */
+/* -- State ------------------------------------------------------------------------------------- */
 
 static void update_half(PaintState *s) { s->half = s->stroke ? s->weight * s->scale * 0.5f : 0.0f; }
 
@@ -19,8 +19,15 @@ static void update_scale(PaintState *s) {
 }
 
 static const PaintState fresh_state = {
-  .m = {1, 0, 0, 1, 0, 0}, .scale = 1, .half = 0.5f, .fill = 0xFFFFFFFFu, .stroke = 0xFF000000u, .tint = 0xFFFFFFFFu, .weight = 1, .text_size = 16,
-  .clip = {0, 0, -1, -1},
+    .m = {1, 0, 0, 1, 0, 0},
+    .scale = 1,
+    .half = 0.5f,
+    .fill = 0xFFFFFFFFu,
+    .stroke = 0xFF000000u,
+    .tint = 0xFFFFFFFFu,
+    .weight = 1,
+    .text_size = 16,
+    .clip = {0, 0, -1, -1},
 };
 
 void paint_init(Painter *p) {
@@ -144,7 +151,7 @@ void paint_no_clip(Painter *p) {
   record_clip(p);
 }
 
-/* -- Shapes -------------------------------------------------------------------------------------------------------------- */
+/* -- Shapes ------------------------------------------------------------------------------------ */
 
 void paint_background(Painter *p, Colour colour) {
   CmdList *list = p->list;
@@ -265,7 +272,8 @@ void paint_text(Painter *p, const char *utf8, size_t size, float x, float y) {
   memcpy(c + 1, utf8, size);
 }
 
-void paint_image_part(Painter *p, Image *img, float x, float y, float w, float h, float sx, float sy, float sw, float sh) {
+void paint_image_part(Painter *p, Image *img, float x, float y, float w, float h, float sx, float sy, float sw,
+                      float sh) {
   const PaintState *s = &p->s;
   if (!s->tint || !FINITE4(x, y, w, h) || !FINITE4(sx, sy, sw, sh)) return;
   uint32_t buf = cmdlist_add_buf(p->list, image_draw_ref(img));

@@ -1,7 +1,8 @@
-/* paint.h: the pen: what a script's drawing calls talk to. Holds style and transform, resolves both at once into records of a
-** CmdList. Pure CPU, no GL; one thread at a time.
-** Every call takes any floats: what is not finite is not drawn. Recording never fails loudly: a full list sets list->overflow.
-** Lengths and positions are script units (canvas pixels until the transform changes); colours straight 0..1. */
+/* paint.h: the pen: what a script's drawing calls talk to. Holds style and transform, resolves both at once into
+** records of a CmdList. Pure CPU, no GL; one thread at a time.
+** Every call takes any floats: what is not finite is not drawn. Recording never fails loudly: a full list sets
+** list->overflow. Lengths and positions are script units (canvas pixels until the transform changes); colours
+** straight 0..1. */
 #ifndef RP_ENGINE_PAINT_H
 #define RP_ENGINE_PAINT_H
 
@@ -17,17 +18,17 @@
 #define PAINT_DEPTH_MAX 64
 
 typedef struct PaintState {
-  float m[6];             /* x' = m0 x + m2 y + m4, y' = m1 x + m3 y + m5 */
-  float scale;            /* sqrt |det m|: what a stroke weight grows by */
-  uint32_t fill, stroke;  /* packed; 0 = none */
-  uint32_t tint;          /* multiplies images; all ones = unchanged */
-  float weight;           /* stroke width, script units */
-  float half;             /* weight * scale / 2 when stroking, else 0: ready for the record */
+  float m[6];            /* x' = m0 x + m2 y + m4, y' = m1 x + m3 y + m5 */
+  float scale;           /* sqrt |det m|: what a stroke weight grows by */
+  uint32_t fill, stroke; /* packed; 0 = none */
+  uint32_t tint;         /* multiplies images; all ones = unchanged */
+  float weight;          /* stroke width, script units */
+  float half;            /* weight * scale / 2 when stroking, else 0: ready for the record */
   float text_size;
   FontFace text_face;
   TextAlign text_align;
   BlendMode blend;
-  float clip[4];          /* x y w h in canvas pixels; w < 0: none */
+  float clip[4]; /* x y w h in canvas pixels; w < 0: none */
 } PaintState;
 
 typedef struct Painter {
@@ -39,8 +40,8 @@ typedef struct Painter {
 
 /* Once, before the first frame: white fill, black stroke of weight 1, no tint, text size 16 sans left. */
 void paint_init(Painter *p);
-/* A new frame into `list` (must be reset): identity transform, no clip, normal blend. The style stays as the last frame left it, as
-** in Processing: what setup() sets holds in draw(). */
+/* A new frame into `list` (must be reset): identity transform, no clip, normal blend. The style stays as the last
+** frame left it, as in Processing: what setup() sets holds in draw(). */
 void paint_begin(Painter *p, CmdList *list, int canvas_w, int canvas_h);
 void paint_end(Painter *p); /* unwinds forgotten pushes */
 
@@ -63,22 +64,26 @@ void paint_text_size(Painter *p, float size);
 void paint_text_face(Painter *p, FontFace face);
 void paint_text_align(Painter *p, TextAlign align);
 void paint_blend(Painter *p, BlendMode mode);
-void paint_clip(Painter *p, float x, float y, float w, float h); /* the box around it under the transform; replaces the last one */
+/* the box around it under the transform; replaces the last one */
+void paint_clip(Painter *p, float x, float y, float w, float h);
 void paint_no_clip(Painter *p);
 
-void paint_background(Painter *p, Colour c); /* the whole layer, whatever transform, clip and blend; alpha < 1 shows layers below */
+/* the whole layer, whatever transform, clip and blend; alpha < 1 shows layers below */
+void paint_background(Painter *p, Colour c);
 void paint_ellipse(Painter *p, float cx, float cy, float rx, float ry); /* radii */
 static inline void paint_circle(Painter *p, float cx, float cy, float r) { paint_ellipse(p, cx, cy, r, r); }
-void paint_rect(Painter *p, float x, float y, float w, float h, float radius); /* x y: top left; negative sizes go the other way */
+/* x y: top left; negative sizes go the other way */
+void paint_rect(Painter *p, float x, float y, float w, float h, float radius);
 void paint_line(Painter *p, float x0, float y0, float x1, float y1);
 void paint_triangle(Painter *p, float x0, float y0, float x1, float y1, float x2, float y2);
 /* xy: n_points pairs. Points that are not finite are left out. Up to 1 << 20 points. */
 void paint_polyline(Painter *p, const float *xy, size_t n_points, bool closed);
 void paint_polygon(Painter *p, const float *xy, size_t n_points);
-float paint_text_width(const Painter *p, const char *utf8, size_t size); /* of the widest line, script units */
+float paint_text_width(const Painter *p, const char *utf8, size_t size);      /* of the widest line, script units */
 void paint_text(Painter *p, const char *utf8, size_t size, float x, float y); /* baseline; '\n' starts a line */
 void paint_image(Painter *p, Image *img, float x, float y, float w, float h);
 /* Part of the image: sx sy sw sh in its pixels. */
-void paint_image_part(Painter *p, Image *img, float x, float y, float w, float h, float sx, float sy, float sw, float sh);
+void paint_image_part(Painter *p, Image *img, float x, float y, float w, float h, float sx, float sy, float sw,
+                      float sh);
 
 #endif

@@ -8,8 +8,8 @@
 
 #define POOL_THREADS_MAX 256
 
-/* A job lives on the stack of its pool_for. It stays in pool->jobs until all chunks are handed out, and its caller leaves only
-** when n_inside, guarded by the lock, is 0. */
+/* A job lives on the stack of its pool_for. It stays in pool->jobs until all chunks are handed out, and its caller
+** leaves only when n_inside, guarded by the lock, is 0. */
 typedef struct Job {
   PoolFn fn;
   void *user;
@@ -101,7 +101,8 @@ Pool *pool_new(int n_threads) {
     Start *start = malloc(sizeof *start);
     if (!start) break;
     *start = (Start){pool, i};
-    if (pthread_create(&pool->threads[i], NULL, thread_main, start) != 0) { /* fewer threads than asked still work */
+    /* fewer threads than asked still work */
+    if (pthread_create(&pool->threads[i], NULL, thread_main, start) != 0) {
       free(start);
       break;
     }

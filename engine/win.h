@@ -1,7 +1,8 @@
-/* win.h: a place on the screen, or offscreen, with a GL context, and the events that happen to it. Backends: SDL2 (win_sdl.c) and
-** nothing (win_null.c), behind one table.
-** Invariant: opening never fails. No display: an offscreen GL context; no GL either: the null window, where everything but pictures
-** works. Which one it became is said in one line. All functions: the thread that opened it. */
+/* win.h: a place on the screen, or offscreen, with a GL context, and the events that happen to it. Backends: SDL2
+** (win_sdl.c) and nothing (win_null.c), behind one table.
+** Invariant: opening never fails. No display: an offscreen GL context; no GL either: the null window, where
+** everything but pictures works. Which one it became is said in one line. All functions: the thread that opened it.
+** */
 #ifndef RP_ENGINE_WIN_H
 #define RP_ENGINE_WIN_H
 
@@ -24,11 +25,11 @@ typedef struct WinApi {
   bool has_gl;
   GfxLookup gl_proc; /* NULL without GL */
   void (*close)(Win *win);
-  void (*reveal)(Win *win); /* a window opens hidden: shown once its size is known */
-  void (*size)(Win *win, int *w, int *h);   /* pixels */
-  void (*resize)(Win *win, int w, int h);   /* and centred on the screen */
-  /* Feeds all waiting events; mouse positions are mapped from `shown`, the part of the window that shows the canvas, to canvas
-  ** pixels. Sets *resized when the user changed the size. st->quit on close. */
+  void (*reveal)(Win *win);               /* a window opens hidden: shown once its size is known */
+  void (*size)(Win *win, int *w, int *h); /* pixels */
+  void (*resize)(Win *win, int w, int h); /* and centred on the screen */
+  /* Feeds all waiting events; mouse positions are mapped from `shown`, the part of the window that shows the
+  ** canvas, to canvas pixels. Sets *resized when the user changed the size. st->quit on close. */
   void (*pump)(Win *win, InputState *st, GfxRect shown, int canvas_w, int canvas_h, bool *resized);
   void (*swap)(Win *win);
 } WinApi;

@@ -14,18 +14,20 @@ static void null_close(Win *win) { free(win); }
 static void null_reveal(Win *win) {}
 static void null_size(Win *win, int *w, int *h) { *w = ((NullWin *)win)->w, *h = ((NullWin *)win)->h; }
 static void null_resize(Win *win, int w, int h) { ((NullWin *)win)->w = w, ((NullWin *)win)->h = h; }
-static void null_pump(Win *win, InputState *st, GfxRect shown, int canvas_w, int canvas_h, bool *resized) { *resized = false; }
+static void null_pump(Win *win, InputState *st, GfxRect shown, int canvas_w, int canvas_h, bool *resized) {
+  *resized = false;
+}
 static void null_swap(Win *win) {}
 
 static const WinApi null_api = {
-  .name = "null",
-  .has_gl = false,
-  .close = null_close,
-  .reveal = null_reveal,
-  .size = null_size,
-  .resize = null_resize,
-  .pump = null_pump,
-  .swap = null_swap,
+    .name = "null",
+    .has_gl = false,
+    .close = null_close,
+    .reveal = null_reveal,
+    .size = null_size,
+    .resize = null_resize,
+    .pump = null_pump,
+    .swap = null_swap,
 };
 
 Win *win_null_new(const WinConfig *config) {

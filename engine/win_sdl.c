@@ -1,5 +1,5 @@
-/* win_sdl.c: win.h on SDL2. The only file that includes SDL. SDL is process-wide: one SDL window per process at a time is what the
-** engine uses; further engines in the same process run offscreen or null. */
+/* win_sdl.c: win.h on SDL2. The only file that includes SDL. SDL is process-wide: one SDL window per process at a
+** time is what the engine uses; further engines in the same process run offscreen or null. */
 #include "engine/win.h"
 
 #include <SDL.h>
@@ -14,7 +14,7 @@ typedef struct SdlWin {
 
 static const WinApi sdl_api;
 
-/* -- Opening ------------------------------------------------------------------------------------------------------------- */
+/* -- Opening ----------------------------------------------------------------------------------- */
 
 static void sdl_close(Win *win) {
   SdlWin *w = (SdlWin *)win;
@@ -37,8 +37,10 @@ static SDL_Window *make_window(const WinConfig *config) {
 
 Win *win_sdl_new(const WinConfig *config, char *err, size_t err_size) {
   /* The driver is named, never guessed: SDL's own guess of a driver without a display may be one without GL. */
-  if (config->offscreen) SDL_SetHintWithPriority(SDL_HINT_VIDEODRIVER, "offscreen", SDL_HINT_OVERRIDE);
-  else SDL_ResetHint(SDL_HINT_VIDEODRIVER);
+  if (config->offscreen)
+    SDL_SetHintWithPriority(SDL_HINT_VIDEODRIVER, "offscreen", SDL_HINT_OVERRIDE);
+  else
+    SDL_ResetHint(SDL_HINT_VIDEODRIVER);
   SDL_SetHint(SDL_HINT_VIDEO_ALLOW_SCREENSAVER, "0");
   SDL_SetMainReady();
   if (SDL_InitSubSystem(SDL_INIT_VIDEO) != 0) {
@@ -77,11 +79,11 @@ static void sdl_resize(Win *win, int w, int h) {
 
 static void sdl_swap(Win *win) { SDL_GL_SwapWindow(((SdlWin *)win)->window); }
 
-/* -- Events -------------------------------------------------------------------------------------------------------------- */
+/* -- Events ------------------------------------------------------------------------------------ */
 
 static int16_t key_of(SDL_Keycode code) {
   switch (code) {
-#define KEY(id, name, sdl) \
+#define KEY(id, name, sdl)                                                                                             \
   case sdl: return KEY_##id;
 #include "engine/keys.def"
 #undef KEY
@@ -106,8 +108,11 @@ typedef struct Map { /* window to canvas */
 
 static void feed_mouse(InputState *st, EventKind kind, int x, int y, int button, const Map *map) {
   if (button < 0) return;
-  input_feed(st, &(InputEvent){.kind = kind, .key = KEY_NONE, .button = (uint8_t)button,
-                               .x = ((float)x - map->x) * map->sx, .y = ((float)y - map->y) * map->sy});
+  input_feed(st, &(InputEvent){.kind = kind,
+                               .key = KEY_NONE,
+                               .button = (uint8_t)button,
+                               .x = ((float)x - map->x) * map->sx,
+                               .y = ((float)y - map->y) * map->sy});
 }
 
 static void feed_text(InputState *st, const char *text) {
@@ -144,7 +149,8 @@ static void sdl_pump(Win *win, InputState *st, GfxRect shown, int canvas_w, int 
     case SDL_KEYDOWN:
     case SDL_KEYUP:
       input_feed(st, &(InputEvent){.kind = ev.type == SDL_KEYDOWN ? EVENT_KEY_PRESSED : EVENT_KEY_RELEASED,
-                                   .key = key_of(ev.key.keysym.sym), .repeat = ev.key.repeat != 0});
+                                   .key = key_of(ev.key.keysym.sym),
+                                   .repeat = ev.key.repeat != 0});
       break;
     case SDL_TEXTINPUT: feed_text(st, ev.text.text); break;
     case SDL_MOUSEMOTION: feed_mouse(st, EVENT_MOUSE_MOVED, ev.motion.x, ev.motion.y, BUTTON_LEFT, &map); break;
@@ -155,8 +161,12 @@ static void sdl_pump(Win *win, InputState *st, GfxRect shown, int canvas_w, int 
       feed_mouse(st, EVENT_MOUSE_RELEASED, ev.button.x, ev.button.y, button_of(ev.button.button), &map);
       break;
     case SDL_MOUSEWHEEL:
-      input_feed(st, &(InputEvent){.kind = EVENT_MOUSE_WHEEL, .key = KEY_NONE, .x = st->mouse_x, .y = st->mouse_y,
-                                   .dx = ev.wheel.preciseX, .dy = ev.wheel.preciseY});
+      input_feed(st, &(InputEvent){.kind = EVENT_MOUSE_WHEEL,
+                                   .key = KEY_NONE,
+                                   .x = st->mouse_x,
+                                   .y = st->mouse_y,
+                                   .dx = ev.wheel.preciseX,
+                                   .dy = ev.wheel.preciseY});
       break;
     case SDL_WINDOWEVENT: feed_window((SdlWin *)win, st, &ev.window, resized); break;
     default: break;
@@ -165,13 +175,13 @@ static void sdl_pump(Win *win, InputState *st, GfxRect shown, int canvas_w, int 
 }
 
 static const WinApi sdl_api = {
-  .name = "SDL",
-  .has_gl = true,
-  .gl_proc = sdl_gl_proc,
-  .close = sdl_close,
-  .reveal = sdl_reveal,
-  .size = sdl_size,
-  .resize = sdl_resize,
-  .pump = sdl_pump,
-  .swap = sdl_swap,
+    .name = "SDL",
+    .has_gl = true,
+    .gl_proc = sdl_gl_proc,
+    .close = sdl_close,
+    .reveal = sdl_reveal,
+    .size = sdl_size,
+    .resize = sdl_resize,
+    .pump = sdl_pump,
+    .swap = sdl_swap,
 };

@@ -3,8 +3,9 @@
 **   TEST(adds) { CHECK(1 + 1 == 2); CHECK_EQ(2 + 2, 4); }
 **   UNIT_MAIN()
 **
-** Tests run in order of definition. A failed CHECK prints file, line and expression and the test goes on; REQUIRE leaves it.
-** argv[1], when given, runs only the tests whose name contains it. Last line: "N passed, N failed"; exit 1 on any failure. */
+** Tests run in order of definition. A failed CHECK prints file, line and expression and the test goes on; REQUIRE
+** leaves it. argv[1], when given, runs only the tests whose name contains it. Last line: "N passed, N failed"; exit
+** 1 on any failure. */
 #ifndef RP_TESTS_UNIT_H
 #define RP_TESTS_UNIT_H
 

@@ -1,5 +1,6 @@
-/* bench_paint.c: what drawing costs. Prints ns per recorded circle (best of several), and CPU ms per frame for 10,000 circles at
-** 640x360 split into recording, batching and everything with OpenGL. A measurement, never a test. */
+/* bench_paint.c: what drawing costs. Prints ns per recorded circle (best of several), and CPU ms per frame for
+** 10,000 circles at 640x360 split into recording, batching and everything with OpenGL. A measurement, never a test.
+** */
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>

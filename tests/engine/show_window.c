@@ -1,11 +1,11 @@
-/* show_window.c: the program under test_window.sh: a real window that shows what it was told. A key press changes the colour, a click
-** leaves a square, F1 brings the overlay. Prints each event as a line. Ends on SIGTERM, ctrl+q or after 600 frames. */
+/* show_window.c: the program under test_window.sh: a real window that shows what it was told. A key press changes
+** the colour, a click leaves a square, F1 brings the overlay. Prints each event as a line. Ends on SIGTERM, ctrl+q
+** or after 600 frames. */
 #include <stdio.h>
 #include <string.h>
 
 #include "engine/frame.h"
 #include "tests/engine/gl_sanitize.h"
-
 
 typedef struct Show {
   float hue, x, y;
@@ -20,7 +20,8 @@ static void event(void *user, LayerFrame *fr, const InputEvent *ev) {
   Show *s = user;
   if (ev->kind == EVENT_KEY_PRESSED) printf("key %s\n", input_key_name((Key)ev->key));
   if (ev->kind == EVENT_TEXT) printf("text %s\n", ev->text);
-  if (ev->kind == EVENT_MOUSE_PRESSED) printf("mouse %.0f %.0f %s\n", (double)ev->x, (double)ev->y, input_button_name(ev->button));
+  if (ev->kind == EVENT_MOUSE_PRESSED)
+    printf("mouse %.0f %.0f %s\n", (double)ev->x, (double)ev->y, input_button_name(ev->button));
   if (ev->kind == EVENT_RESIZED) printf("resized %.0f %.0f\n", (double)ev->x, (double)ev->y);
   if (ev->kind == EVENT_KEY_PRESSED && ev->key == KEY_G) s->hue = 1.0f / 3;
   if (ev->kind == EVENT_MOUSE_PRESSED) s->x = ev->x, s->y = ev->y;

@@ -20,7 +20,7 @@
 #include "engine/stats.h"
 #include "engine/watch.h"
 
-/* -- clock ------------------------------------------------------------------------------------------------------------------ */
+/* -- clock ------------------------------------------------------------------------------------- */
 
 TEST(clock_due_is_exact_after_a_million_frames) {
   VirtualClock vc = {.now_ns = 5 * NS_PER_S};
@@ -77,7 +77,7 @@ TEST(clock_bad_rates_are_clamped) {
   CHECK_EQ(frameclock_period(&fc), NS_PER_MS);
 }
 
-/* -- input ------------------------------------------------------------------------------------------------------------------ */
+/* -- input ------------------------------------------------------------------------------------- */
 
 static void feed_key(InputState *st, EventKind kind, Key key) {
   input_feed(st, &(InputEvent){.kind = kind, .key = (int16_t)key});
@@ -88,7 +88,8 @@ TEST(input_snapshot_never_changes) {
   AudioSnapshot audio = AUDIO_SNAPSHOT_REST;
   input_init(&st);
   feed_key(&st, EVENT_KEY_PRESSED, KEY_LEFT);
-  input_feed(&st, &(InputEvent){.kind = EVENT_MOUSE_PRESSED, .key = KEY_NONE, .x = 10, .y = 20, .button = BUTTON_RIGHT});
+  input_feed(&st,
+             &(InputEvent){.kind = EVENT_MOUSE_PRESSED, .key = KEY_NONE, .x = 10, .y = 20, .button = BUTTON_RIGHT});
   InputSnapshot *a = input_publish(&st, 7, 0.5, 0.1, 320, 180, &audio);
   feed_key(&st, EVENT_KEY_RELEASED, KEY_LEFT);
   feed_key(&st, EVENT_KEY_PRESSED, KEY_SPACE);
@@ -125,7 +126,8 @@ TEST(input_flood_of_events) {
   InputState st;
   AudioSnapshot audio = AUDIO_SNAPSHOT_REST;
   input_init(&st);
-  for (int i = 0; i < 1000; i++) input_feed(&st, &(InputEvent){.kind = EVENT_MOUSE_MOVED, .key = KEY_NONE, .x = (float)i});
+  for (int i = 0; i < 1000; i++)
+    input_feed(&st, &(InputEvent){.kind = EVENT_MOUSE_MOVED, .key = KEY_NONE, .x = (float)i});
   CHECK_EQ(st.n_events, 1);
   CHECK_NEAR(st.events[0].dx, 999, 0);
   for (int i = 0; i < 1000; i++) feed_key(&st, i & 1 ? EVENT_KEY_RELEASED : EVENT_KEY_PRESSED, KEY_A);
@@ -164,7 +166,7 @@ TEST(input_key_names) {
   CHECK_STR(input_key_name(KEY_NONE), "");
 }
 
-/* -- colour, noise -------------------------------------------------------------------------------------------------------- */
+/* -- colour, noise ----------------------------------------------------------------------------- */
 
 TEST(colour_hsv_round_trip) {
   for (int i = 0; i < 360; i++) {
@@ -202,7 +204,8 @@ TEST(colour_pack_clamps_and_premultiplies) {
 TEST(noise_is_smooth_bounded_and_repeatable) {
   double lo = 1, hi = 0, step = 0;
   for (int i = 0; i < 20000; i++) {
-    double x = i * 0.013, v = noise_fractal(1, x, x * 0.7, 3.3, 4, 0.5), w = noise_fractal(1, x + 1e-4, x * 0.7, 3.3, 4, 0.5);
+    double x = i * 0.013, v = noise_fractal(1, x, x * 0.7, 3.3, 4, 0.5),
+           w = noise_fractal(1, x + 1e-4, x * 0.7, 3.3, 4, 0.5);
     lo = fmin(lo, v), hi = fmax(hi, v), step = fmax(step, fabs(v - w));
   }
   CHECK(lo >= 0.0 && lo < 0.25 && hi <= 1.0 && hi > 0.75);
@@ -213,7 +216,7 @@ TEST(noise_is_smooth_bounded_and_repeatable) {
   CHECK_NEAR(noise_perlin(3, INFINITY, NAN, 1e300), 0, 0);
 }
 
-/* -- command lists, painter ------------------------------------------------------------------------------------------------- */
+/* -- command lists, painter -------------------------------------------------------------------- */
 
 static char *dump(const CmdList *list) {
   static char text[4096];
@@ -448,12 +451,13 @@ TEST(paint_style_lasts_but_transform_does_not) {
   cmdlist_free(list);
 }
 
-/* -- batch ---------------------------------------------------------------------------------------------------------------- */
+/* -- batch ------------------------------------------------------------------------------------- */
 
 static double batch_area(const Batch *b) { /* of triangles with full coverage */
   double sum = 0;
   for (uint32_t i = 0; i < b->n_indices; i += 3) {
-    const BatchVertex *p = &b->vertices[b->indices[i]], *q = &b->vertices[b->indices[i + 1]], *r = &b->vertices[b->indices[i + 2]];
+    const BatchVertex *p = &b->vertices[b->indices[i]], *q = &b->vertices[b->indices[i + 1]],
+                      *r = &b->vertices[b->indices[i + 2]];
     if (p->u == 1 && q->u == 1 && r->u == 1)
       sum += fabs((double)(q->x - p->x) * (r->y - p->y) - (double)(q->y - p->y) * (r->x - p->x)) / 2;
   }
@@ -543,7 +547,7 @@ TEST(batch_runs_break_only_on_state) {
   cmdlist_free(list);
 }
 
-/* -- images ----------------------------------------------------------------------------------------------------------------- */
+/* -- images ------------------------------------------------------------------------------------ */
 
 TEST(image_shared_pixels_never_change) {
   Image *img = image_new(2, 2);
@@ -615,7 +619,8 @@ static const char *tmp_path(const char *name) {
 }
 
 TEST(image_unreadable_files_give_a_placeholder) {
-  static const unsigned char truncated[] = {0x89, 'P', 'N', 'G', 13, 10, 26, 10, 0, 0, 0, 13, 'I', 'H', 'D', 'R', 0, 0, 0, 9};
+  static const unsigned char truncated[] = {0x89, 'P', 'N', 'G', 13,  10,  26, 10, 0, 0,
+                                            0,    13,  'I', 'H', 'D', 'R', 0,  0,  0, 9};
   check_placeholder(tmp_path("missing.png"), "No such file");
   check_placeholder("/tmp", "is a directory");
   write_file(tmp_path("empty.png"), "", 0);
@@ -666,7 +671,7 @@ TEST(image_save_and_load) {
   image_drop(img);
 }
 
-/* -- fonts ------------------------------------------------------------------------------------------------------------------ */
+/* -- fonts ------------------------------------------------------------------------------------- */
 
 TEST(font_bad_files_and_text) {
   char err[300];
@@ -698,7 +703,7 @@ TEST(font_atlas_fills_and_starts_over) {
   glyphs_free(g);
 }
 
-/* -- pool ------------------------------------------------------------------------------------------------------------------- */
+/* -- pool -------------------------------------------------------------------------------------- */
 
 typedef struct PoolCase {
   Pool *pool;
@@ -775,7 +780,7 @@ TEST(pool_many_callers) {
   pool_drop(c.pool);
 }
 
-/* -- files, numbers, capture ------------------------------------------------------------------------------------------------ */
+/* -- files, numbers, capture ------------------------------------------------------------------- */
 
 static void count_change(void *user, const char *path) { ++*(int *)user; }
 

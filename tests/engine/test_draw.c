@@ -1,7 +1,8 @@
-/* test_draw.c: pictures. Each test draws with the painter, replays through OpenGL (offscreen) and compares with golden/NAME.png,
-** 320x180. Tolerance: mean difference per channel at most 0.6 of 255 and at most 0.5 % of the pixels off by more than 24, so that
-** another driver's rounding passes and a missing shape does not. A failure leaves NAME.actual.png, NAME.expected.png and NAME.diff.png
-** (differences x8) in the build folder's out/. RP_GOLDEN_WRITE=1 writes the golden files instead: look at them before committing. */
+/* test_draw.c: pictures. Each test draws with the painter, replays through OpenGL (offscreen) and compares with
+** golden/NAME.png, 320x180. Tolerance: mean difference per channel at most 0.6 of 255 and at most 0.5 % of the
+** pixels off by more than 24, so that another driver's rounding passes and a missing shape does not. A failure
+** leaves NAME.actual.png, NAME.expected.png and NAME.diff.png (differences x8) in the build folder's out/.
+** RP_GOLDEN_WRITE=1 writes the golden files instead: look at them before committing. */
 #include "tests/unit.h"
 
 #include <sys/stat.h>
@@ -14,7 +15,6 @@
 #include "engine/paint.h"
 #include "engine/win.h"
 #include "tests/engine/gl_sanitize.h"
-
 
 #define W 320
 #define H 180
@@ -35,7 +35,7 @@ static bool open_gl(void) {
   return gfx != NULL;
 }
 
-/* -- Comparing -------------------------------------------------------------------------------------------------------------- */
+/* -- Comparing --------------------------------------------------------------------------------- */
 
 static int channel(uint32_t p, int k) { return (int)(p >> (8 * k) & 255); }
 
@@ -43,8 +43,10 @@ static void save(const uint32_t *p, const char *name, const char *what) {
   char path[512], err[300];
   mkdir(RP_TEST_OUT, 0777);
   snprintf(path, sizeof path, "%s/%s.%s.png", RP_TEST_OUT, name, what);
-  if (!image_save_rgba(p, W, H, path, err, sizeof err)) fprintf(stderr, "%s\n", err);
-  else fprintf(stderr, "    see %s\n", path);
+  if (!image_save_rgba(p, W, H, path, err, sizeof err))
+    fprintf(stderr, "%s\n", err);
+  else
+    fprintf(stderr, "    see %s\n", path);
 }
 
 static void save_diff(const uint32_t *a, const uint32_t *b, const char *name) {
@@ -91,7 +93,7 @@ static void compare(const char *name) {
   image_drop(want);
 }
 
-/* -- Drawing ---------------------------------------------------------------------------------------------------------------- */
+/* -- Drawing ----------------------------------------------------------------------------------- */
 
 static void begin(void) {
   cmdlist_reset(list);
@@ -259,7 +261,8 @@ TEST(images_and_clip) {
 
 TEST(image_exact_pixels_at_own_size) {
   Image *img = image_new(64, 32);
-  for (int i = 0; i < 64 * 32; i++) image_set(img, i % 64, i / 64, (Colour){(float)(i % 64) / 63, (float)(i / 64) / 31, 0.5f, 1});
+  for (int i = 0; i < 64 * 32; i++)
+    image_set(img, i % 64, i / 64, (Colour){(float)(i % 64) / 63, (float)(i / 64) / 31, 0.5f, 1});
   begin();
   paint_background(&paint, grey(0));
   paint_image(&paint, img, 5, 7, 64, 32);
@@ -350,12 +353,25 @@ TEST(sizes_that_are_refused) {
 
 TEST(overlay_panel) {
   OverlayInfo info = {
-    .hz = 60.0, .worst_ms = 17.1, .worst_what = "present", .n_frames = 36412, .n_late = 0, .n_layers = 2,
-    .collector = "stops 0.08 ms worst, frames lost 0   heap 41 MB", .audio = "48000 Hz in+out", .levels = AUDIO_SNAPSHOT_REST,
-    .renderer = "OpenGL 3.3",
-    .layers = {{.name = "demos/tunnel.py", .script_ms = 1.2, .budget_ms = 8, .status = {.compiled = "O2  11 ms", .state = "kept"}},
-               {.name = "city.py", .script_ms = 3.9, .budget_ms = 8,
-                .status = {.compiled = "O0->O2", .state = "kept", .n_faults = 1, .last_fault = "line 14, rolled back"}}},
+      .hz = 60.0,
+      .worst_ms = 17.1,
+      .worst_what = "present",
+      .n_frames = 36412,
+      .n_late = 0,
+      .n_layers = 2,
+      .collector = "stops 0.08 ms worst, frames lost 0   heap 41 MB",
+      .audio = "48000 Hz in+out",
+      .levels = AUDIO_SNAPSHOT_REST,
+      .renderer = "OpenGL 3.3",
+      .layers =
+          {{.name = "demos/tunnel.py",
+            .script_ms = 1.2,
+            .budget_ms = 8,
+            .status = {.compiled = "O2  11 ms", .state = "kept"}},
+           {.name = "city.py",
+            .script_ms = 3.9,
+            .budget_ms = 8,
+            .status = {.compiled = "O0->O2", .state = "kept", .n_faults = 1, .last_fault = "line 14, rolled back"}}},
   };
   begin();
   paint_background(&paint, (Colour){0.2f, 0.1f, 0.3f, 1});
@@ -364,7 +380,7 @@ TEST(overlay_panel) {
   compare("overlay");
 }
 
-/* -- The loop with pictures ------------------------------------------------------------------------------------------------- */
+/* -- The loop with pictures -------------------------------------------------------------------- */
 
 static bool orbit(void *user, LayerFrame *fr) {
   Painter *p = fr->paint;
@@ -384,8 +400,15 @@ static void keep_last(void *user, Engine *eng, int64_t n, const uint32_t *p, int
 }
 
 static void run_engine(int fps, int n_frames) {
-  EngineConfig cfg = {.w = W, .h = H, .offline = true, .offscreen = true, .fps = fps, .n_frames = n_frames, .want_pixels = true,
-                      .frame_done = keep_last, .workers = 1};
+  EngineConfig cfg = {.w = W,
+                      .h = H,
+                      .offline = true,
+                      .offscreen = true,
+                      .fps = fps,
+                      .n_frames = n_frames,
+                      .want_pixels = true,
+                      .frame_done = keep_last,
+                      .workers = 1};
   Engine *eng = engine_new(&cfg);
   EngineStats st;
   engine_add_layer(eng, &(LayerCallbacks){.draw = orbit}, NULL, "orbit");
@@ -408,7 +431,13 @@ TEST(zz_loop_draws_the_same_at_any_rate) {
 }
 
 TEST(zz_loop_writes_pictures) {
-  EngineConfig cfg = {.w = W, .h = H, .offline = true, .offscreen = true, .n_frames = 3, .out_dir = RP_TEST_OUT "/frames", .out_ppm = true};
+  EngineConfig cfg = {.w = W,
+                      .h = H,
+                      .offline = true,
+                      .offscreen = true,
+                      .n_frames = 3,
+                      .out_dir = RP_TEST_OUT "/frames",
+                      .out_ppm = true};
   mkdir(RP_TEST_OUT, 0777);
   Engine *eng = engine_new(&cfg);
   EngineStats st;

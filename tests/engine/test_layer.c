@@ -1,5 +1,5 @@
-/* test_layer.c: what layers may and may not do to each other, to the frame and to the shutdown. Runs without GL. Times here are
-** generous bounds that a loaded machine keeps, never measurements. */
+/* test_layer.c: what layers may and may not do to each other, to the frame and to the shutdown. Runs without GL.
+** Times here are generous bounds that a loaded machine keeps, never measurements. */
 #include "tests/unit.h"
 
 #include <pthread.h>
@@ -45,11 +45,15 @@ static void script_update(void *user, LayerFrame *fr, double dt) {
   CHECK_NEAR(dt, 1.0 / 60.0, 1e-9);
 }
 
-static void script_event(void *user, LayerFrame *fr, const InputEvent *ev) { atomic_fetch_add(&((Script *)user)->n_event, 1); }
+static void script_event(void *user, LayerFrame *fr, const InputEvent *ev) {
+  atomic_fetch_add(&((Script *)user)->n_event, 1);
+}
 static void script_run_begin(void *user) { atomic_store(&((Script *)user)->interrupted, false); }
 static void script_end(void *user) { atomic_fetch_add(&((Script *)user)->n_end, 1); }
 static void script_slack(void *user, int64_t deadline) { atomic_fetch_add(&((Script *)user)->n_slack, 1); }
-static void script_reload(void *user, LayerFrame *fr, const char *path) { atomic_fetch_add(&((Script *)user)->n_reload, 1); }
+static void script_reload(void *user, LayerFrame *fr, const char *path) {
+  atomic_fetch_add(&((Script *)user)->n_reload, 1);
+}
 
 static void script_interrupt(void *user) {
   atomic_fetch_add(&((Script *)user)->n_interrupt, 1);
@@ -57,8 +61,15 @@ static void script_interrupt(void *user) {
 }
 
 static const LayerCallbacks callbacks = {
-  .thread_end = script_end, .run_begin = script_run_begin, .setup = script_setup, .reload = script_reload, .event = script_event,
-  .update = script_update, .draw = script_draw, .gc_slack = script_slack, .interrupt = script_interrupt,
+    .thread_end = script_end,
+    .run_begin = script_run_begin,
+    .setup = script_setup,
+    .reload = script_reload,
+    .event = script_event,
+    .update = script_update,
+    .draw = script_draw,
+    .gc_slack = script_slack,
+    .interrupt = script_interrupt,
 };
 
 typedef struct Rig { /* the engine's side, by hand */
@@ -296,7 +307,7 @@ TEST(saved_file_reaches_reload) {
   rig_fini(&r);
 }
 
-/* -- the whole loop, without video ------------------------------------------------------------------------------------------- */
+/* -- the whole loop, without video ------------------------------------------------------------- */
 
 TEST(engine_offline_waits_for_every_layer) {
   EngineConfig cfg = {.w = 320, .h = 180, .offline = true, .null_video = true, .n_frames = 90, .fps = 60, .workers = 1};
@@ -320,8 +331,14 @@ TEST(engine_offline_waits_for_every_layer) {
 TEST(engine_live_is_not_delayed_by_a_stuck_layer) {
   static Script stuck = {.gate = true, .stuck = true};
   Script good = {.clears = true};
-  EngineConfig cfg = {.null_video = true, .no_audio = true, .n_frames = 12, .fps = 60, .watchdog_ms = 20, .setup_watchdog_ms = 20,
-                      .shutdown_ms = 50, .workers = 1};
+  EngineConfig cfg = {.null_video = true,
+                      .no_audio = true,
+                      .n_frames = 12,
+                      .fps = 60,
+                      .watchdog_ms = 20,
+                      .setup_watchdog_ms = 20,
+                      .shutdown_ms = 50,
+                      .workers = 1};
   Engine *eng = engine_new(&cfg);
   engine_add_layer(eng, &callbacks, &stuck, "stuck");
   engine_add_layer(eng, &callbacks, &good, "good");
@@ -343,8 +360,13 @@ TEST(engine_live_is_not_delayed_by_a_stuck_layer) {
 
 TEST(engine_offline_gives_up_on_a_stuck_layer) {
   static Script stuck = {.gate = true, .stuck = true};
-  EngineConfig cfg = {.null_video = true, .offline = true, .n_frames = 5, .watchdog_ms = 20, .setup_watchdog_ms = 20,
-                      .shutdown_ms = 20, .workers = 1};
+  EngineConfig cfg = {.null_video = true,
+                      .offline = true,
+                      .n_frames = 5,
+                      .watchdog_ms = 20,
+                      .setup_watchdog_ms = 20,
+                      .shutdown_ms = 20,
+                      .workers = 1};
   Engine *eng = engine_new(&cfg);
   engine_add_layer(eng, &callbacks, &stuck, "stuck");
   CHECK_EQ(engine_run(eng), 1);
