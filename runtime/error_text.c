@@ -141,7 +141,7 @@ static void put_syntax(Report *r, Value exc, const char *margin) {
   if (str_check(file)) sb_fmt(sb, "%s  File \"%S\", line %ld\n", margin, as_str(file), (long)as_int(line));
   else sb_fmt(sb, "%s  File \"<string>\", line %ld\n", margin, (long)as_int(line));
   Str *s = str_check(text) ? as_str(text) : NULL;
-  if (!s && str_check(file)) s = source_line(r->th, as_str(file), (int)as_int(line));
+  if (!s && str_check(file)) s = source_text_line(r->th, as_str(file), (int)as_int(line));
   if (!s) return;
   /* Only the last line before a final newline is shown; leading blanks go, and the offset with them. */
   int64_t at = is_int(offset) ? as_int(offset) : -1;

@@ -47,5 +47,5 @@ void traceback_text(RpThread *th, struct StrBuilder *sb, Value tb, const char *m
 /* ". Did you mean: 'x'?" for NameError and AttributeError, or NULL (nothing pending). */
 Str *error_suggestion(RpThread *th, Value exc);
 /* Line n of a source file without its newline, decoded; NULL (nothing pending) when it cannot be read. */
-Str *source_line(RpThread *th, Str *filename, int line);
+Str *source_text_line(RpThread *th, Str *filename, int line);
 #endif

@@ -124,7 +124,7 @@ static char *read_source(RpThread *th, const char *path, size_t *n) {
   return buf;
 }
 
-Str *source_line(RpThread *th, Str *filename, int line) {
+Str *source_text_line(RpThread *th, Str *filename, int line) {
   const char *path = str_utf8(th, filename, NULL);
   if (!path) return error_clear(th), NULL;
   if (line <= 0 || (path[0] == '<' && path[filename->length - 1] == '>')) return NULL;
@@ -318,7 +318,7 @@ static void put_carets(StrBuilder *sb, const char *margin, const char *line, Pos
 }
 
 static void put_source(RpThread *th, StrBuilder *sb, const Traceback *t, const char *margin) {
-  Str *line = source_line(th, t->code->filename, t->lineno);
+  Str *line = source_text_line(th, t->code->filename, t->lineno);
   if (!line) return;
   uint32_t indent = 0;
   while (indent < line->length && (str_at(line, indent) == ' ' || str_at(line, indent) == '\t' || str_at(line, indent) == '\f')) indent++;
