@@ -125,7 +125,7 @@ static Code *module_code(Lower *L, AstNode *mod) {
 
 Code *compile_module(RpThread *th, Compile *cc, AstNode *mod, Str *filename, CompileMode mode, int flags) {
   Lower L = {.th = th, .cc = cc, .filename = filename, .mode = mode};
-  L.flags = flags | future_flags(cc, mod);
+  L.flags = flags | future_flags(cc, mod, &L.future_line);
   L.pins = list_new(th, 64);
   if (!L.pins) return NULL;
 #define ID(field, text) L.field = name_intern(cc, text, sizeof text - 1)

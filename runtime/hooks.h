@@ -3,6 +3,9 @@
 #define RP_HOOKS_H
 #include "runtime/object.h"
 typedef enum CompileMode { COMPILE_EXEC, COMPILE_EVAL, COMPILE_SINGLE } CompileMode;
+/* What `src` of the compile hook is, in its flags. */
+#define CF_SOURCE_IS_STR 0x0800  /* UTF-8 of a str: a coding cookie means nothing */
+#define CF_SOURCE_IS_FILE 0x4000 /* the main script's bytes: checked to their end, as `python3 FILE` does */
 typedef struct RtHooks {
   /* Source text (bytes, undecoded) to a Code object; raises SyntaxError and friends. flags: CO_FUTURE_* and CF_* bits. */
   Value (*compile)(RpThread *th, const char *src, size_t n, Str *filename, CompileMode mode, int flags);
