@@ -37,6 +37,7 @@ RpContext *context_new(const struct ContextOptions *opt) {
   if (!ctx) return NULL;
   if (opt) ctx->opt = *opt;
   if (ctx->opt.recursion_limit <= 0) ctx->opt.recursion_limit = DEFAULT_RECURSION_LIMIT;
+  memcpy(ctx->gc_thresholds, (int[]){700, 10, 10}, sizeof ctx->gc_thresholds);
   ctx->os = ctx->opt.sandbox ? &os_deny : &os_posix;
   pthread_mutex_init(&ctx->thread_lock, NULL);
   ctx->heap = heap_create(ctx, ctx->opt.memory_limit);
@@ -53,6 +54,7 @@ void context_trace(RpContext *ctx, Tracer *tr) {
   trace_value(tr, ctx->interned);
   trace_value(tr, ctx->import_builtin);
   trace_value(tr, ctx->memory_error);
+  trace_value(tr, ctx->gc_callbacks);
 }
 
 /* -- The end ---------------------------------------------------------------------------------------------------------------------------- */
@@ -87,7 +89,7 @@ void context_free(RpContext *ctx) {
   call_quietly(th, "threading", "_shutdown");
   call_quietly(th, "atexit", "_run_exitfuncs");
   finalize_world(th);
-  thread_stop_others(th);
   ctx->main_thread = th;
-  drop(ctx);
+  if (thread_stop_others(th)) drop(ctx);
+  else thread_detach(th); /* a thread is stuck in foreign code: what it may still touch stays */
 }

@@ -35,6 +35,9 @@ struct RpContext {
   } opt;
   void *native_state;         /* script/: code registry of the native tier */
   int int_max_str_digits;     /* sys.set_int_max_str_digits: 0 the default, -1 no limit; relaxed (int_text.c) */
+  size_t thread_stack_size;   /* of new threads; 0: the system's default */
+  Value gc_callbacks;         /* gc.callbacks */
+  int gc_thresholds[3], gc_debug; /* kept for scripts that ask */
   void *host_data;
 };
 #define STRESS_GC 1

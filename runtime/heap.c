@@ -439,6 +439,7 @@ void heap_free(Heap *h) {
 
 void heap_enable(RpContext *ctx, bool on) { ctx->heap->disabled = !on; }
 bool heap_enabled(RpContext *ctx) { return !ctx->heap->disabled; }
+size_t heap_young_bytes(RpContext *ctx) { return load_relaxed((size_t *)&ctx->heap->allocated); }
 
 void heap_stats(RpContext *ctx, HeapStats *out) {
   Heap *h = ctx->heap;

@@ -65,6 +65,7 @@ size_t heap_collect(RpThread *th);
 /* gc.enable / gc.disable / gc.isenabled: only automatic collections are meant. */
 void heap_enable(RpContext *ctx, bool on);
 bool heap_enabled(RpContext *ctx);
+size_t heap_young_bytes(RpContext *ctx); /* allocated since the last collection */
 /* Every allocated object of the heap, in address order of blocks; other threads are stopped meanwhile. fn allocates nothing. */
 void heap_each(RpThread *th, void (*fn)(Object *o, void *data), void *data);
 /* The references inside o, one call each. */

@@ -161,6 +161,12 @@ void thread_detach(RpThread *th) {
   thread_drop(th);
 }
 
+void thread_interrupt(RpThread *t) {
+  atomic_fetch_or(&t->poll, POLL_SIGNAL);
+  _Atomic uint32_t *word = atomic_load(&t->waiting_on);
+  if (word) futex_wake(word, INT32_MAX);
+}
+
 bool thread_stop_others(RpThread *th) {
   RpContext *ctx = th->ctx;
   atomic_store(&ctx->stopping, true);
@@ -170,7 +176,8 @@ bool thread_stop_others(RpThread *th) {
     for (RpThread *t = ctx->threads; t; t = t->next)
       if (t != th) {
         atomic_fetch_or(&t->poll, POLL_STOP);
-        if (t->waiting_on) futex_wake(t->waiting_on, INT32_MAX);
+        _Atomic uint32_t *word = atomic_load(&t->waiting_on);
+        if (word) futex_wake(word, INT32_MAX);
       }
     pthread_mutex_unlock(&ctx->thread_lock);
     thread_enter_safe(th);

@@ -56,6 +56,7 @@ struct RpThread {
   struct HeapThread *heap_th; /* allocator and collector's per-thread part */
   RpThread *next;           /* context's list, under its thread lock */
   void *host_data;
+  Value sentinel;           /* _thread._set_sentinel: the lock released when the thread ends */
   _Atomic(_Atomic uint32_t *) waiting_on; /* the futex it sleeps on: woken when the thread is stopped or interrupted */
 };
 
@@ -73,6 +74,8 @@ RpThread *thread_attach(RpContext *ctx);
 void thread_detach(RpThread *th);
 /* For threads that the runtime started: nothing above stack_base holds references. */
 RpThread *thread_attach_at(RpContext *ctx, void *stack_base);
+/* KeyboardInterrupt in t at its next poll; wakes it when it waits for a lock. Any thread, and signal handlers. */
+void thread_interrupt(RpThread *t);
 /* Makes all other threads of the context stop at their next poll and waits for them, at most about a second; false: some are still there. */
 bool thread_stop_others(RpThread *th);
 /* The calling OS thread's RpThread, or NULL. */
