@@ -55,6 +55,7 @@ void context_trace(RpContext *ctx, Tracer *tr) {
   trace_value(tr, ctx->import_builtin);
   trace_value(tr, ctx->memory_error);
   trace_value(tr, ctx->gc_callbacks);
+  if (rt_hooks.trace_native) rt_hooks.trace_native(ctx, tr);
 }
 
 /* -- The end ---------------------------------------------------------------------------------------------------------------------------- */
@@ -90,6 +91,11 @@ void context_free(RpContext *ctx) {
   call_quietly(th, "atexit", "_run_exitfuncs");
   finalize_world(th);
   ctx->main_thread = th;
+  if (rt_hooks.context_closing) {
+    thread_enter_safe(th);
+    rt_hooks.context_closing(ctx);
+    thread_leave_safe(th);
+  }
   if (thread_stop_others(th)) drop(ctx);
   else thread_detach(th); /* a thread is stuck in foreign code: what it may still touch stays */
 }

@@ -15,6 +15,10 @@ typedef struct RtHooks {
   void (*code_hot)(RpThread *th, Code *code, uint32_t pc);
   /* Code object dies: drop its native code. Any thread, from sweep: touches no heap object. */
   void (*code_free)(RpContext *ctx, Code *code);
+  /* The context is about to go: let go of it (waits for a running compilation). Called on its last attached thread, in SAFE state. */
+  void (*context_closing)(RpContext *ctx);
+  /* Marks what the native tier holds for this context. On a collector thread. */
+  void (*trace_native)(RpContext *ctx, Tracer *tr);
 } RtHooks;
 extern RtHooks rt_hooks;
 #endif

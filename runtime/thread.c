@@ -127,6 +127,22 @@ RpThread *thread_attach_at(RpContext *ctx, void *stack_base) {
   return th;
 }
 
+RpThread *thread_attach_service(RpContext *ctx, void *stack_base) {
+  RpThread *th = current ? NULL : thread_make(ctx);
+  if (!th) return NULL;
+  th->stack_base = stack_base;
+  th->service = true;
+  atomic_store(&th->state, TH_SAFE);
+  pthread_mutex_lock(&ctx->thread_lock);
+  th->multi = atomic_load(&ctx->n_threads) > 1;
+  th->next = ctx->threads;
+  ctx->threads = th;
+  pthread_mutex_unlock(&ctx->thread_lock);
+  current = th;
+  thread_leave_safe(th);
+  return th;
+}
+
 RpThread *thread_attach(RpContext *ctx) {
   /* The caller's frame may hold references, and so may its callers: from the top of this thread's stack down. */
   char *base;
@@ -155,7 +171,7 @@ void thread_detach(RpThread *th) {
       *p = th->next;
       break;
     }
-  atomic_fetch_sub(&ctx->n_threads, 1);
+  if (!th->service) atomic_fetch_sub(&ctx->n_threads, 1);
   heap_resume(ctx, th);
   current = NULL;
   thread_drop(th);

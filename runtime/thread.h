@@ -35,6 +35,7 @@ struct RpThread {
   Value *vm_limit;
   bool marking;             /* copy of the context's flag, changed only at handshakes: barrier test */
   bool multi;               /* context has several threads: take locks */
+  bool service;             /* runs no Python: see thread_attach_service() */
   Value native_result;      /* see native_code.h */
   AllocRun runs[N_RUNS];
   /* -- cold -- */
@@ -74,6 +75,8 @@ RpThread *thread_attach(RpContext *ctx);
 void thread_detach(RpThread *th);
 /* For threads that the runtime started: nothing above stack_base holds references. */
 RpThread *thread_attach_at(RpContext *ctx, void *stack_base);
+/* For the native tier's compile thread: it reads the context's objects but runs no Python, and does not make the context multi-threaded. */
+RpThread *thread_attach_service(RpContext *ctx, void *stack_base);
 /* KeyboardInterrupt in t at its next poll; wakes it when it waits for a lock. Any thread, and signal handlers. */
 void thread_interrupt(RpThread *t);
 /* Makes all other threads of the context stop at their next poll and waits for them, at most about a second; false: some are still there. */
