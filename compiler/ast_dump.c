@@ -176,6 +176,39 @@ static bool is_absent(const AstField *f, const void *at) {
   }
 }
 
+/* Does the node print as "Kind()"? */
+static bool is_bare(const Dumper *d, const AstNode *n) {
+  const AstInfo *info = ast_info((AstKind)n->kind);
+  if (d->opt.attributes && n->pos.lineno > 0) return false;
+  for (int i = 0; i < info->n_fields; i++)
+    if (!is_absent(&info->fields[i], (const char *)n + info->fields[i].offset)) return false;
+  return true;
+}
+
+/* With an indent, a node whose fields are all without lines of their own, and at most three, stays on one line. */
+static bool is_simple(const Dumper *d, const AstField *f, const void *at) {
+  switch ((AstFieldKind)f->kind) {
+    case AF_NODE:
+    case AF_OPT: return is_bare(d, *(AstNode *const *)at);
+    case AF_LIST: return ((const AstSeq *)at)->n == 0;
+    case AF_NAMES: return ((const AstIdents *)at)->n == 0;
+    case AF_ENUMS: return ((const AstOps *)at)->n == 0;
+    default: return true;
+  }
+}
+
+static bool on_one_line(const Dumper *d, const AstNode *n) {
+  const AstInfo *info = ast_info((AstKind)n->kind);
+  int n_fields = d->opt.attributes && n->pos.lineno > 0 ? 4 : 0;
+  for (int i = 0; i < info->n_fields; i++) {
+    const AstField *f = &info->fields[i];
+    const void *at = (const char *)n + f->offset;
+    if (is_absent(f, at)) continue;
+    if (++n_fields > 3 || !is_simple(d, f, at)) return false;
+  }
+  return n_fields <= 3;
+}
+
 static void dump_field(Dumper *d, const AstField *f, const void *at, int level) {
   switch ((AstFieldKind)f->kind) {
     case AF_NODE:
@@ -193,11 +226,16 @@ static void dump_field(Dumper *d, const AstField *f, const void *at, int level) 
   }
 }
 
-static void dump_pos(Dumper *d, const AstNode *n, bool *first, int level) {
+static void field_separator(Dumper *d, bool first, bool one_line, int level) {
+  if (!one_line) separator(d, first, level);
+  else if (!first) puts_(d->out, ", ");
+}
+
+static void dump_pos(Dumper *d, const AstNode *n, bool *first, bool one_line, int level) {
   static const char *const names[] = {"lineno", "col_offset", "end_lineno", "end_col_offset"};
   const int values[] = {n->pos.lineno, n->pos.col_offset, n->pos.end_lineno, n->pos.end_col_offset};
   for (int i = 0; i < 4; i++) {
-    separator(d, *first, level);
+    field_separator(d, *first, one_line, level);
     *first = false;
     puts_(d->out, names[i]);
     puts_(d->out, "=");
@@ -209,18 +247,18 @@ static void dump_node(Dumper *d, const AstNode *n, int level) {
   const AstInfo *info = ast_info((AstKind)n->kind);
   puts_(d->out, info->name);
   puts_(d->out, "(");
-  bool first = true;
+  bool first = true, one_line = d->opt.indent >= 0 && on_one_line(d, n);
   for (int i = 0; i < info->n_fields; i++) {
     const AstField *f = &info->fields[i];
     const void *at = (const char *)n + f->offset;
     if (is_absent(f, at)) continue;
-    separator(d, first, level + 1);
+    field_separator(d, first, one_line, level + 1);
     first = false;
     puts_(d->out, f->name);
     puts_(d->out, "=");
     dump_field(d, f, at, level + 1);
   }
-  if (d->opt.attributes && n->pos.lineno > 0) dump_pos(d, n, &first, level + 1);
+  if (d->opt.attributes && n->pos.lineno > 0) dump_pos(d, n, &first, one_line, level + 1);
   puts_(d->out, ")");
 }
 

@@ -76,12 +76,6 @@ void diag_warn(Compile *cc, DiagKind kind, int lineno, const char *fmt, ...) {
 
 /* -- Printing ---------------------------------------------------------------------------------------------- */
 
-static long count_chars(const char *s, size_t n) {
-  long k = 0;
-  for (size_t i = 0; i < n; i++) k += (s[i] & 0xC0) != 0x80;
-  return k;
-}
-
 /* The line without its indentation and a row of carets below. Offsets count from 1; the arithmetic, which
 ** subtracts bytes of newlines from character offsets, is CPython's. */
 static void print_text(FILE *f, long offset, long end_offset, const char *text) {
@@ -106,10 +100,10 @@ void diag_print(FILE *f, const Diag *d) {
   if (d->lineno > 0) {
     fprintf(f, "  File \"%s\", line %d\n", d->filename, d->lineno);
     if (d->text) {
-      long size = (long)strlen(d->text), chars = count_chars(d->text, (size_t)size), end = d->end_offset;
+      long size = (long)strlen(d->text), end = d->end_offset;
       if (d->end_lineno > d->lineno) end = size;
       if (end > size + 1) end = size + 1;
-      (void)chars;
+      if (d->kind != DIAG_SyntaxError) end = d->offset; /* CPython asks only SyntaxError itself for its end */
       print_text(f, d->offset, end, d->text);
     }
   }

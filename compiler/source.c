@@ -14,12 +14,19 @@
 /* -- Lines -------------------------------------------------------------------------------------------------- */
 
 static void index_lines(Compile *cc, Source *src) {
-  uint32_t n = 0;
-  for (size_t i = 0; i < src->n; i++) n += src->text[i] == '\n';
-  src->lines = arena_alloc(&cc->arena, (n + 2) * sizeof *src->lines);
-  for (size_t i = 0; i < src->n; i++)
-    if (src->text[i] == '\n') src->lines[++src->n_lines] = (uint32_t)i + 1;
-  if (src->n && src->text[src->n - 1] != '\n') src->lines[++src->n_lines] = (uint32_t)src->n + 1;
+  uint32_t cap = (uint32_t)src->n / 32 + 4;
+  uint32_t *lines = arena_alloc(&cc->arena, (cap + 2) * sizeof *lines);
+  for (const char *s = src->text, *end = s + src->n, *nl; s < end; s = nl + 1) {
+    nl = memchr(s, '\n', (size_t)(end - s));
+    if (!nl) nl = end;
+    if (src->n_lines == cap) {
+      uint32_t *more = arena_alloc(&cc->arena, ((cap *= 2) + 2) * sizeof *lines);
+      memcpy(more, lines, (src->n_lines + 1) * sizeof *lines);
+      lines = more;
+    }
+    lines[++src->n_lines] = (uint32_t)(nl + 1 - src->text);
+  }
+  src->lines = lines;
 }
 
 const char *source_line(const Source *src, int lineno, size_t *n) {
@@ -35,13 +42,15 @@ const char *source_line(const Source *src, int lineno, size_t *n) {
 /* CRLF and CR to LF, and, for a module, a LF at the very end. */
 static void translate_newlines(Compile *cc, const char *s, size_t n, bool module, Source *src) {
   char *out = arena_alloc(&cc->arena, n + 2), *w = out;
-  for (size_t i = 0; i < n; i++) {
-    if (s[i] != '\r') {
-      *w++ = s[i];
-      continue;
-    }
+  for (size_t i = 0; i < n;) {
+    const char *cr = memchr(s + i, '\r', n - i);
+    size_t run = cr ? (size_t)(cr - s) - i : n - i;
+    memcpy(w, s + i, run);
+    w += run;
+    i += run;
+    if (!cr) break;
     *w++ = '\n';
-    if (i + 1 < n && s[i + 1] == '\n') i++;
+    i += i + 1 < n && s[i + 1] == '\n' ? 2 : 1;
   }
   src->added_newline = module && (w == out || w[-1] != '\n');
   if (src->added_newline) *w++ = '\n';
@@ -152,9 +161,9 @@ static const char *iconv_name(const char *name) {
   return name;
 }
 
-static char *from_other(Compile *cc, const char *name, const char *s, size_t n, size_t *out_n) {
+static char *from_other(Compile *cc, const char *name, const char *s, size_t n, bool file, size_t *out_n) {
   iconv_t cd = iconv_open("UTF-8", iconv_name(name));
-  if (cd == (iconv_t)-1) return bad_encoding(cc, DIAG_SyntaxError, "unknown encoding: %s", name);
+  if (cd == (iconv_t)-1) return bad_encoding(cc, DIAG_SyntaxError, file ? "encoding problem: %s" : "unknown encoding: %s", name);
   size_t cap = n * 4 + 16, left = cap;
   char *out = arena_alloc(&cc->arena, cap), *w = out, *in = (char *)s;
   size_t in_left = n;
@@ -162,6 +171,7 @@ static char *from_other(Compile *cc, const char *name, const char *s, size_t n, 
   iconv_close(cd);
   if (!ok) {
     size_t at = n - in_left;
+    if (file) return bad_encoding(cc, DIAG_SyntaxError, "encoding problem: %s", name);
     if (!strcmp(iconv_name(name), "ASCII"))
       return bad_encoding(cc, DIAG_SyntaxError, "%s",
                           arena_printf(&cc->arena,
@@ -212,7 +222,7 @@ bool source_decode(Compile *cc, const char *bytes, size_t n, const char *filenam
   const char *text = bytes;
   size_t text_n = n;
   if (enc == ENC_LATIN1) text = from_latin1(cc, bytes, n, &text_n);
-  if (enc == ENC_OTHER && !(text = from_other(cc, cookie, bytes, n, &text_n))) return false;
+  if (enc == ENC_OTHER && !(text = from_other(cc, cookie, bytes, n, flags & PARSE_FROM_FILE, &text_n))) return false;
   if (enc == ENC_UTF8 && (flags & PARSE_FROM_FILE) && !check_file(cc, bytes, n)) return false;
   translate_newlines(cc, text, text_n, !(flags & SOURCE_NO_NEWLINE), src);
   index_lines(cc, src);
