@@ -1,8 +1,8 @@
 /* audio.h: sound in and out. Two backends: PortAudio (audio_pa.c) and none (audio_null.c).
 ** Invariant: a missing sound card is normal. audio_open always returns something that works; why it is silent is
 ** said in one line. No analysis is done yet: the levels of a snapshot stay at their resting value, `live` and
-** `n_frames_in` are true. Threads: all functions are for the engine thread; the device callback allocates, locks
-** and logs nothing. */
+** `n_frames_in` are true.
+** Threads: all functions are for the engine thread; the device callback allocates, locks and logs nothing. */
 #ifndef RP_ENGINE_AUDIO_H
 #define RP_ENGINE_AUDIO_H
 

@@ -1,5 +1,6 @@
 /* batch.h: from draw commands to triangles. Pure CPU; the backend uploads the two arrays and draws the runs in
-** order. Invariant: order of drawing is the order of commands; a run ends only when texture, program, blend or clip
+** order.
+** Invariant: order of drawing is the order of commands; a run ends only when texture, program, blend or clip
 ** changes. Everything with a simple distance formula (ellipse, rectangle, line, dot) is one quad whose pixels
 ** compute their own coverage; polygons and polylines are triangles with a one-pixel border that fades out. No
 ** multisampling anywhere. Engine thread; buffers are kept from frame to frame. */

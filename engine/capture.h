@@ -1,5 +1,5 @@
-/* capture.h: pictures to files, on a thread of their own: compressing one takes longer than a frame.
-** Engine thread calls; the writer thread touches only the queue. */
+/* capture.h: pictures to files, on a thread of their own: compressing one takes longer than a frame. Engine thread
+** calls; the writer thread touches only the queue. */
 #ifndef RP_ENGINE_CAPTURE_H
 #define RP_ENGINE_CAPTURE_H
 

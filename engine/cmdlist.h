@@ -1,8 +1,10 @@
 /* cmdlist.h: a frame of one layer as data: an append-only buffer of 32-bit words, one record per draw command of
-** cmd.def. Invariant: a record is written whole or not at all, and never changes afterwards; style and transform
-** are already resolved in it, so replaying needs no state but clip and blend. Lists are recycled: recording
-** allocates only while a list is still growing. Threads: one owner at a time. The recorder fills it, hands it over
-** through an atomic exchange, the engine thread replays it.
+** cmd.def.
+** Invariant: a record is written whole or not at all, and never changes afterwards; style and transform are already
+** resolved in it, so replaying needs no state but clip and blend. Lists are recycled: recording allocates only
+** while a list is still growing.
+** Threads: one owner at a time. The recorder fills it, hands it over through an atomic exchange, the engine thread
+** replays it.
 **
 **     word 0   op : 8 | total words : 24      word 1...  operands, in the order of cmd.def      then the tail */
 #ifndef RP_ENGINE_CMDLIST_H
@@ -41,8 +43,8 @@ bool blend_find(const char *name, BlendMode *out); /* "normal" "add" "screen" "m
 
 typedef enum TextAlign { ALIGN_LEFT, ALIGN_CENTRE, ALIGN_RIGHT } TextAlign;
 
-#define CMDLIST_WORDS_MAX                                                                                              \
-  (32u << 20) /* 128 MB: a script that draws forever inside one frame runs into this, not into swap */
+/* 128 MB: a script that draws forever inside one frame runs into this, not into swap. */
+#define CMDLIST_WORDS_MAX (32u << 20)
 
 typedef struct CmdList {
   uint32_t *words;

@@ -132,6 +132,8 @@ static void open_video(Engine *eng) {
   if (eng->win) eng->win->api->size(eng->win, &eng->win_w, &eng->win_h);
   eng->canvas = eng->gfx->api->target_new(eng->gfx, eng->canvas_w, eng->canvas_h);
   eng->stats.drew = eng->gfx->api->draws;
+  if (eng->stats.drew && !eng->canvas)
+    englog_line("a canvas of %dx%d is too large for this OpenGL: nothing is drawn", eng->canvas_w, eng->canvas_h);
   eng->stats.visible = eng->win && eng->win->visible;
 }
 
@@ -237,7 +239,10 @@ void engine_free(Engine *eng) {
 
 static void set_canvas_size(Engine *eng, int w, int h) {
   if (w == eng->canvas_w && h == eng->canvas_h) return;
-  if (eng->canvas && !eng->gfx->api->target_resize(eng->gfx, eng->canvas, w, h)) return;
+  if (eng->canvas && !eng->gfx->api->target_resize(eng->gfx, eng->canvas, w, h)) {
+    englog_line("a canvas of %dx%d is too large for this OpenGL: size unchanged", w, h);
+    return;
+  }
   for (int i = 0; i < eng->n_slots; i++)
     if (eng->slots[i].target) eng->gfx->api->target_resize(eng->gfx, eng->slots[i].target, w, h);
   eng->canvas_w = w, eng->canvas_h = h;

@@ -2,7 +2,8 @@
 ** Invariant: nothing a layer does can delay a frame. Live, each frame has a deadline computed from its number;
 ** offline, the same loop runs on a virtual clock and every frame waits until all layers are complete. Nothing else
 ** differs. engine_new, engine_add_layer, engine_run, engine_free: one thread, the one that may own a window (the
-** process' main thread). Design note: README.md in this folder. */
+** process' main thread).
+** Design note: README.md in this folder. */
 #ifndef RP_ENGINE_FRAME_H
 #define RP_ENGINE_FRAME_H
 

@@ -3,8 +3,9 @@
 ** Invariant: pixels that a command list refers to never change. An Image is a changing name for an
 ** immutable-once-shared PixBuf: recording a draw retains the current PixBuf, and the next write, seeing it shared,
 ** goes to another one (copied over first unless the writer says that it overwrites all). So a script never waits
-** for an upload and an upload never sees half a frame. Threads: one writer thread per Image at a time (pixel rows
-** may be filled by many between image_write and the next draw); PixBuf references may be dropped on any thread. */
+** for an upload and an upload never sees half a frame.
+** Threads: one writer thread per Image at a time (pixel rows may be filled by many between image_write and the next
+** draw); PixBuf references may be dropped on any thread. */
 #ifndef RP_ENGINE_IMAGE_H
 #define RP_ENGINE_IMAGE_H
 

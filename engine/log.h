@@ -1,5 +1,5 @@
-/* log.h: what the engine has to say to people: one line on stderr, never more. Any thread.
-** A missing resource is said once and the show goes on; nothing here ever ends the program. */
+/* log.h: what the engine has to say to people: one line on stderr, never more. Any thread. A missing resource is
+** said once and the show goes on; nothing here ever ends the program. */
 #ifndef RP_ENGINE_LOG_H
 #define RP_ENGINE_LOG_H
 

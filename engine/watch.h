@@ -1,8 +1,8 @@
 /* watch.h: which files were saved. Looks at each file's size, time and inode with stat: a microsecond per file, no
 ** descriptor, the same on every file system; an inotify handle would follow the inode away when an editor saves by
 ** rename. A change counts once the file has looked the same for a settling time, so that half-written saves are not
-** seen; a file that is gone for a moment (delete, then rename into place) is simply not ready yet.
-** Engine thread polls; watch_add may come from any thread. */
+** seen; a file that is gone for a moment (delete, then rename into place) is simply not ready yet. Engine thread
+** polls; watch_add may come from any thread. */
 #ifndef RP_ENGINE_WATCH_H
 #define RP_ENGINE_WATCH_H
 

@@ -430,6 +430,74 @@ TEST(zz_loop_draws_the_same_at_any_rate) {
   CHECK(memcmp(first, pixels, sizeof first) == 0);
 }
 
+/* -- Pixels written on all cores while earlier ones are shown ------------------------------------ */
+
+typedef struct Filler {
+  Image *img;
+  uint32_t *out; /* of the frame being made */
+  uint32_t colour;
+  int64_t n_mixed, n_shown;
+  int64_t last;
+} Filler;
+
+static bool fill_rows(void *user, int64_t begin, int64_t end, int worker) {
+  Filler *f = user;
+  for (int64_t i = begin * W; i < end * W; i++) f->out[i] = f->colour;
+  return true;
+}
+
+static bool fill_draw(void *user, LayerFrame *fr) {
+  Filler *f = user;
+  f->colour = 0xFF000000u | (uint32_t)(fr->in->frame + 1) * 0x010305u;
+  f->out = image_write(f->img, false);
+  if (!f->out) return false;
+  pool_for(layer_pool(fr->layer), H, 4, fill_rows, f);
+  paint_background(fr->paint, grey(0));
+  paint_image(fr->paint, f->img, 0, 0, W, H);
+  return true;
+}
+
+static void fill_check(void *user, Engine *eng, int64_t n, const uint32_t *p, int w, int h) {
+  Filler *f = user;
+  if (!p) return;
+  f->n_shown++;
+  f->last = p[0];
+  for (int i = 1; i < W * H; i++)
+    if (p[i] != p[0]) {
+      f->n_mixed++;
+      return;
+    }
+}
+
+static void run_filler(bool offline, Filler *f) {
+  EngineConfig cfg = {.w = W,
+                      .h = H,
+                      .offline = offline,
+                      .offscreen = true,
+                      .n_frames = 30,
+                      .fps = 120,
+                      .want_pixels = true,
+                      .frame_done = fill_check,
+                      .user = f,
+                      .workers = 3,
+                      .no_audio = true};
+  *f = (Filler){.img = image_new(W, H)};
+  Engine *eng = engine_new(&cfg);
+  engine_add_layer(eng, &(LayerCallbacks){.draw = fill_draw}, f, "filler");
+  CHECK_EQ(engine_run(eng), 0);
+  engine_free(eng);
+  image_drop(f->img);
+  CHECK_EQ(f->n_shown, 30);
+  CHECK_EQ(f->n_mixed, 0); /* never half of one frame and half of another */
+}
+
+TEST(zz_loop_shows_whole_images_only) {
+  Filler f;
+  run_filler(true, &f);
+  CHECK_EQ(f.last, 0xFF000000u | 30u * 0x010305u);
+  run_filler(false, &f);
+}
+
 TEST(zz_loop_writes_pictures) {
   EngineConfig cfg = {.w = W,
                       .h = H,
