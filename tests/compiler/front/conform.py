@@ -2,6 +2,7 @@
 
 1. Every .py file of the standard library and its test suite: equal ast.dump with positions, or equal error.
 2. Invalid snippets found in CPython's own tests: equal type, message and positions.
+3. The text on stderr for some of them.  4. The Unicode database.
 What CPython says is kept in a cache file beside RP_FRONT, because asking takes a minute.
 """
 import ast
@@ -14,6 +15,8 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
+import unicodedata
 import warnings
 import zlib
 
@@ -208,6 +211,45 @@ def compare_snippets(rp_front, score):
     return len(items), n_errors
 
 
+# -- What is printed on stderr ------------------------------------------------------------------------------
+
+def compare_stderr(rp_front, score, count):
+    """The exact text, caret included, for every n-th invalid text."""
+    items = []
+    for name in ["test_syntax", "test_exceptions", "test_fstring", "test_string_literals"]:
+        items += [t for m, t in string_snippets("%s/test/%s.py" % (LIB, name)) if m == "x"]
+    items += [t for _, t in mutated_snippets(LIB + "/test/test_grammar.py", 300)]
+    items = [t.encode("utf-8", "replace") if isinstance(t, str) else t for t in items]
+    items = [t for t in items if b"\0" not in t and truth(t)[0] == "error"]
+    for t in items[::max(1, len(items) // count)]:
+        with tempfile.NamedTemporaryFile(suffix=".py") as f:
+            f.write(t)
+            f.flush()
+            want = subprocess.run([sys.executable, "-I", "-S", f.name], capture_output=True).stderr
+            got = subprocess.run([rp_front, "--dump=none", f.name], capture_output=True).stderr
+        score.judge("stderr %r" % t[:200], want, got)
+
+
+# -- Unicode --------------------------------------------------------------------------------------------------
+
+def compare_unicode(rp_front, score):
+    def hexes(s):
+        return "".join("%x." % ord(c) for c in s)
+
+    out = subprocess.run([rp_front, "--unicode"], capture_output=True, encoding="ascii").stdout.split("\n")
+    differ = 0
+    for cp in range(0x110000):
+        c = chr(cp)
+        flags = [c.isalpha(), c.isalnum(), c.isdecimal(), c.isdigit(), c.isnumeric(), c.isspace(), c.isupper(), c.islower(),
+                 c.isprintable(), c.isidentifier(), ("a" + c).isidentifier(), len(("a" + c + "b").splitlines()) == 2]
+        maps = [c.upper(), c.lower(), c.title(), c.casefold()]
+        forms = [unicodedata.normalize(f, c) for f in ("NFC", "NFD", "NFKC", "NFKD")]
+        want = " ".join(["".join("01"[b] for b in flags)] + [hexes(s) for s in maps + forms]
+                        + [str(unicodedata.combining(c)), unicodedata.name(c, "")])
+        differ += want != out[cp]
+    score.judge("unicode: differing code points", 0, differ)
+
+
 def main():
     rp_front = os.path.abspath(sys.argv[1])
     sys.setrecursionlimit(20000)
@@ -217,6 +259,10 @@ def main():
     before = score.failed
     n, n_errors = compare_snippets(rp_front, score)
     print("snippets: %d compared, %d of them invalid, %d differ" % (n, n_errors, score.failed - before))
+    before = score.passed + score.failed
+    compare_stderr(rp_front, score, 150)
+    print("stderr: %d compared" % (score.passed + score.failed - before))
+    compare_unicode(rp_front, score)
     print("%d passed, %d failed" % (score.passed, score.failed))
     sys.exit(score.failed != 0)
 

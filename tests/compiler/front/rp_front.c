@@ -4,6 +4,8 @@
 **       ok <crc32 of the dump> <length>   or   error <kind> <lineno> <offset> <end_lineno> <end_offset> <message>
 **   rp_front --snippets [--attributes]  the same for texts given as "<letter> <length>\n<bytes>" on stdin:
 **       letter x e s f for the mode, a capital one for the text of a str
+**   --warnings: warnings follow on stdout as "<line> <category>: <message>"
+**   rp_front --unicode                one line per code point: flags, case mappings, normal forms
 **   rp_front --time FILE...           parses each file 5 times and reports the best speed of all together
 ** Errors go to stderr as CPython prints them; exit status 1. */
 #include <stdio.h>
@@ -12,12 +14,14 @@
 #include <time.h>
 
 #include "compiler/parse.h"
+#include "runtime/unicode.h"
 
 typedef struct Options {
   const char *dump;
   AstDumpOptions ast;
   ParseMode mode;
   int flags; /* of parse_source */
+  bool warnings;
 } Options;
 
 static char *read_all(FILE *f, size_t *n) {
@@ -109,6 +113,34 @@ static int snippets(Options o) {
   return 0;
 }
 
+/* For comparison with CPython's str methods and unicodedata. */
+static int unicode(void) {
+  for (uint32_t cp = 0; cp <= UNICODE_MAX; cp++) {
+    const bool flags[] = {unicode_is_alpha(cp), unicode_is_alnum(cp), unicode_is_decimal(cp), unicode_is_digit(cp),
+                          unicode_is_numeric(cp), unicode_is_space(cp), unicode_is_upper(cp), unicode_is_lower(cp),
+                          unicode_is_printable(cp), unicode_is_xid_start(cp), unicode_is_xid_continue(cp),
+                          unicode_is_linebreak(cp)};
+    int (*const maps[])(uint32_t, uint32_t[3]) = {unicode_upper, unicode_lower, unicode_title, unicode_casefold};
+    for (size_t i = 0; i < sizeof flags; i++) putchar('0' + flags[i]);
+    uint32_t out[UNICODE_MAX_DECOMPOSITION];
+    for (int i = 0; i < 4; i++) {
+      putchar(' ');
+      int n = maps[i](cp, out);
+      for (int k = 0; k < n; k++) printf("%x.", out[k]);
+    }
+    for (int form = UNICODE_NFC; form <= UNICODE_NFKD; form++) {
+      putchar(' ');
+      size_t n = unicode_normalize((UnicodeForm)form, &cp, 1, out);
+      for (size_t k = 0; k < n; k++) printf("%x.", out[k]);
+    }
+    char name[128];
+    int n = unicode_name(cp, name, sizeof name);
+    if (n && unicode_lookup_name(name, (size_t)n) != (int32_t)cp) printf(" lookup-failed");
+    printf(" %d %s\n", unicode_combining(cp), name);
+  }
+  return 0;
+}
+
 static double now(void) {
   struct timespec t;
   clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
@@ -163,6 +195,8 @@ static int one(const char *path, const Options *o) {
       fwrite(out.s, 1, out.n, stdout);
     }
   }
+  for (Diag *w = o->warnings ? cc.warnings : NULL; w; w = w->next)
+    printf("%d %s: %s\n", w->lineno, diag_kind_name(w->kind), w->msg);
   if (cc.error) {
     diag_print(stderr, cc.error);
     status = 1;
@@ -180,6 +214,8 @@ int main(int argc, char **argv) {
     if (!strncmp(a, "--dump=", 7)) o.dump = a + 7;
     else if (!strncmp(a, "--indent=", 9)) o.ast.indent = atoi(a + 9);
     else if (!strcmp(a, "--attributes")) o.ast.attributes = true;
+    else if (!strcmp(a, "--warnings")) o.warnings = true;
+    else if (!strcmp(a, "--unicode")) return unicode();
     else if (!strcmp(a, "--mode=eval")) o.mode = PARSE_EVAL;
     else if (!strcmp(a, "--mode=single")) o.mode = PARSE_SINGLE;
     else if (!strcmp(a, "--mode=func_type")) o.mode = PARSE_FUNC_TYPE;
