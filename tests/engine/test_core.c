@@ -1,6 +1,7 @@
 /* test_core.c: the parts of the engine that need neither window nor threads of layers. */
 #include "tests/unit.h"
 
+#include <dirent.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <sys/stat.h>
@@ -851,4 +852,15 @@ TEST(capture_writes_all_it_accepted) {
   CHECK_EQ(access(tmp_path("c9.ppm"), R_OK), 0);
 }
 
-UNIT_MAIN()
+static void remove_tmp_dir(void) {
+  DIR *dir = tmp_dir[0] ? opendir(tmp_dir) : NULL;
+  for (struct dirent *e; dir && (e = readdir(dir));) unlink(tmp_path(e->d_name));
+  if (dir) closedir(dir);
+  if (tmp_dir[0]) rmdir(tmp_dir);
+}
+
+int main(int argc, char **argv) {
+  int rc = unit_run(argc, argv);
+  remove_tmp_dir();
+  return rc;
+}
