@@ -284,6 +284,10 @@ void heap_external_sub(RpContext *ctx, size_t bytes) {
   atomic_fetch_sub_explicit(&ctx->heap->external, bytes, memory_order_relaxed);
 }
 
+void heap_raise_limit(RpContext *ctx, size_t bytes) {
+  if (ctx->heap->limit) ctx->heap->limit += bytes;
+}
+
 /* -- Looking up ------------------------------------------------------------------------------------------------------------------------ */
 
 Object *heap_resolve(Heap *h, uint64_t p) {

@@ -42,6 +42,9 @@ void heap_barrier_bulk_slow(RpThread *th, Object *owner);
 bool heap_external_add(RpThread *th, size_t bytes);   /* false + MemoryError if over the limit */
 void heap_external_sub(RpContext *ctx, size_t bytes); /* any thread */
 
+/* For places that cannot fail: the limit moves up by `bytes`. */
+void heap_raise_limit(RpContext *ctx, size_t bytes);
+
 /* Extra roots. */
 typedef void (*RootFn)(Tracer *tr, void *data);
 void heap_root_add(RpContext *ctx, RootFn fn, void *data);

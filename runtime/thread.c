@@ -112,7 +112,7 @@ RpThread *thread_attach_at(RpContext *ctx, void *stack_base) {
   }
   th->stack_base = stack_base;
   atomic_store(&th->state, TH_SAFE);
-  bool second = ctx->threads != NULL;
+  bool second = atomic_load(&ctx->n_threads) != 0;
   if (second) heap_stop(ctx, NULL); /* every thread learns at its poll, where it holds no object's lock, that locks count from now on */
   else pthread_mutex_lock(&ctx->thread_lock);
   th->next = ctx->threads;

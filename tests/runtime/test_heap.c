@@ -42,13 +42,18 @@ static void add_type(Type *t, Shape *s, uint32_t id) {
   s->flags = SHAPE_BUILTIN | SHAPE_SLOTS_ONLY;
   rp_shapes[id] = s;
 }
-static void setup(void) {
+static void add_types(void) {
   types_init();
   add_type(&type_node, &shape_node, NODE);
   add_type(&type_freed, &shape_freed, FREED);
   add_type(&type_deleted, &shape_deleted, DELETED);
   type_freed.slots.free_ = node_free;
   type_deleted.slots.finalize_py = node_del;
+}
+
+static void setup(void) {
+  static pthread_once_t once = PTHREAD_ONCE_INIT;
+  pthread_once(&once, add_types);
 }
 
 static RpThread *open_context(size_t limit, uint32_t stress, uint32_t stress_n) {
