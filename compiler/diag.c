@@ -69,9 +69,13 @@ void diag_warn(Compile *cc, DiagKind kind, int lineno, const char *fmt, ...) {
   d->kind = kind;
   d->filename = cc->src.filename;
   d->lineno = lineno;
-  if (cc->last_warning) cc->last_warning->next = d;
-  else cc->warnings = d;
-  cc->last_warning = d;
+  /* The lexer is ahead of the parser, but the list is in the order of lines. */
+  Diag **link = &cc->warnings;
+  if (cc->last_warning && cc->last_warning->lineno <= lineno) link = &cc->last_warning->next;
+  while (*link && (*link)->lineno <= lineno) link = &(*link)->next;
+  d->next = *link;
+  *link = d;
+  if (!d->next) cc->last_warning = d;
 }
 
 /* -- Printing ---------------------------------------------------------------------------------------------- */

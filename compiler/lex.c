@@ -188,7 +188,7 @@ static bool end_of_number(Lexer *lx, const char *kind) {
   if (!is(c, C_CONT)) return true;
   if (follows(lx, "and") || follows(lx, "else") || follows(lx, "for") || follows(lx, "if") || follows(lx, "in") ||
       follows(lx, "is") || follows(lx, "or") || follows(lx, "not")) {
-    diag_warn(lx->cc, DIAG_DeprecationWarning, lx->lineno, "invalid %s literal", kind);
+    diag_warn(lx->cc, DIAG_SyntaxWarning, lx->lineno, "invalid %s literal", kind);
     return true;
   }
   return syntax_error(lx, "invalid %s literal", kind);

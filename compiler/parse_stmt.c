@@ -127,26 +127,24 @@ static AstNode *assert_stmt(Parser *p) {
 
 /* -- Imports --------------------------------------------------------------------------------------------- */
 
+/* NAME ('.' NAME)*, as one name. Read twice: for its length, then for its text. */
 static AstIdent *dotted_name(Parser *p) {
-  if (tt(p) != T_NAME) return NULL;
-  AstIdent *name = parse_ident(p, tok(p));
-  p->at++;
-  if (tt(p) != T_DOT) return name;
-  TextBuf buf = {0};
-  text_put(&buf, name->s, name->n);
-  while (accept(p, T_DOT)) {
-    if (tt(p) != T_NAME) {
-      text_fini(&buf);
-      return NULL;
-    }
-    AstIdent *part = parse_ident(p, tok(p));
-    text_put(&buf, ".", 1);
-    text_put(&buf, part->s, part->n);
+  uint32_t first = p->at;
+  size_t n = 0;
+  do {
+    if (tt(p) != T_NAME) return NULL;
+    n += parse_ident(p, tok(p))->n + 1;
     p->at++;
+  } while (accept(p, T_DOT));
+  if (p->at == first + 1) return parse_ident(p, &p->toks[first]);
+  char *text = arena_alloc(&p->cc->arena, n), *w = text;
+  for (uint32_t i = first; i < p->at; i += 2) {
+    AstIdent *part = parse_ident(p, &p->toks[i]);
+    if (i > first) *w++ = '.';
+    memcpy(w, part->s, part->n);
+    w += part->n;
   }
-  name = name_intern(p->cc, buf.s, buf.n);
-  text_fini(&buf);
-  return name;
+  return name_intern(p->cc, text, (size_t)(w - text));
 }
 
 /* name ['as' NAME] */

@@ -10,6 +10,8 @@
 
 #include "compiler/parse.h"
 
+enum { MEMORY = 256 << 20 };
+
 typedef struct Corpus {
   char *text;
   size_t n;
@@ -85,10 +87,10 @@ static void fail(const char *why, const char *s, size_t n) {
 }
 
 /* Length of the dump, or 0 for an error. */
-static size_t parse_once(const char *s, size_t n, ParseMode mode, int flags, FILE *null) {
+static size_t parse_once(const char *s, size_t n, ParseMode mode, int flags, size_t memory, FILE *null) {
   Compile cc;
   compile_init(&cc);
-  cc.arena.limit = 256 << 20;
+  cc.arena.limit = memory;
   AstNode *tree = parse_source(&cc, s, n, "fuzz.py", mode, flags);
   TextBuf out = {0};
   if (tree) {
@@ -139,9 +141,10 @@ int main(int argc, char **argv) {
     int flags = rnd(2) ? 0 : PARSE_FROM_FILE;
     char *exact = malloc(n ? n : 1); /* no byte behind the text may be read */
     memcpy(exact, s, n);
-    size_t length = parse_once(exact, n, mode, flags, null);
+    if (!rnd(8)) parse_once(exact, n, mode, flags, 1 + rnd(400 << 10), null); /* must end in MemoryError or well */
+    size_t length = parse_once(exact, n, mode, flags, MEMORY, null);
     if (length) accepted++;
-    if (length && parse_once(exact, n, mode, flags, null) != length) fail("two trees for one text", exact, n);
+    if (length && parse_once(exact, n, mode, flags, MEMORY, null) != length) fail("two trees for one text", exact, n);
     free(exact);
   }
   printf("fuzz_front: %ld runs from seed %ld, %ld texts accepted\n", runs, seed, accepted);
