@@ -3,7 +3,8 @@
 1. Every .py file of the standard library and its test suite: equal ast.dump with positions, or equal error.
 2. Invalid snippets found in CPython's own tests: equal type, message and positions.
 3. The text on stderr for some of them.  4. The Unicode database.
-What CPython says is kept in a cache file beside RP_FRONT, because asking takes a minute.
+CONFORM_SHOW=N shows the first N differences; CONFORM_FILES, _COUNT and _SEED choose files to damage instead of the
+usual ones, how often and how. What CPython says is kept in a cache file beside RP_FRONT, because asking takes a minute.
 """
 import ast
 import doctest
