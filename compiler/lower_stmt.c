@@ -18,6 +18,11 @@ void stmts(Lower *L, AstSeq body) {
 
 static void unbind_name(Lower *L, AstIdent *name) {
   if (!name) return;
+  if (name_register(L, name) != ANY) { /* nobody sees the None in between */
+    local_set_bound(L, name_register(L, name), true);
+    name_delete(L, name);
+    return;
+  }
   Reg mark = temp_mark(L), r = temp(L);
   EMIT(LOAD_NONE, .a = (uint16_t)r);
   name_store(L, name, r);

@@ -445,7 +445,7 @@ static void capture(Scan *s, Scope *sc, Scope *owner, AstIdent *name) {
   for (Scope *p = sc->parent; p != owner; p = p->parent) {
     Symbol *y = symbol_get(s, p, name);
     /* A class that binds the name itself still passes the outer one through. */
-    if (p->kind == SCOPE_CLASS && y->flags & (SYM_BOUND | SYM_GLOBAL)) y->class_free = true;
+    if (p->kind == SCOPE_CLASS && y->flags & (SYM_BOUND | SYM_GLOBAL) && !(y->flags & SYM_NONLOCAL)) y->class_free = true;
     else y->place = PLACE_FREE;
   }
 }
