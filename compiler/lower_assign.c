@@ -284,7 +284,6 @@ void delete_target(Lower *L, AstNode *target) {
     case AST_Attribute: {
       AstAttribute *a = ast_as(Attribute, target);
       Reg o = expr(L, a->value, ANY);
-      check_name(L, a->attr, ASTOP_Del, target->pos);
       attribute_position(L, target);
       EMIT(DEL_ATTR, .a = (uint16_t)o, .d = (uint16_t)name_index(L, mangled(L, a->attr)));
       break;

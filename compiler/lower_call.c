@@ -24,7 +24,7 @@ void check_keywords(Lower *L, AstSeq keywords) {
   for (uint32_t i = 0; i < keywords.n; i++) {
     Astkeyword *k = ast_as(keyword, keywords.items[i]);
     if (!k->arg) continue;
-    check_name(L, k->arg, ASTOP_Store, k->base.pos);
+    check_name(L, k->arg, ASTOP_Store, L->unit->pos);
     for (uint32_t j = i + 1; j < keywords.n; j++) {
       Astkeyword *other = ast_as(keyword, keywords.items[j]);
       if (other->arg == k->arg) lower_error(L, other->base.pos, "keyword argument repeated: %s", k->arg->s);

@@ -68,7 +68,7 @@ static void match_sequence(Lower *L, Match *m, AstNode *node, Reg subject, Label
   for (uint32_t i = 0; i < ps.n; i++) {
     AstNode *p = ps.items[i];
     if (p->kind == AST_MatchStar) {
-      if (star != UINT32_MAX) lower_error(L, node->pos, "multiple starred expressions in sequence pattern");
+      if (star != UINT32_MAX) lower_error(L, node->pos, "multiple starred names in sequence pattern");
       star = i;
       star_wild = !ast_as(MatchStar, p)->name;
       only_wild &= star_wild;
@@ -204,7 +204,7 @@ static void match_or(Lower *L, Match *m, AstNode *node, Reg subject, Label *fail
       same = j < m->caps.n;
       if (same) move(L, regs + k, m->caps.regs[j]);
     }
-    if (!same) lower_error(L, node->pos, "alternative patterns bind different names");
+    if (!same) lower_error(L, L->unit->pos, "alternative patterns bind different names");
     if (!last) {
       EMIT_JUMP(JUMP, end);
       label_place(L, next);
@@ -217,13 +217,11 @@ static void match_or(Lower *L, Match *m, AstNode *node, Reg subject, Label *fail
 
 static void pattern(Lower *L, Match *m, AstNode *p, Reg subject, Label *fail) {
   lower_check_depth(L);
-  Unit *u = L->unit;
-  AstPos outer = u->pos;
-  u->pos = p->pos;
+  L->unit->pos = p->pos; /* stays with what follows, as in CPython */
   switch (p->kind) {
     case AST_MatchValue: {
       AstNode *value = ast_as(MatchValue, p)->value;
-      if (fold(L, value) == EMPTY && value->kind != AST_Attribute && value->kind != AST_JoinedStr)
+      if (fold(L, value) == EMPTY && value->kind != AST_Attribute)
         lower_error(L, p->pos, "patterns may only match literals and attribute lookups");
       Reg v = expr(L, value, ANY);
       EMIT_JUMP(JUMP_NOT_EQ, fail, .a = (uint16_t)subject, .b = (uint16_t)v);
@@ -253,7 +251,6 @@ static void pattern(Lower *L, Match *m, AstNode *p, Reg subject, Label *fail) {
     case AST_MatchOr: match_or(L, m, p, subject, fail); break;
     default: RP_FATAL("unexpected pattern: %s", ast_info((AstKind)p->kind)->name);
   }
-  u->pos = outer;
 }
 
 void match_stmt(Lower *L, AstNode *node) {

@@ -93,6 +93,7 @@ void return_stmt(Lower *L, AstNode *node) {
       move(L, t, r);
       r = t;
     }
+    if (fold(L, n->value) != EMPTY && n->value->pos.lineno == node->pos.lineno) u->pos = n->value->pos;
   } else {
     EMIT(LOAD_NONE, .a = (uint16_t)(r = temp(L)));
   }

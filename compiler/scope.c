@@ -243,7 +243,8 @@ static void refuse_in_annotation(Scan *s, AstNode *n, const char *what) {
 
 static void declare(Scan *s, Scope *sc, AstIdent *name, int flag, AstPos pos) {
   define_in(s, sc, name, flag, pos);
-  scope_find(sc, scope_mangle(s->cc, sc->private_name, name))->directive = pos;
+  Symbol *y = scope_find(sc, scope_mangle(s->cc, sc->private_name, name));
+  if (!y->directive.lineno) y->directive = pos;
 }
 
 /* := inside a comprehension binds in the nearest scope that is none. */
