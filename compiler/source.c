@@ -143,46 +143,49 @@ static char *from_latin1(Compile *cc, const char *s, size_t n, size_t *out_n) {
   return out;
 }
 
-/* Python's names that iconv spells otherwise. */
-static const char *iconv_name(const char *name) {
+/* Python's name -> iconv's: "-" for "_", a dash behind iso2022, and those that are spelled otherwise. */
+static const char *iconv_name(Compile *cc, const char *name) {
   static const char *const table[][2] = {
-      {"ascii", "ASCII"}, {"us-ascii", "ASCII"}, {"latin1", "ISO-8859-1"}, {"l1", "ISO-8859-1"}, {"latin9", "ISO-8859-15"},
-      {"utf8", "UTF-8"}, {"u8", "UTF-8"}, {"utf-8-sig", "UTF-8"}, {"cp65001", "UTF-8"}, {"iso8859-15", "ISO-8859-15"},
+      {"ascii", "ASCII"}, {"us-ascii", "ASCII"}, {"646", "ASCII"}, {"iso646-us", "ASCII"}, {"cp367", "ASCII"},
+      {"latin1", "ISO-8859-1"}, {"latin", "ISO-8859-1"}, {"l1", "ISO-8859-1"}, {"iso8859", "ISO-8859-1"},
+      {"8859", "ISO-8859-1"}, {"latin9", "ISO-8859-15"}, {"utf8", "UTF-8"}, {"u8", "UTF-8"}, {"cp65001", "UTF-8"},
       {"mac-roman", "MACINTOSH"}, {"macroman", "MACINTOSH"}, {"shift-jis", "SHIFT_JIS"}, {"sjis", "SHIFT_JIS"},
-      {"euc-jp", "EUC-JP"}, {"eucjp", "EUC-JP"}, {"big5", "BIG5"}, {"gbk", "GBK"}, {"gb2312", "GB2312"},
-      {"koi8-r", "KOI8-R"}, {"koi8-u", "KOI8-U"}, {"utf-16", "UTF-16"}, {"utf-7", "UTF-7"},
+      {"shiftjis", "SHIFT_JIS"}, {"s-jis", "SHIFT_JIS"}, {"ms-kanji", "CP932"}, {"windows-31j", "CP932"},
+      {"ujis", "EUC-JP"}, {"korean", "EUC-KR"}, {"chinese", "GB2312"}, {"euc-cn", "GB2312"}, {"big5-hkscs", "BIG5-HKSCS"},
+      {"hkscs", "BIG5-HKSCS"}, {"big5-tw", "BIG5"}, {"csbig5", "BIG5"}, {"ms936", "CP936"}, {"ms949", "CP949"},
   };
-  char norm[64];
-  size_t n = 0;
-  for (; name[n] && n < sizeof norm - 1; n++) norm[n] = name[n] == '_' ? '-' : name[n];
-  norm[n] = 0;
+  size_t n = strlen(name);
+  char *norm = arena_strndup(&cc->arena, name, n);
+  for (size_t i = 0; i < n; i++)
+    if (norm[i] == '_') norm[i] = '-';
   for (size_t i = 0; i < sizeof table / sizeof *table; i++)
     if (!strcasecmp(table[i][0], norm)) return table[i][1];
-  return name;
+  bool digits = n && strspn(norm, "0123456789") == n;
+  if (digits) return arena_printf(&cc->arena, "CP%s", norm);
+  if (!strncasecmp(norm, "iso2022", 7)) return arena_printf(&cc->arena, "ISO-2022%s%s", norm[7] == '-' ? "" : "-", norm + 7);
+  return norm;
 }
 
 static char *from_other(Compile *cc, const char *name, const char *s, size_t n, bool file, size_t *out_n) {
-  iconv_t cd = iconv_open("UTF-8", iconv_name(name));
-  if (cd == (iconv_t)-1) return bad_encoding(cc, DIAG_SyntaxError, file ? "encoding problem: %s" : "unknown encoding: %s", name);
+  const char *codec = iconv_name(cc, name);
+  iconv_t cd = iconv_open("UTF-8", codec);
+  if (cd == (iconv_t)-1)
+    return bad_encoding(cc, DIAG_SyntaxError, file ? "encoding problem: %s" : "unknown encoding: %s", name);
   size_t cap = n * 4 + 16, left = cap;
   char *out = arena_alloc(&cc->arena, cap), *w = out, *in = (char *)s;
   size_t in_left = n;
   bool ok = iconv(cd, &in, &in_left, &w, &left) != (size_t)-1 && iconv(cd, NULL, NULL, &w, &left) != (size_t)-1;
   iconv_close(cd);
-  if (!ok) {
-    size_t at = n - in_left;
-    if (file) return bad_encoding(cc, DIAG_SyntaxError, "encoding problem: %s", name);
-    if (!strcmp(iconv_name(name), "ASCII"))
-      return bad_encoding(cc, DIAG_SyntaxError, "%s",
-                          arena_printf(&cc->arena,
-                                       "'ascii' codec can't decode byte 0x%02x in position %zu: "
-                                       "ordinal not in range(128)", (uint8_t)s[at], at));
-    return bad_encoding(cc, DIAG_SyntaxError, "%s",
-                        arena_printf(&cc->arena, "'%s' codec can't decode byte 0x%02x in position %zu: "
-                                     "illegal multibyte sequence", name, (uint8_t)s[at], at));
+  if (ok) {
+    *out_n = (size_t)(w - out);
+    return out;
   }
-  *out_n = (size_t)(w - out);
-  return out;
+  if (file) return bad_encoding(cc, DIAG_SyntaxError, "encoding problem: %s", name);
+  bool ascii = !strcmp(codec, "ASCII");
+  return bad_encoding(cc, DIAG_SyntaxError, "%s",
+                      arena_printf(&cc->arena, "'%s' codec can't decode byte 0x%02x in position %zu: %s",
+                                   ascii ? "ascii" : name, (uint8_t)s[n - in_left], n - in_left,
+                                   ascii ? "ordinal not in range(128)" : "illegal multibyte sequence"));
 }
 
 /* A script file must be UTF-8 throughout when it declares nothing else. */
