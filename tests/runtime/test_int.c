@@ -177,6 +177,7 @@ int main(int argc, char **argv) {
   th = thread_current();
   if (!th) return 1;
   int r = unit_run(argc > 1 && !*argv[1] ? 1 : argc, argv);
+  fflush(stdout);
   context_free(ctx);
   return r;
 }

@@ -29,7 +29,7 @@ for name in two:
             except Exception as e:
                 r = (type(e).__name__, str(e))
             print(name, a, b, r)
-print(pi, e, tau, inf, nan)
+print(pi, math.e, tau, inf, nan)
 t(lambda: log(8, 2))
 t(lambda: log(10**400, 10))
 t(lambda: log2(2**1023))
