@@ -134,6 +134,24 @@ def write_normalization(t):
     t.out.write("};\n\n")
 
 
+def write_database(t):
+    """What only module unicodedata asks for."""
+    chars = [chr(cp) for cp in range(N)]
+    for name, fn in (("category", unicodedata.category), ("bidirectional", unicodedata.bidirectional),
+                     ("east_asian_width", unicodedata.east_asian_width), ("decomposition", unicodedata.decomposition)):
+        names = {}
+        numbers = [names.setdefault(fn(c), len(names)) for c in chars]
+        t.out.write("static const char *const %s_names[%d] = {\n" % (name, len(names)))
+        t.out.write("".join('"%s",\n' % n for n in names) + "};\n\n")
+        t.two_level("uint8_t" if len(names) < 256 else "uint16_t", name, numbers)
+    t.two_level("uint8_t", "mirrored", [unicodedata.mirrored(c) for c in chars])
+    values = {None: 0}
+    numbers = [values.setdefault(unicodedata.numeric(c, None), len(values)) for c in chars]
+    t.out.write("static const double numeric_values[%d] = {\n" % len(values))
+    t.out.write("".join("%r," % (-1.0 if v is None else v) for v in values) + "\n};\n\n")
+    t.two_level("uint8_t", "numeric", numbers)
+
+
 def name_hash(name):
     h = 2166136261
     for b in name.encode():
@@ -197,6 +215,9 @@ def main():
         t = Tables(f)
         write_types(t)
         write_normalization(t)
+    with open(os.path.join(out_dir, "unicode_db.inc"), "w") as f:
+        f.write("#define BLOCK %d\n\n" % BLOCK)
+        write_database(Tables(f))
     with open(os.path.join(out_dir, "unicode_names.inc"), "w") as f:
         write_names(Tables(f))
 
