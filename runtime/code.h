@@ -88,7 +88,8 @@ struct Code {
   /* -- changing -- */
   _Atomic uint32_t hot;     /* entries + back edges since the last look */
   _Atomic uint32_t exits;   /* side exits taken from native code */
-  _Atomic(NativeCode *) native;   /* current native version, or NULL */
+  _Atomic(NativeCode *) native;   /* native entries, or NULL while there are none */
+  void *native_info;              /* the native tier's own record, under its lock */
   _Atomic uint8_t native_state;   /* 0 none, 1 queued, 2 ready, 3 refused */
 };
 

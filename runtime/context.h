@@ -31,6 +31,8 @@ struct RpContext {
     uint32_t stress;          /* STRESS_* */
     uint32_t stress_n;        /* gc: collect at every Nth slow-path allocation; alloc-fail: fail the Nth */
     uint32_t trace;           /* TRACE_* */
+    bool background_compile;  /* this context owes frames: the compile thread gets only idle processor time */
+    uint32_t native_dump;     /* NAT_DUMP_* */
     bool stats, no_site, isolated, sandbox;
   } opt;
   void *native_state;         /* script/: code registry of the native tier */

@@ -13,6 +13,8 @@ typedef struct RtHooks {
   Value (*parse_ast)(RpThread *th, const char *src, size_t n, Str *filename, CompileMode mode);
   /* The interpreter's counters found code hot (pc: the loop head, or 0 for the entry). Must return quickly; on any thread. */
   void (*code_hot)(RpThread *th, Code *code, uint32_t pc);
+  /* Native code of `code` keeps leaving early (last at pc): compile it again, with what has been seen since. */
+  void (*code_exits)(RpThread *th, Code *code, uint32_t pc);
   /* Code object dies: drop its native code. Any thread, from sweep: touches no heap object. */
   void (*code_free)(RpContext *ctx, Code *code);
   /* The context is about to go: let go of it (waits for a running compilation). Called on its last attached thread, in SAFE state. */

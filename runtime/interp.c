@@ -865,13 +865,15 @@ start_function:
   count_hot(th, co, instrs, HOT_CALL_WEIGHT);
   {
     NativeCode *nc = atomic_load_explicit(&co->native, memory_order_acquire);
-    if (nc && nc->entry) {
-      switch (nc->entry(th, f)) {
+    NativeEntry entry = nc ? atomic_load_explicit(&nc->entry, memory_order_acquire) : NULL;
+    if (entry) {
+      switch (entry(th, f)) {
       case NATIVE_RETURN: result = th->native_result; goto do_return;
-      case NATIVE_RAISE: pc = f->pc; goto error;
+      case NATIVE_RAISE: f = th->frame; goto error;
       case NATIVE_EXIT: break;
       }
-      pc = f->pc;
+      f = th->frame; /* the innermost of the frames that inlined calls became */
+      ENTER_FRAME();
     }
   }
   goto *labels[pc->op];
@@ -880,14 +882,16 @@ start_function:
 enter_loop: {
   NativeCode *nc = atomic_load_explicit(&co->native, memory_order_acquire);
   uint32_t loop = (uint32_t)pc->e;
-  if (nc && loop < nc->n_loops && nc->loops[loop]) {
+  NativeEntry entry = nc && loop < nc->n_loops ? atomic_load_explicit(&nc->loops[loop], memory_order_acquire) : NULL;
+  if (entry) {
     f->pc = pc;
-    switch (nc->loops[loop](th, f)) {
+    switch (entry(th, f)) {
     case NATIVE_RETURN: result = th->native_result; goto do_return;
-    case NATIVE_RAISE: pc = f->pc; goto error;
+    case NATIVE_RAISE: f = th->frame; goto error;
     case NATIVE_EXIT: break;
     }
-    pc = f->pc;
+    f = th->frame;
+    ENTER_FRAME();
   }
   goto *labels[pc->op];
 }

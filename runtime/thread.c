@@ -177,6 +177,25 @@ void thread_detach(RpThread *th) {
   thread_drop(th);
 }
 
+void thread_park(RpThread *th, char *sp, const uint64_t *regs) {
+  if (sp) memcpy(th->safe_regs, regs, sizeof th->safe_regs);
+  current = NULL;
+  thread_enter_safe_slow(th, sp);
+}
+
+void thread_unpark(RpThread *th, void *stack_base) {
+  RP_ASSERT(!current);
+  if (stack_base) {
+    th->stack_base = stack_base;
+    if (!pthread_equal(th->os, pthread_self())) {
+      th->os = pthread_self();
+      find_c_stack(th);
+    }
+  }
+  current = th;
+  thread_leave_safe(th);
+}
+
 void thread_interrupt(RpThread *t) {
   atomic_fetch_or(&t->poll, POLL_SIGNAL);
   _Atomic uint32_t *word = atomic_load(&t->waiting_on);

@@ -73,6 +73,11 @@ ALWAYS_INLINE Value thread_handled(const RpThread *th) {
 /* Attaches the calling OS thread to ctx (one thread may be attached to one context at a time); detaches. NULL + message if refused. */
 RpThread *thread_attach(RpContext *ctx);
 void thread_detach(RpThread *th);
+/* Lets go of the context without detaching: the OS thread may use another context meanwhile. The thread is SAFE; nothing on its stack is scanned
+** unless sp (with regs: N_SAVED_REGS words from thread_spill_registers) says from where. */
+void thread_park(RpThread *th, char *sp, const uint64_t *regs);
+/* Takes it up again; also on another OS thread, which then says where its stack begins (NULL: the same thread as before). */
+void thread_unpark(RpThread *th, void *stack_base);
 /* For threads that the runtime started: nothing above stack_base holds references. */
 RpThread *thread_attach_at(RpContext *ctx, void *stack_base);
 /* For the native tier's compile thread: it reads the context's objects but runs no Python, and does not make the context multi-threaded. */

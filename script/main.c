@@ -7,10 +7,8 @@
 #include <unistd.h>
 #include <sys/stat.h>
 #include "runtime/context.h"
-#include "runtime/mod_sys.h"
 #include "script/dump.h"
 #include "script/run.h"
-#include "script/show.h"
 #include "script/stats.h"
 
 typedef struct Args {
@@ -157,17 +155,11 @@ static int run_program(Args *a, int argc, char **argv) {
   }
   RpThread *th = ctx->main_thread;
   int status = 0;
-  if (sys_set_argv(th, argc - a->first, argv + a->first) < 0 || !run_main_source(th, src, n, name, path)) status = report_exit(th);
+  if (!set_argv(th, argc - a->first, argv + a->first) || !run_main_source(th, src, n, name, path)) status = report_exit(th);
   free(src);
-  if (!context_finish(ctx) && status == 0) status = 120; /* threads joined, exit handlers run, streams flushed */
+  if (!flush_std_streams(th) && status == 0) status = 120;
   if (a->stats) stats_print(stderr, ctx);
-  /* The operating system is faster at returning memory; debug builds check the way down. */
-#ifdef RP_DEBUG
   context_free(ctx);
-#else
-  fflush(NULL);
-  _exit(status);
-#endif
   return status;
 }
 
@@ -181,6 +173,6 @@ int main(int argc, char **argv) {
     argv[--a.first] = (char *)"-";
   }
   script_install_hooks();
-  if (strcmp(argv[a.first], "show") == 0) return show_main(&a.opt, a.stats, argc - a.first - 1, argv + a.first + 1);
+
   return run_program(&a, argc, argv);
 }

@@ -1,4 +1,396 @@
-/* native.c: see native.h. */
+/* native.c: the native tier's life outside the compiler: requests from hot code, the compile thread, the plugin with LLVM inside, publishing, statistics.
+**
+** One compile thread per process, started with the first hot code; it opens the plugin then, so a program that never gets hot pays nothing. A request
+** carries what the hot frame's registers held. The thread attaches to the request's context as a service thread while it reads the heap, and is in SAFE
+** state while LLVM works. Publishing is one store of an entry pointer; replaced code stays until its context goes.
+** Lock order: tier.lock is a leaf and is never held over a poll, an allocation on a Python heap, or a compilation. */
 #include "script/native.h"
+#include <dlfcn.h>
+#include <pthread.h>
+#include <sched.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+#include "compiler/native/plugin.h"
+#include "runtime/func.h"
+#include "runtime/hooks.h"
+#include "runtime/native_code.h"
+#include "runtime/shape.h"
+#include "runtime/str.h"
 
-void native_install_hooks(void) {}
+#define MAX_TRIES 6           /* versions of one entry point before it stays as it is */
+#define MAX_COMPILED_INSTRS 3000
+
+typedef enum EntryState { ENTRY_NONE, ENTRY_QUEUED, ENTRY_READY, ENTRY_REFUSED } EntryState;
+
+/* One place where native code can be entered: index 0 the function's start, 1 + k loop k. */
+typedef struct EntryPoint {
+  EntryState state;
+  uint8_t tries;
+  uint32_t n_types;
+  RegState *types;            /* what registers held at every request so far: disagreements are BOXED */
+} EntryPoint;
+
+/* Per code object, from its first request on. Freed with the context. */
+typedef struct CodeInfo {
+  struct CodeInfo *next;
+  RpContext *ctx;
+  Code *code;                 /* NULL once the code object is dead */
+  NativeCode pub;
+  uint32_t n_entries;
+  EntryPoint entries[];
+} CodeInfo;
+
+typedef struct Unit {         /* linked machine code */
+  struct Unit *next;
+  RpContext *ctx;
+  void *handle;
+  Value *consts;
+  uint32_t n_consts;
+} Unit;
+
+typedef struct Job {
+  struct Job *next;
+  CodeInfo *info;
+  Function *func;
+  uint32_t entry, pc;
+  uint32_t n_regs;
+  RegState *types;
+  bool done, taken;
+  int64_t asked_ns;
+} Job;
+
+static struct Tier {
+  pthread_mutex_t lock;
+  pthread_cond_t work, finished;
+  bool started, refused;      /* refused: no plugin, no engine: said once */
+  pthread_t thread;
+  const NatPlugin *plugin;
+  void *engine;
+  Job *queue, **tail;
+  Job *running;
+  CodeInfo *infos;
+  Unit *units;
+  NativeStats stats;
+} tier = {.lock = PTHREAD_MUTEX_INITIALIZER, .work = PTHREAD_COND_INITIALIZER, .finished = PTHREAD_COND_INITIALIZER};
+
+static int64_t now_ns(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return t.tv_sec * 1000000000ll + t.tv_nsec;
+}
+
+/* -- What the hot frame holds ------------------------------------------------- */
+
+static RegState observe(Value v) {
+  if (is_int(v)) return (RegState){.rep = REP_INT};
+  if (is_double(v)) return (RegState){.rep = REP_FLOAT};
+  RegState boxed = {.rep = REP_BOXED};
+  if (!is_object(v)) return boxed;
+  uint32_t id = obj_shape_id(as_object(v));
+  const Shape *s = rp_shapes[id];
+  bool instance = as_object(v)->kind == K_INSTANCE && !(s->flags & SHAPE_DICT) && (s->type->flags & TYPE_HEAP);
+  if (instance || id == SHAPE_complex) boxed.shape = id;
+  return boxed;
+}
+
+static RegState agree(RegState a, RegState b) {
+  if (a.rep == b.rep && a.shape == b.shape) return a;
+  return (RegState){.rep = REP_BOXED};
+}
+
+/* Merges the frame's registers into the entry point's record and returns a copy for the request. */
+static RegState *snapshot(EntryPoint *ep, const Frame *f, uint32_t n) {
+  bool first = ep->types == NULL;
+  if (first && !(ep->types = calloc(n, sizeof(RegState)))) return NULL;
+  ep->n_types = n;
+  for (uint32_t r = 0; r < n; r++) {
+    RegState now = observe(f->regs[r]);
+    ep->types[r] = first ? now : agree(ep->types[r], now);
+  }
+  RegState *copy = malloc((n ? n : 1) * sizeof(RegState));
+  if (copy) memcpy(copy, ep->types, n * sizeof(RegState));
+  return copy;
+}
+
+/* -- The compile thread ----------------------------------------------------------- */
+
+static const NatPlugin *open_plugin(void) {
+  char path[4096];
+  const char *named = getenv("REPLICANT_NATIVE");
+  if (named) {
+    snprintf(path, sizeof path, "%s", named);
+  } else {
+    ssize_t n = readlink("/proc/self/exe", path, sizeof path - 64);
+    while (n > 0 && path[n - 1] != '/') n--;
+    snprintf(path + (n > 0 ? n : 0), 64, "libreplicant_native.so");
+  }
+  void *lib = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+  if (!lib && !named) lib = dlopen("libreplicant_native.so", RTLD_NOW | RTLD_LOCAL);
+  const NatPlugin *p = lib ? dlsym(lib, NAT_PLUGIN_SYMBOL) : NULL;
+  if (!p) fprintf(stderr, "replicant: no native code in this run, everything is interpreted: %s\n", dlerror());
+  return p;
+}
+
+/* Contexts that owe frames must not lose the processor to a compiler; plain programs want their code soon. */
+static void set_priority(bool background) {
+  struct sched_param p = {0};
+  sched_setscheduler(0, background ? SCHED_IDLE : SCHED_OTHER, &p);
+}
+
+static void publish(CodeInfo *info, const Job *j, const NatResult *r) {
+  EntryPoint *ep = &info->entries[j->entry];
+  if (r->entry) {
+    Unit *u = calloc(1, sizeof *u);
+    *u = (Unit){.next = tier.units, .ctx = info->ctx, .handle = r->unit, .consts = r->consts, .n_consts = r->n_consts};
+    tier.units = u;
+    if (j->entry == 0) atomic_store_explicit(&info->pub.entry, (NativeEntry)r->entry, memory_order_release);
+    else atomic_store_explicit(&info->pub.loops[j->entry - 1], (NativeEntry)r->entry, memory_order_release);
+    ep->state = ENTRY_READY;
+    if (info->code) atomic_store_explicit(&info->code->native, &info->pub, memory_order_release);
+  } else {
+    ep->state = ENTRY_REFUSED;
+  }
+  tier.stats.compiled += r->entry != NULL;
+  tier.stats.refused += r->entry == NULL;
+  tier.stats.build_ns += r->build_ns;
+  tier.stats.llvm_ns += r->llvm_ns;
+  int64_t wait = now_ns() - j->asked_ns;
+  if (wait > tier.stats.worst_ns) tier.stats.worst_ns = wait;
+}
+
+static void report(const RpContext *ctx, const Job *j, const NatResult *r) {
+  if (!(ctx->opt.trace & TRACE_COMPILE)) return;
+  const Code *co = j->info->code;
+  if (r->entry)
+    fprintf(stderr, "compile: %.120s %s%u: %u operations, %u blocks, %.2f ms build + %.2f ms llvm, ready after %.2f ms\n", co->qualname->c,
+            j->entry ? "loop " : "entry ", j->entry ? j->entry - 1 : 0, r->n_instrs, r->n_versions, r->build_ns / 1e6, r->llvm_ns / 1e6,
+            (now_ns() - j->asked_ns) / 1e6);
+  else fprintf(stderr, "compile: %.120s: refused: %s\n", co->qualname->c, r->why);
+}
+
+static void compile_job(Job *j, void *stack_base) {
+  RpContext *ctx = j->info->ctx;
+  NatResult r = {.why = "the context does not let the compiler in"};
+  set_priority(ctx->opt.background_compile);
+  RpThread *th = thread_attach_service(ctx, stack_base);
+  if (th) {
+    NatRequest req = {.code = j->info->code, .pc = j->pc, .loop = j->entry > 0, .func = j->func, .n_regs = j->n_regs, .types = j->types};
+    r = tier.plugin->compile(tier.engine, th, &req, ctx->opt.native_dump);
+    report(ctx, j, &r);
+    pthread_mutex_lock(&tier.lock);
+    publish(j->info, j, &r);
+    pthread_mutex_unlock(&tier.lock);
+    thread_detach(th);
+  }
+}
+
+static void *compile_main(void *unused) {
+  char base;
+  pthread_setname_np(pthread_self(), "rp-compile");
+  tier.plugin = open_plugin();
+  tier.engine = tier.plugin ? tier.plugin->start() : NULL;
+  pthread_mutex_lock(&tier.lock);
+  for (;;) {
+    if (!tier.engine) {
+      tier.refused = true;
+      for (Job *j; (j = tier.queue);) {
+        tier.queue = j->next;
+        j->info->entries[j->entry].state = ENTRY_REFUSED;
+        j->done = true;
+      }
+      tier.tail = &tier.queue;
+      pthread_cond_broadcast(&tier.finished);
+    }
+    while (!tier.queue) pthread_cond_wait(&tier.work, &tier.lock);
+    if (!tier.engine) continue;
+    Job *j = tier.running = tier.queue;
+    if (!(tier.queue = j->next)) tier.tail = &tier.queue;
+    pthread_mutex_unlock(&tier.lock);
+    compile_job(j, &base);
+    pthread_mutex_lock(&tier.lock);
+    tier.running = NULL;
+    bool waited = j->taken;
+    j->done = true;
+    if (!waited) {
+      free(j->types);
+      free(j);
+    }
+    pthread_cond_broadcast(&tier.finished);
+  }
+  return NULL;
+}
+
+static bool start_thread(void) {
+  if (tier.started) return !tier.refused;
+  tier.started = true;
+  tier.tail = &tier.queue;
+  pthread_attr_t attr;
+  pthread_attr_init(&attr);
+  pthread_attr_setstacksize(&attr, 16 << 20); /* LLVM recurses */
+  pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+  tier.refused = pthread_create(&tier.thread, &attr, compile_main, NULL) != 0;
+  pthread_attr_destroy(&attr);
+  return !tier.refused;
+}
+
+/* -- Hooks ------------------------------------------------------------------------------ */
+
+static CodeInfo *info_of(RpContext *ctx, Code *co) {
+  CodeInfo *info = co->native_info;
+  if (info) return info;
+  uint32_t n = 1 + co->n_loops;
+  info = calloc(1, sizeof *info + n * sizeof(EntryPoint));
+  if (!info) return NULL;
+  info->pub.n_loops = co->n_loops;
+  info->pub.loops = calloc(co->n_loops ? co->n_loops : 1, sizeof *info->pub.loops);
+  info->ctx = ctx;
+  info->code = co;
+  info->n_entries = n;
+  info->next = tier.infos;
+  tier.infos = info;
+  return co->native_info = info;
+}
+
+static bool worth_compiling(const Code *co) {
+  return co->n_instrs <= MAX_COMPILED_INSTRS && !(co->flags & (CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR));
+}
+
+static void on_code_hot(RpThread *th, Code *co, uint32_t pc) {
+  RpContext *ctx = th->ctx;
+  if (ctx->opt.tier == 1 || !worth_compiling(co) || th->frame->code != co || !th->frame->regs) return;
+  bool loop = co->instrs[pc].op == RIR_LOOP_HEAD;
+  if (!loop && pc != 0) return;
+  uint32_t entry = loop ? 1 + (uint32_t)co->instrs[pc].e : 0;
+  Job *j = NULL;
+  pthread_mutex_lock(&tier.lock);
+  CodeInfo *info = tier.refused ? NULL : info_of(ctx, co);
+  if (!info || entry >= info->n_entries || info->entries[entry].state != ENTRY_NONE || info->entries[entry].tries >= MAX_TRIES) goto out;
+  if (!start_thread() || !(j = calloc(1, sizeof *j))) goto out;
+  EntryPoint *ep = &info->entries[entry];
+  uint32_t n = loop ? co->n_regs : co->n_params;
+  *j = (Job){.info = info, .func = th->frame->func, .entry = entry, .pc = pc, .n_regs = n, .asked_ns = now_ns()};
+  j->types = snapshot(ep, th->frame, n);
+  ep->state = ENTRY_QUEUED;
+  ep->tries++;
+  j->taken = ctx->opt.tier == 2; /* compile at first call: wait for it */
+  *tier.tail = j;
+  tier.tail = &j->next;
+  pthread_cond_signal(&tier.work);
+out:
+  pthread_mutex_unlock(&tier.lock);
+  if (!j || ctx->opt.tier != 2) return;
+  thread_enter_safe(th);
+  pthread_mutex_lock(&tier.lock);
+  while (!j->done) pthread_cond_wait(&tier.finished, &tier.lock);
+  pthread_mutex_unlock(&tier.lock);
+  thread_leave_safe(th);
+  free(j->types);
+  free(j);
+}
+
+/* What was assumed does not hold: run in the interpreter again, learn, and compile anew when hot again. */
+static void on_code_exits(RpThread *th, Code *co, uint32_t pc) {
+  pthread_mutex_lock(&tier.lock);
+  CodeInfo *info = co->native_info;
+  for (uint32_t e = 0; info && e < info->n_entries; e++) {
+    EntryPoint *ep = &info->entries[e];
+    if (ep->state != ENTRY_READY || ep->tries >= MAX_TRIES) continue;
+    ep->state = ENTRY_NONE;
+    if (e == 0) atomic_store(&info->pub.entry, NULL);
+    else atomic_store(&info->pub.loops[e - 1], NULL);
+    tier.stats.recompiled++;
+  }
+  pthread_mutex_unlock(&tier.lock);
+}
+
+static void on_code_free(RpContext *ctx, Code *co) {
+  if (!co->native_info) return;
+  pthread_mutex_lock(&tier.lock);
+  ((CodeInfo *)co->native_info)->code = NULL;
+  pthread_mutex_unlock(&tier.lock);
+}
+
+static void trace_job(Tracer *tr, const Job *j, RpContext *ctx) {
+  if (!j || j->info->ctx != ctx) return;
+  trace_ref(tr, j->info->code);
+  trace_ref(tr, j->func);
+}
+
+static void on_trace(RpContext *ctx, Tracer *tr) {
+  pthread_mutex_lock(&tier.lock);
+  trace_job(tr, tier.running, ctx);
+  for (Job *j = tier.queue; j; j = j->next) trace_job(tr, j, ctx);
+  for (Unit *u = tier.units; u; u = u->next)
+    if (u->ctx == ctx) trace_values(tr, u->consts, u->n_consts);
+  pthread_mutex_unlock(&tier.lock);
+}
+
+static void on_context_closing(RpContext *ctx) {
+  pthread_mutex_lock(&tier.lock);
+  for (Job **p = &tier.queue; tier.queue && *p;) {
+    Job *j = *p;
+    if (j->info->ctx != ctx) {
+      p = &j->next;
+      continue;
+    }
+    *p = j->next;
+    free(j->types);
+    free(j);
+  }
+  tier.tail = &tier.queue;
+  while (*tier.tail) tier.tail = &(*tier.tail)->next;
+  while (tier.running && tier.running->info->ctx == ctx) pthread_cond_wait(&tier.finished, &tier.lock);
+  Unit *gone = NULL;
+  for (Unit **p = &tier.units; *p;) {
+    Unit *u = *p;
+    if (u->ctx != ctx) {
+      p = &u->next;
+      continue;
+    }
+    *p = u->next;
+    u->next = gone;
+    gone = u;
+  }
+  CodeInfo *infos = NULL;
+  for (CodeInfo **p = &tier.infos; *p;) {
+    CodeInfo *i = *p;
+    if (i->ctx != ctx) {
+      p = &i->next;
+      continue;
+    }
+    *p = i->next;
+    i->next = infos;
+    infos = i;
+    if (i->code) {
+      atomic_store(&i->code->native, NULL);
+      i->code->native_info = NULL;
+    }
+  }
+  pthread_mutex_unlock(&tier.lock);
+  for (Unit *u; (u = gone); free(u)) {
+    gone = u->next;
+    tier.plugin->remove(tier.engine, u->handle);
+    free(u->consts);
+  }
+  for (CodeInfo *i; (i = infos); free(i)) {
+    infos = i->next;
+    for (uint32_t e = 0; e < i->n_entries; e++) free(i->entries[e].types);
+    free(i->pub.loops);
+  }
+}
+
+void native_stats(NativeStats *out) {
+  pthread_mutex_lock(&tier.lock);
+  *out = tier.stats;
+  pthread_mutex_unlock(&tier.lock);
+}
+
+void native_install_hooks(void) {
+  rt_hooks.code_hot = on_code_hot;
+  rt_hooks.code_exits = on_code_exits;
+  rt_hooks.code_free = on_code_free;
+  rt_hooks.context_closing = on_context_closing;
+  rt_hooks.trace_native = on_trace;
+}

@@ -1,6 +1,11 @@
-/* native.h: the native tier's side in script/: the compile thread, the plugin, what the hooks do. Builds without LLVM have the hooks do nothing. */
+/* native.h: the native tier's side in script/: hooks, the compile thread, the plugin. A build or installation without the plugin interprets everything. */
 #ifndef RP_SCRIPT_NATIVE_H
 #define RP_SCRIPT_NATIVE_H
 #include "runtime/context.h"
 void native_install_hooks(void);
+typedef struct NativeStats {
+  uint32_t compiled, refused, recompiled;
+  int64_t build_ns, llvm_ns, worst_ns; /* totals; longest from request to ready */
+} NativeStats;
+void native_stats(NativeStats *out);
 #endif

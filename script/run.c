@@ -47,6 +47,15 @@ char *read_file(const char *path, size_t *n) {
   return buf;
 }
 
+bool set_argv(RpThread *th, int argc, char **argv) {
+  List *list = list_new(th, (size_t)argc);
+  for (int i = 0; list && i < argc; i++) {
+    Str *s = str_from_utf8(th, argv[i], strlen(argv[i]));
+    if (!s || list_append(th, list, value_object(s)) < 0) return false;
+  }
+  return list && dict_set_str(th, th->ctx->sys_dict, S(argv), value_object(list)) == 0;
+}
+
 /* sys.path[0]: the script's folder, as python3 (symbolic links resolved), or "". */
 static int set_path0(RpThread *th, const char *path) {
   Str *s;

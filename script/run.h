@@ -4,6 +4,8 @@
 #include "runtime/context.h"
 /* Installs the runtime's hooks (compiler, native tier). Once per process; idempotent and thread-safe. */
 void script_install_hooks(void);
+/* sys.argv. false with th->pending set. */
+bool set_argv(RpThread *th, int argc, char **argv);
 /* Reads a whole file; malloc'ed, NUL-terminated. NULL with errno set. */
 char *read_file(const char *path, size_t *n);
 /* Runs source bytes as module __main__ under file name `name`. true, or false with th->pending set. path: its folder becomes sys.path[0] and __file__ is

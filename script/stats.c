@@ -1,5 +1,6 @@
 /* stats.c: see stats.h. */
 #include "script/stats.h"
+#include "script/native.h"
 
 void stats_print(FILE *f, RpContext *ctx) {
   HeapStats h;
@@ -7,4 +8,8 @@ void stats_print(FILE *f, RpContext *ctx) {
   fprintf(f, "heap: live %.1f MB in %zu blocks, allocated %.1f MB, external %.1f MB\n", h.live_bytes / 1e6, h.n_blocks, h.allocated_bytes / 1e6,
           h.external_bytes / 1e6);
   fprintf(f, "gc: %lu collections, %.3f ms total, %.3f ms worst\n", (unsigned long)h.n_collections, h.pause_ns_total / 1e6, h.pause_ns_max / 1e6);
+  NativeStats n;
+  native_stats(&n);
+  fprintf(f, "native: %u compiled, %u refused, %u again; %.1f ms building, %.1f ms in LLVM, longest wait %.1f ms\n", n.compiled, n.refused, n.recompiled,
+          n.build_ns / 1e6, n.llvm_ns / 1e6, n.worst_ns / 1e6);
 }

@@ -13,31 +13,12 @@
 
 #include <llvm-c/Core.h>
 #include "compiler/arena.h"
+#include "compiler/native/nat_request.h"
 #include "runtime/ic.h"
-#include "runtime/native_code.h"
 
 typedef struct Nat Nat;
 typedef struct Inst Inst;
-
-/* -- What is known of a register ------------------------------------------- */
-
-typedef enum Rep {
-  REP_BOXED,   /* any Value, also EMPTY. shape != 0: certainly an object of that exact shape */
-  REP_INT,     /* i64, any 64-bit value (a small int when boxed if it fits, else an Int) */
-  REP_FLOAT,   /* double */
-  REP_BOOL,    /* i64 0 or 1 */
-  REP_COMPLEX, /* two doubles */
-  REP_CONST,   /* the Value k */
-  REP_VIRTUAL, /* an instance not allocated: State.virtuals[virt] */
-  REP_DEAD,    /* nothing */
-} Rep;
-
-typedef struct RegState {
-  uint8_t rep;
-  uint8_t virt;
-  uint32_t shape; /* REP_BOXED */
-  Value k;        /* REP_CONST */
-} RegState;
+#define arena_new(arena, T) ((T *)arena_alloc((arena), sizeof(T)))
 
 /* Where a register (or a virtual's field) lives, by representation; made on first use, in the function's entry block. */
 typedef struct Home { LLVMValueRef word, f0, f1; } Home;
@@ -102,15 +83,6 @@ struct Inst {
 };
 
 /* -- One compilation --------------------------------------------------------------- */
-
-typedef struct NatRequest {
-  Code *code;
-  uint32_t pc;           /* 0: function entry, else a LOOP_HEAD */
-  bool loop;
-  Function *func;        /* whose frame asked */
-  uint32_t n_regs;
-  RegState *types;       /* per register, what it held (BOXED with shape, INT, FLOAT, BOOL); n_regs of them */
-} NatRequest;
 
 struct Nat {
   RpThread *th;          /* service thread: attached while it reads the heap */
@@ -195,7 +167,8 @@ void nat_check_status(Nat *n, LLVMValueRef i32_status); /* < 0: raise */
 /* nat_ops.c, nat_call.c, nat_attr.c */
 void nat_emit(Nat *n);                           /* the instruction at n->pc */
 void nat_generic(Nat *n);                        /* through rt_ops */
-bool nat_inline_call(Nat *n, Function *fn, unsigned first_arg, unsigned n_args, bool init, int self_virt);
+/* Continues with the body of fn as if the current instruction were a call of it with these registers as arguments; false: not possible (nothing emitted). */
+bool nat_inline_regs(Nat *n, Function *fn, const unsigned *args, unsigned n_args);
 void nat_emit_call(Nat *n);
 void nat_emit_return(Nat *n);
 void nat_get_attr(Nat *n);

@@ -200,7 +200,7 @@ static bool worth_constant(Value v) {
   }
 }
 
-static LLVMValueRef dict_table(Nat *n, Dict *d) {
+static LLVMValueRef globals_table(Nat *n, Dict *d) {
   return LLVMBuildLoad2(n->b, n->i64, nat_slot_ptr(n, nat_const_object(n, d), offsetof(Dict, table)), "table");
 }
 static LLVMValueRef entry_value(Nat *n, LLVMValueRef table, uint32_t index) {
@@ -235,12 +235,12 @@ void nat_load_global(Nat *n) {
     nat_set_const(n, n->pc->a, now);
     return;
   }
-  LLVMValueRef table = dict_table(n, fn->globals);
+  LLVMValueRef table = globals_table(n, fn->globals);
   nat_guard(n, LLVMBuildICmp(n->b, LLVMIntEQ, table, nat_const_object(n, e->object), ""));
   if (builtin) {
     LLVMValueRef count = LLVMBuildLoad2(n->b, n->i32, nat_slot_ptr(n, table, offsetof(DictTable, n_entries)), "");
     nat_guard(n, LLVMBuildICmp(n->b, LLVMIntEQ, count, LLVMConstInt(n->i32, e->index2, false), ""));
-    LLVMValueRef b = dict_table(n, fn->builtins);
+    LLVMValueRef b = globals_table(n, fn->builtins);
     nat_guard(n, LLVMBuildICmp(n->b, LLVMIntEQ, b, nat_const_object(n, e->object2), ""));
     v = entry_value(n, b, e->index);
   } else {

@@ -1,0 +1,121 @@
+/* nat_build.c: the driver: entry, the work list of block versions, calls into the runtime. */
+#include "compiler/native/nat.h"
+#include <llvm-c/Analysis.h>
+#include "runtime/func.h"
+#include "runtime/num.h"
+
+static LLVMValueRef k64(Nat *n, uint64_t v) { return LLVMConstInt(n->i64, v, false); }
+
+/* Declares the runtime function on first use, by the types of its arguments. The linker finds it by name. */
+LLVMValueRef nat_call_rt(Nat *n, const char *symbol, LLVMTypeRef ret, LLVMValueRef *args, unsigned n_args) {
+  LLVMTypeRef types[8];
+  for (unsigned i = 0; i < n_args; i++) types[i] = LLVMTypeOf(args[i]);
+  LLVMTypeRef t = LLVMFunctionType(ret, types, n_args, false);
+  LLVMValueRef f = LLVMGetNamedFunction(n->mod, symbol);
+  if (!f) f = LLVMAddFunction(n->mod, symbol, t);
+  return LLVMBuildCall2(n->b, t, f, args, n_args, "");
+}
+
+static void make_types(Nat *n) {
+  n->i1 = LLVMInt1TypeInContext(n->lc);
+  n->i8 = LLVMInt8TypeInContext(n->lc);
+  n->i16 = LLVMInt16TypeInContext(n->lc);
+  n->i32 = LLVMInt32TypeInContext(n->lc);
+  n->i64 = LLVMInt64TypeInContext(n->lc);
+  n->f64 = LLVMDoubleTypeInContext(n->lc);
+  n->ptr = LLVMPointerTypeInContext(n->lc, 0);
+  n->void_ = LLVMVoidTypeInContext(n->lc);
+}
+
+static void string_attr(Nat *n, const char *k, const char *v) {
+  LLVMAddAttributeAtIndex(n->fn, LLVMAttributeFunctionIndex, LLVMCreateStringAttribute(n->lc, k, (unsigned)strlen(k), v, (unsigned)strlen(v)));
+}
+
+/* Registers live at the start come out of the frame; what the request saw in them is assumed, or this version is not for this call. */
+static void load_entry(Nat *n, uint32_t pc, LLVMBasicBlockRef refuse) {
+  Inst *root = n->root;
+  for (uint32_t r = 0; r < root->code->n_regs; r++) {
+    RegState *rs = nat_reg(n, r);
+    *rs = (RegState){.rep = REP_DEAD};
+    if (!flow_live(root->flow, pc, r)) continue;
+    LLVMValueRef idx = k64(n, r);
+    LLVMValueRef v = LLVMBuildLoad2(n->b, n->i64, LLVMBuildGEP2(n->b, n->i64, n->regs, &idx, 1, ""), "");
+    nat_set_boxed(n, r, v, 0);
+    RegState want = r < n->req->n_regs ? n->req->types[r] : (RegState){.rep = REP_BOXED};
+    if (want.rep == REP_BOXED && !want.shape) continue;
+    n->exit_block = refuse;
+    if (want.rep == REP_INT) nat_set_int(n, r, nat_need_int(n, r));
+    else if (want.rep == REP_FLOAT) nat_need_float(n, r);
+    else if (want.rep == REP_BOXED) nat_need_shape(n, r, want.shape);
+  }
+  *nat_reg(n, root->n_regs - 1) = (RegState){.rep = REP_DEAD};
+}
+
+static void emit_version(Nat *n, Version *v) {
+  LLVMPositionBuilderAtEnd(n->b, v->block);
+  n->st = state_copy(n, v->state);
+  n->pc = v->inst->code->instrs + v->pc;
+  n->stop = false;
+  bool first = true;
+  while (!n->stop) {
+    Inst *inst = n->st->inst;
+    uint32_t pc = (uint32_t)(n->pc - inst->code->instrs);
+    if (!first && inst->flow->target[pc]) {
+      nat_edge(n, inst, pc);
+      return;
+    }
+    first = false;
+    n->exit_block = NULL;
+    n->n_emitted++;
+    nat_emit(n);
+    if (n->stop) return;
+    n->pc++;
+  }
+}
+
+bool nat_build(Nat *n) {
+  Code *co = n->req->code;
+  make_types(n);
+  n->root = inst_new(n, NULL, co, n->req->func, NULL);
+  LLVMTypeRef args[] = {n->ptr, n->ptr};
+  n->fn = LLVMAddFunction(n->mod, "entry", LLVMFunctionType(n->i32, args, 2, false));
+  string_attr(n, "frame-pointer", "all");
+  LLVMAddAttributeAtIndex(n->fn, LLVMAttributeFunctionIndex,
+                          LLVMCreateEnumAttribute(n->lc, LLVMGetEnumAttributeKindForName("nounwind", 8), 0));
+  n->const_table = LLVMAddGlobal(n->mod, LLVMArrayType2(n->i64, 0), "consts");
+  LLVMSetLinkage(n->const_table, LLVMExternalLinkage);
+  n->arg_th = LLVMGetParam(n->fn, 0);
+  n->arg_frame = LLVMGetParam(n->fn, 1);
+  LLVMBasicBlockRef allocas = LLVMAppendBasicBlockInContext(n->lc, n->fn, "allocas");
+  LLVMBasicBlockRef start = LLVMAppendBasicBlockInContext(n->lc, n->fn, "start");
+  LLVMBasicBlockRef refuse = LLVMAppendBasicBlockInContext(n->lc, n->fn, "refuse");
+  n->b = LLVMCreateBuilderInContext(n->lc);
+  n->eb = LLVMCreateBuilderInContext(n->lc);
+  LLVMPositionBuilderAtEnd(n->b, allocas);
+  LLVMValueRef to_start = LLVMBuildBr(n->b, start);
+  LLVMPositionBuilderBefore(n->eb, to_start);
+  LLVMPositionBuilderAtEnd(n->b, refuse);
+  n->st = arena_new(n->arena, State);
+  n->st->inst = n->root;
+  n->st->n_regs = n->root->n_regs;
+  n->st->regs = arena_alloc(n->arena, n->st->n_regs * sizeof(RegState));
+  LLVMValueRef note[] = {n->arg_th, nat_const_object(n, co), LLVMConstInt(n->i32, n->req->pc, false)};
+  nat_call_rt(n, "native_note_refusal", n->void_, note, 3);
+  LLVMBuildRet(n->b, LLVMConstInt(n->i32, NATIVE_EXIT, false));
+  LLVMPositionBuilderAtEnd(n->b, start);
+  LLVMValueRef off = k64(n, offsetof(Frame, regs));
+  n->regs = LLVMBuildLoad2(n->b, n->ptr, LLVMBuildGEP2(n->b, n->i8, n->arg_frame, &off, 1, ""), "regs");
+  n->pc = co->instrs + n->req->pc;
+  load_entry(n, n->req->pc, refuse);
+  nat_edge(n, n->root, n->req->pc);
+  while (n->work && !n->refused) {
+    Version *v = n->work;
+    n->work = v->next_work;
+    emit_version(n, v);
+    if (n->n_emitted > NAT_MAX_EMITTED) n->refused = "too large";
+    if (atomic_load_explicit(&n->th->poll, memory_order_relaxed) && !thread_poll_slow(n->th)) n->refused = "the context is stopping";
+  }
+  LLVMDisposeBuilder(n->b);
+  LLVMDisposeBuilder(n->eb);
+  return n->refused == NULL;
+}

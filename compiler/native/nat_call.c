@@ -1,0 +1,294 @@
+/* nat_call.c: calls: small Python functions are continued inline, instances of Python classes begin as virtuals, functions of doubles are called unboxed,
+** the rest goes through the runtime with boxed arguments. */
+#include "compiler/native/nat.h"
+#include "runtime/func.h"
+#include "runtime/names.h"
+#include "runtime/native.h"
+#include "runtime/num.h"
+#include "runtime/tuple.h"
+
+static LLVMValueRef k64(Nat *n, uint64_t v) { return LLVMConstInt(n->i64, v, false); }
+
+/* -- Inlining --------------------------------------------------------------- */
+
+static bool recursive(Inst *inst, const Code *code) {
+  for (; inst; inst = inst->parent)
+    if (inst->code == code) return true;
+  return false;
+}
+
+/* An exception from inside would need registers that only the handler reads: leave such calls alone. */
+static bool in_try(Nat *n) {
+  Code *co = n->st->inst->code;
+  uint32_t pc = (uint32_t)(n->pc - co->instrs);
+  for (uint32_t h = 0; h < co->n_handlers; h++)
+    if (pc >= co->handlers[h].start && pc < co->handlers[h].end) return true;
+  return false;
+}
+
+static bool may_inline(Nat *n, Function *fn, unsigned n_args) {
+  Code *co = fn->code;
+  Inst *here = n->st->inst;
+  if (here->depth >= NAT_MAX_INLINE_DEPTH || recursive(here, co) || in_try(n) || n->n_emitted > NAT_MAX_EMITTED / 2) return false;
+  if (co->n_params != co->argcount || n_args > co->argcount) return false;
+  uint32_t n_defaults = fn->defaults ? (uint32_t)fn->defaults->length : 0;
+  return n_args + n_defaults >= co->argcount && nat_flow(n, co)->inlinable;
+}
+
+/* The function still has the code and defaults it had. */
+static void guard_function(Nat *n, Function *fn) {
+  if (nat_checked(n, fn)) return;
+  LLVMValueRef v = LLVMBuildLoad2(n->b, n->i32, nat_slot_ptr(n, nat_const_object(n, fn), offsetof(Function, version)), "fver");
+  nat_guard(n, LLVMBuildICmp(n->b, LLVMIntEQ, v, LLVMConstInt(n->i32, load_relaxed(&fn->version), false), ""));
+}
+
+/* Opens the activation; regs may name REG_SELF for a fresh instance. */
+#define REG_SELF 0x10000u
+static void open_inline(Nat *n, Function *fn, const unsigned *args, unsigned n_args, int self_virt) {
+  Code *co = fn->code;
+  Inst *inst = inst_new(n, n->st->inst, co, fn, n->pc);
+  inst->init = self_virt >= 0;
+  State *s = arena_new(n->arena, State);
+  *s = *n->st;
+  s->n_regs = inst->base + inst->n_regs;
+  s->regs = arena_alloc(n->arena, s->n_regs * sizeof(RegState));
+  memcpy(s->regs, n->st->regs, n->st->n_regs * sizeof(RegState));
+  RegState *regs = s->regs + inst->base;
+  for (uint32_t r = 0; r < inst->n_regs; r++) regs[r] = (RegState){.rep = REP_CONST, .k = EMPTY};
+  for (unsigned i = 0; i < n_args; i++) {
+    RegState from = args[i] == REG_SELF ? (RegState){.rep = REP_VIRTUAL, .virt = (uint8_t)self_virt} : *nat_reg(n, args[i]);
+    nat_move(n, &regs[i], &inst->homes[i], &from, args[i] == REG_SELF ? NULL : nat_home(n, args[i]));
+  }
+  uint32_t n_defaults = fn->defaults ? (uint32_t)fn->defaults->length : 0;
+  for (unsigned i = n_args; i < co->argcount; i++) regs[i] = (RegState){.rep = REP_CONST, .k = fn->defaults->items[i - (co->argcount - n_defaults)]};
+  if (self_virt >= 0) regs[inst->n_regs - 1] = (RegState){.rep = REP_VIRTUAL, .virt = (uint8_t)self_virt};
+  /* The caller keeps what lives behind the call. */
+  Inst *up = inst->parent;
+  uint32_t behind = (uint32_t)(n->pc - up->code->instrs) + 1;
+  for (uint32_t r = 0; r + 1 < up->n_regs; r++)
+    if (r == n->pc->a || !flow_live(up->flow, behind, r)) s->regs[up->base + r] = (RegState){.rep = REP_DEAD};
+  s->inst = inst;
+  n->st = s;
+  n->pc = co->instrs - 1; /* the driver steps to the first instruction */
+}
+
+bool nat_inline_regs(Nat *n, Function *fn, const unsigned *args, unsigned n_args) {
+  if (!may_inline(n, fn, n_args)) return false;
+  guard_function(n, fn);
+  open_inline(n, fn, args, n_args, -1);
+  return true;
+}
+
+void nat_emit_return(Nat *n) {
+  Inst *inst = n->st->inst;
+  unsigned a = n->pc->a;
+  if (!inst->parent) {
+    LLVMValueRef v = nat_get_boxed(n, a), off = k64(n, offsetof(RpThread, native_result));
+    LLVMBuildStore(n->b, v, LLVMBuildGEP2(n->b, n->i8, n->arg_th, &off, 1, ""));
+    LLVMBuildRet(n->b, LLVMConstInt(n->i32, NATIVE_RETURN, false));
+    n->stop = true;
+    return;
+  }
+  if (inst->init) {
+    RegState *rs = nat_reg(n, a);
+    if (rs->rep != REP_CONST || rs->k != NONE) { /* the interpreter raises TypeError, or finds None */
+      nat_exit_now(n);
+      return;
+    }
+    a = inst->n_regs - 1;
+  }
+  RegState from = *nat_reg(n, a);
+  Home *fh = nat_home(n, a);
+  const Instr *call = inst->call;
+  n->st->inst = inst->parent;
+  n->st->n_regs = inst->base;
+  nat_move(n, nat_reg(n, call->a), nat_home(n, call->a), &from, fh);
+  n->pc = call;
+  n->exit_block = NULL;
+  nat_edge(n, inst->parent, (uint32_t)(call - inst->parent->code->instrs) + 1);
+}
+
+/* -- Instances ------------------------------------------------------------------- */
+
+static bool new_virtual(Nat *n, Type *t, const unsigned *args, unsigned n_args) {
+  uint32_t version = load_relaxed(&t->version);
+  if (!(t->flags & TYPE_HEAP) || !(t->flags & TYPE_SIMPLE_NEW) || (t->flags & (TYPE_HAS_FINALIZER | TYPE_ABSTRACT)) || version == 0 ||
+      obj_shape_id(&t->hdr) != SHAPE_type || t->inst_kind != K_INSTANCE)
+    return false;
+  Value init = type_lookup(n->th, t, SLOT_NAME(__init__));
+  if (init == EMPTY || type_of(init) != &type_function) return false;
+  Function *fn = (Function *)as_object(init);
+  int virt = 0;
+  while (virt < MAX_VIRTUALS && n->st->virtuals[virt].live) virt++;
+  if (virt == MAX_VIRTUALS || !may_inline(n, fn, n_args + 1) || n_args > 8) return false;
+  Shape *root = rp_shapes[load_relaxed(&t->root_shape_id)];
+  if (root->n_slots != 0 || root->n_inline == 0) return false;
+  if (!nat_checked(n, t)) {
+    LLVMValueRef v = LLVMBuildLoad2(n->b, n->i32, nat_slot_ptr(n, nat_const_object(n, t), offsetof(Type, version)), "version");
+    nat_guard(n, LLVMBuildICmp(n->b, LLVMIntEQ, v, LLVMConstInt(n->i32, version, false), ""));
+  }
+  guard_function(n, fn);
+  Virtual *v = &n->st->virtuals[virt];
+  *v = (Virtual){.live = true, .type = t, .shape = root};
+  v->homes = arena_alloc(n->arena, VIRT_FIELDS * sizeof(Home));
+  unsigned regs[9] = {REG_SELF};
+  for (unsigned i = 0; i < n_args; i++) regs[i + 1] = args[i];
+  open_inline(n, fn, regs, n_args + 1, virt);
+  return true;
+}
+
+/* -- Builtins with code of their own ------------------------------------------------- */
+
+static bool number_like(RegState *rs) {
+  return rs->rep == REP_INT || rs->rep == REP_FLOAT || rs->rep == REP_BOOL || (rs->rep == REP_CONST && (is_int(rs->k) || is_double(rs->k)));
+}
+static bool is_float_reg(RegState *rs) { return rs->rep == REP_FLOAT || (rs->rep == REP_CONST && is_double(rs->k)); }
+
+static bool call_builtin_type(Nat *n, Type *t, const unsigned *args, unsigned n_args) {
+  if (t == &type_complex && n_args == 2 && number_like(nat_reg(n, args[0])) && number_like(nat_reg(n, args[1]))) {
+    LLVMValueRef re = nat_need_number(n, args[0]), im = nat_need_number(n, args[1]);
+    nat_set_complex(n, n->pc->a, re, im);
+    return true;
+  }
+  if (n_args != 1) return false;
+  RegState *rs = nat_reg(n, args[0]);
+  if (t == &type_float && number_like(rs)) {
+    nat_set_float(n, n->pc->a, nat_need_number(n, args[0]));
+    return true;
+  }
+  if (t == &type_int && is_float_reg(rs)) {
+    LLVMValueRef d = nat_need_float(n, args[0]), limit = LLVMConstReal(n->f64, 9.0e18);
+    nat_guard(n, LLVMBuildFCmp(n->b, LLVMRealOLT, d, limit, ""));
+    nat_guard(n, LLVMBuildFCmp(n->b, LLVMRealOGT, d, LLVMConstReal(n->f64, -9.0e18), ""));
+    nat_set_int(n, n->pc->a, LLVMBuildFPToSI(n->b, d, n->i64, ""));
+    return true;
+  }
+  if (t == &type_int && rs->rep == REP_INT) {
+    RegState from = *rs;
+    nat_move(n, nat_reg(n, n->pc->a), nat_home(n, n->pc->a), &from, nat_home(n, args[0]));
+    return true;
+  }
+  return false;
+}
+
+/* A C function of doubles. Where it would raise (or overflow) its result is not finite: the interpreter calls the checked form. */
+static bool call_unboxed(Nat *n, Native *f, const unsigned *args, unsigned n_args) {
+  const NativeDef *def = f->sig->def;
+  if (!def->unboxed || n_args != f->sig->n_params || n_args == 0 || n_args > 3) return false;
+  LLVMValueRef vals[3];
+  LLVMTypeRef types[3];
+  for (unsigned i = 0; i < n_args; i++)
+    if (!number_like(nat_reg(n, args[i])) && !(nat_reg(n, args[i])->rep == REP_BOXED && !nat_reg(n, args[i])->shape)) return false;
+  for (unsigned i = 0; i < n_args; i++) {
+    vals[i] = nat_need_number(n, args[i]);
+    types[i] = n->f64;
+  }
+  /* The pointer is a field of the definition, which the native object names. */
+  LLVMValueRef sig = LLVMBuildLoad2(n->b, n->i64, nat_slot_ptr(n, nat_const_object(n, f), offsetof(Native, sig)), "");
+  LLVMValueRef d = LLVMBuildLoad2(n->b, n->i64, nat_slot_ptr(n, sig, offsetof(NativeSig, def)), "");
+  LLVMValueRef fp = LLVMBuildLoad2(n->b, n->ptr, nat_slot_ptr(n, d, offsetof(NativeDef, unboxed)), "");
+  LLVMValueRef v = LLVMBuildCall2(n->b, LLVMFunctionType(n->f64, types, n_args, false), fp, vals, n_args, "");
+  LLVMValueRef diff = LLVMBuildFSub(n->b, v, v, "");
+  nat_guard(n, LLVMBuildFCmp(n->b, LLVMRealOEQ, diff, LLVMConstReal(n->f64, 0.0), "finite"));
+  nat_set_float(n, n->pc->a, v);
+  return true;
+}
+
+static bool call_abs(Nat *n, unsigned r) {
+  RegState *rs = nat_reg(n, r);
+  if (!is_float_reg(rs)) return false;
+  LLVMValueRef d = nat_need_float(n, r);
+  unsigned id = LLVMLookupIntrinsicID("llvm.fabs", 9);
+  LLVMValueRef f = LLVMGetIntrinsicDeclaration(n->mod, id, &n->f64, 1);
+  nat_set_float(n, n->pc->a, LLVMBuildCall2(n->b, LLVMIntrinsicGetType(n->lc, id, &n->f64, 1), f, &d, 1, ""));
+  return true;
+}
+
+/* -- Boxed calls --------------------------------------------------------------------------- */
+
+/* callee: a boxed value. args: registers. */
+static void call_boxed(Nat *n, const char *how, LLVMValueRef callee, const unsigned *args, unsigned n_args) {
+  LLVMValueRef buf = LLVMBuildArrayAlloca(n->eb, n->i64, LLVMConstInt(n->i32, n_args ? n_args : 1, false), "args");
+  for (unsigned i = 0; i < n_args; i++) {
+    LLVMValueRef idx = k64(n, i);
+    LLVMBuildStore(n->b, nat_get_boxed(n, args[i]), LLVMBuildGEP2(n->b, n->i64, buf, &idx, 1, ""));
+  }
+  nat_store_pc(n);
+  LLVMValueRef argv[] = {n->arg_th, callee, buf, LLVMConstInt(n->i32, n_args, false)};
+  LLVMValueRef v = nat_call_rt(n, how, n->i64, argv, 4);
+  nat_check_raise(n, v);
+  nat_forget(n);
+  nat_set_boxed(n, n->pc->a, v, 0);
+}
+
+/* A callee known at compile time (guarded by whoever made it a constant). */
+static void call_known(Nat *n, Value callee, const unsigned *args, unsigned n_args) {
+  Object *o = as_object(callee);
+  switch (o->kind) {
+  case K_FUNCTION:
+    if (nat_inline_regs(n, (Function *)o, args, n_args)) return;
+    call_boxed(n, "native_call_function", nat_const_value(n, callee), args, n_args);
+    return;
+  case K_TYPE:
+    if (call_builtin_type(n, (Type *)o, args, n_args) || new_virtual(n, (Type *)o, args, n_args)) return;
+    break;
+  case K_NATIVE: {
+    Native *f = (Native *)o;
+    if (call_unboxed(n, f, args, n_args)) return;
+    if (f->type == NULL && n_args == 1 && strcmp(f->sig->def->name, "abs") == 0 && call_abs(n, args[0])) return;
+    break;
+  }
+  default: break;
+  }
+  call_boxed(n, "native_call_any", nat_const_value(n, callee), args, n_args);
+}
+
+/* -- The three call operations ----------------------------------------------------------------- */
+
+static void call_method(Nat *n, const unsigned *args, unsigned n_args) {
+  Str *name = (Str *)as_object(n->st->inst->code->names->items[n->pc->d]);
+  RegState *rs = nat_reg(n, args[0]);
+  Function *fn;
+  Shape *s = rs->rep == REP_VIRTUAL ? n->st->virtuals[rs->virt].shape : rs->rep == REP_BOXED && rs->shape ? rp_shapes[rs->shape] : NULL;
+  if (s && (s->type->flags & TYPE_HEAP) && shape_find(s, name) < 0 && nat_method_on(n, args[0], name, &fn)) {
+    call_known(n, value_object(fn), args, n_args);
+    return;
+  }
+  Ic *ic = &n->st->inst->code->ics[n->pc->e];
+  IcEntry *e = ic_entry(ic);
+  if (e && !e->next && e->kind == IC_METHOD && load_relaxed(&ic->misses) < 8 && e->shape_id >= SHAPE_none_ + 1 &&
+      !(rs->rep != REP_BOXED && rs->rep != REP_VIRTUAL && rs->rep != REP_CONST) && e->shape_id != SHAPE_int && e->shape_id != SHAPE_float &&
+      e->shape_id != SHAPE_bool && e->shape_id != SHAPE_NoneType) {
+    nat_need_shape(n, args[0], e->shape_id);
+    if (e->type_version && !nat_checked(n, e->object)) {
+      LLVMValueRef v = LLVMBuildLoad2(n->b, n->i32, nat_slot_ptr(n, nat_const_object(n, e->object), offsetof(Type, version)), "version");
+      nat_guard(n, LLVMBuildICmp(n->b, LLVMIntEQ, v, LLVMConstInt(n->i32, e->type_version, false), ""));
+    }
+    call_known(n, e->value, args, n_args);
+    return;
+  }
+  nat_generic(n);
+}
+
+void nat_emit_call(Nat *n) {
+  const Instr *i = n->pc;
+  unsigned args[66];
+  if (i->f || i->c > 64) {
+    nat_generic(n);
+    return;
+  }
+  if (i->op == RIR_CALL_METHOD) {
+    for (unsigned k = 0; k <= i->c; k++) args[k] = i->b + k;
+    call_method(n, args, i->c + 1u);
+    return;
+  }
+  RegState *callee = nat_reg(n, i->b);
+  bool known = callee->rep == REP_CONST && is_object(callee->k);
+  if (i->op == RIR_CALL_BOUND) {
+    nat_generic(n);
+    return;
+  }
+  for (unsigned k = 0; k < i->c; k++) args[k] = i->b + 1u + k;
+  if (known) call_known(n, callee->k, args, i->c);
+  else call_boxed(n, "native_call_any", nat_get_boxed(n, i->b), args, i->c);
+}

@@ -1,0 +1,37 @@
+/* nat_request.h: what is asked of the native tier, in terms that need no LLVM. */
+#ifndef RP_NAT_REQUEST_H
+#define RP_NAT_REQUEST_H
+
+#include "runtime/native_code.h"
+
+/* -- What is known of a register ------------------------------------------- */
+
+typedef enum Rep {
+  REP_BOXED,   /* any Value, also EMPTY. shape != 0: certainly an object of that exact shape */
+  REP_INT,     /* i64, any 64-bit value (a small int when boxed if it fits, else an Int) */
+  REP_FLOAT,   /* double */
+  REP_BOOL,    /* i64 0 or 1 */
+  REP_COMPLEX, /* two doubles */
+  REP_CONST,   /* the Value k */
+  REP_VIRTUAL, /* an instance not allocated: State.virtuals[virt] */
+  REP_DEAD,    /* nothing */
+} Rep;
+
+typedef struct RegState {
+  uint8_t rep;
+  uint8_t virt;
+  uint32_t shape; /* REP_BOXED */
+  Value k;        /* REP_CONST */
+} RegState;
+
+typedef struct NatRequest {
+  Code *code;
+  uint32_t pc;           /* 0: function entry, else a LOOP_HEAD */
+  bool loop;
+  Function *func;        /* whose frame asked */
+  uint32_t n_regs;
+  RegState *types;       /* per register, what it held (BOXED with shape, INT, FLOAT, BOOL); n_regs of them */
+} NatRequest;
+
+
+#endif
