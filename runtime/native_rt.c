@@ -1,0 +1,131 @@
+/* native_rt.c: see native_rt.h. */
+#include "runtime/native_rt.h"
+#include "runtime/context.h"
+#include "runtime/func.h"
+#include "runtime/hooks.h"
+#include "runtime/ic.h"
+#include "runtime/interp.h"
+#include "runtime/list.h"
+#include "runtime/rt_ops.h"
+#include "runtime/tuple.h"
+
+Frame *native_push_frame(RpThread *th, Value func, uint32_t ret_reg, Value self) {
+  /* The limits leave room for the few frames that one side exit makes. */
+  int limit = th->recursion_limit;
+  th->recursion_limit = INT32_MAX;
+  Frame *f = frame_push(th, (Function *)as_object(func));
+  th->recursion_limit = limit;
+  if (!f) RP_FATAL("no room for the frames of a side exit");
+  f->ret_reg = (uint16_t)ret_reg;
+  if (self != EMPTY) {
+    f->flags = FRAME_INIT;
+    f->locals = self;
+  }
+  return f;
+}
+
+/* Called where failing is not possible (a side exit in the middle of an operation): beyond the limit the instance is still made, from a
+** raised limit, and the thread learns at its next poll. */
+Value native_new_instance(RpThread *th, Value type, uint32_t shape_id) {
+  Object *o = type_alloc(th, (Type *)as_object(type));
+  if (unlikely(!o)) {
+    error_clear(th);
+    heap_raise_limit(th->ctx, 1 << 20);
+    o = type_alloc(th, (Type *)as_object(type));
+    if (!o) RP_FATAL("out of memory in a side exit");
+  }
+  store_release(&o->shape_id, shape_id);
+  return value_object(o);
+}
+
+static Ic *ic_of(Value code, uint32_t ic) { return &((Code *)as_object(code))->ics[ic]; }
+
+Value native_getattr(RpThread *th, Value code, uint32_t ic, Value o, Value name) {
+  Value v = ic_getattr_hit(ic_of(code, ic), o);
+  return likely(v != EMPTY) ? v : ic_getattr_miss(th, ic_of(code, ic), o, (Str *)as_object(name));
+}
+int native_setattr(RpThread *th, Value code, uint32_t ic, Value o, Value name, Value v) {
+  if (likely(ic_setattr_hit(th, ic_of(code, ic), o, v))) return 0;
+  return ic_setattr_miss(th, ic_of(code, ic), o, (Str *)as_object(name), v);
+}
+Value native_global(RpThread *th, Value func, uint32_t ic, Value name) {
+  Function *fn = (Function *)as_object(func);
+  Ic *cache = &fn->code->ics[ic];
+  Value v = ic_global_hit(cache, fn->globals, fn->builtins);
+  return likely(v != EMPTY) ? v : ic_global_miss(th, cache, fn->globals, fn->builtins, (Str *)as_object(name));
+}
+
+int native_list_set(RpThread *th, Value o, Value k, Value v) {
+  if (likely(is_int(k) && has_shape(o, SHAPE_list) && !th->multi)) {
+    Array *a = list_array(as_list(o));
+    int64_t i = as_int(k), n = load_relaxed(&a->length);
+    if (i < 0) i += n;
+    if (likely((uint64_t)i < (uint64_t)n)) {
+      obj_store(th, a, &a->items[i], v);
+      return 0;
+    }
+  }
+  return op_setitem(th, o, k, v);
+}
+
+Value native_tuple(RpThread *th, const Value *items, uint64_t n) {
+  Tuple *t = tuple_new(th, items, n);
+  return t ? value_object(t) : EMPTY;
+}
+int native_truth(RpThread *th, Value v) { return op_truth(th, v); }
+int native_poll(RpThread *th) { return thread_poll_slow(th) ? 0 : -1; }
+int native_rt_op(RpThread *th, Frame *f, uint32_t pc) {
+  const Instr *i = f->code->instrs + pc;
+  return rt_ops[i->op](th, f, i);
+}
+
+/* A call of Python code from compiled code: native when there is some, without the interpreter in between. */
+Value native_call_function(RpThread *th, Value callee, const Value *args, uint32_t n) {
+  Function *fn = (Function *)as_object(callee);
+  Code *co = fn->code;
+  if (unlikely(n != co->n_params || co->n_params != co->argcount)) return func_call(th, callee, args, (int)n, NULL);
+  if (unlikely(!thread_check_stack(th, ""))) return EMPTY;
+  Frame *f = frame_push(th, fn);
+  if (unlikely(!f)) return EMPTY;
+  f->flags = FRAME_ENTRY;
+  for (uint32_t i = 0; i < n; i++) f->regs[i] = args[i];
+  NativeCode *nc = atomic_load_explicit(&co->native, memory_order_acquire);
+  NativeEntry entry = nc ? atomic_load_explicit(&nc->entry, memory_order_acquire) : NULL;
+  if (likely(entry && atomic_load_explicit(&th->poll, memory_order_relaxed) == 0)) {
+    if (likely(entry(th, f) == NATIVE_RETURN)) {
+      frame_pop(th, f);
+      return th->native_result;
+    }
+    f = th->frame; /* exits and exceptions may have pushed the frames of inlined calls */
+  }
+  return interp_run(th, f);
+}
+
+Value native_call_any(RpThread *th, Value callee, const Value *args, uint32_t n) {
+  if (has_kind(callee, K_FUNCTION)) return native_call_function(th, callee, args, n);
+  return op_call(th, callee, args, (int)n, NULL);
+}
+
+/* -- Exits ------------------------------------------------------------------------ */
+
+#define EXITS_BEFORE_RETHINKING 200
+
+static void rethink(RpThread *th, Code *co, uint32_t pc) {
+  uint32_t n = atomic_fetch_add_explicit(&co->exits, 1, memory_order_relaxed) + 1;
+  if (n % EXITS_BEFORE_RETHINKING == 0 && rt_hooks.code_exits) rt_hooks.code_exits(th, co, pc);
+}
+void native_note_exit(RpThread *th, Value code, uint32_t pc) {
+  if (unlikely(th->ctx->opt.trace & TRACE_DEOPT)) {
+    Code *co = (Code *)as_object(code);
+    fprintf(stderr, "deopt: %.200s:%d %s (pc %u)\n", co->qualname->c, code_line(co, pc), rir_ops[co->instrs[pc].op].name, pc);
+  }
+  /* counted on the code that was compiled: the frame's */
+  rethink(th, th->frame->code, pc);
+}
+void native_note_refusal(RpThread *th, Value code, uint32_t pc) {
+  if (unlikely(th->ctx->opt.trace & TRACE_DEOPT)) {
+    Code *co = (Code *)as_object(code);
+    fprintf(stderr, "deopt: %.200s:%d entry types (pc %u)\n", co->qualname->c, code_line(co, pc), pc);
+  }
+  rethink(th, (Code *)as_object(code), pc);
+}

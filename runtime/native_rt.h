@@ -1,0 +1,22 @@
+/* native_rt.h: what compiled code calls, beyond the functions of the runtime it uses as they are. Found by name when code is linked. */
+#ifndef RP_NATIVE_RT_H
+#define RP_NATIVE_RT_H
+#include "runtime/native_code.h"
+/* A frame for an inlined call that becomes real at a side exit: pushed without limit checks (the call had none). self EMPTY: not an __init__. */
+Frame *native_push_frame(RpThread *th, Value func, uint32_t ret_reg, Value self);
+/* An instance with all slots EMPTY, already in the given shape. Never fails: see native_rt.c. */
+Value native_new_instance(RpThread *th, Value type, uint32_t shape_id);
+Value native_getattr(RpThread *th, Value code, uint32_t ic, Value o, Value name);
+int native_setattr(RpThread *th, Value code, uint32_t ic, Value o, Value name, Value v);
+Value native_global(RpThread *th, Value func, uint32_t ic, Value name);
+int native_list_set(RpThread *th, Value list, Value index, Value v);
+Value native_tuple(RpThread *th, const Value *items, uint64_t n);
+int native_truth(RpThread *th, Value v);
+int native_poll(RpThread *th);
+int native_rt_op(RpThread *th, Frame *f, uint32_t pc);
+Value native_call_function(RpThread *th, Value func, const Value *args, uint32_t n);
+Value native_call_any(RpThread *th, Value callee, const Value *args, uint32_t n);
+/* A guard failed at pc / entry assumptions did not hold. */
+void native_note_exit(RpThread *th, Value code, uint32_t pc);
+void native_note_refusal(RpThread *th, Value code, uint32_t pc);
+#endif
