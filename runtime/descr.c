@@ -11,6 +11,7 @@
 #include "runtime/shape.h"
 #include "runtime/str.h"
 #include "runtime/tuple.h"
+#include "runtime/weakref.h"
 
 #define DESCR(v) ((Descr *)as_object(v))
 
@@ -72,6 +73,12 @@ static bool no_keywords(RpThread *th, const char *name, Tuple *kwnames) {
   raise_type(th, "%s() takes no keyword arguments", name);
   return false;
 }
+
+static Value get_weakref(RpThread *th, Value self) {
+  WeakRef *first;
+  return weakref_list(th, self, &first, 1) ? value_object(first) : NONE;
+}
+const GetSetDef getset_weakref = {"__weakref__", get_weakref, NULL, "list of weak references to the object"};
 
 /* -- Getset and member descriptors ------------------------------------------------------------------------------------------- */
 

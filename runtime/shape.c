@@ -223,3 +223,18 @@ Shape *shape_for_type(RpThread *th, Shape *s, Type *type) {
   }
   return out;
 }
+
+Shape *shape_first_root(RpThread *th, Type *type, uint8_t flags, uint16_t overflow_offset, int n_inline, Str *const *members, int n_members) {
+  Shape *s = shape_new(th, type, NULL, NULL);
+  if (!s) return NULL;
+  s->flags = flags;
+  s->overflow_offset = overflow_offset;
+  s->n_inline = (uint16_t)n_inline;
+  for (int i = 0; i < n_members; i++) {
+    Shape *next = shape_new(th, type, s, members[i]);
+    if (!next) return NULL;
+    s = next;
+    s->n_members = s->n_slots;
+  }
+  return s;
+}

@@ -42,6 +42,8 @@ Shape *shape_add(RpThread *th, Shape *s, Str *name);
 Shape *shape_to_dict(RpThread *th, Shape *s);
 /* Root shape for a class with n inline slots (each capacity has its own tree); made at need. NULL + MemoryError. */
 Shape *shape_root(RpThread *th, Type *type, int n_inline);
+/* The first root of a class being made: its __slots__ members take the first slots. */
+Shape *shape_first_root(RpThread *th, Type *type, uint8_t flags, uint16_t overflow_offset, int n_inline, Str *const *members, int n_members);
 /* The shape of `type` that has the same attributes at the same places as s: for obj.__class__ = type. */
 Shape *shape_for_type(RpThread *th, Shape *s, Type *type);
 void shape_trace(Tracer *tr, Object *o);

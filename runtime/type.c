@@ -114,7 +114,7 @@ static void make_dict(RpThread *boot, Type *t) {
   for (const GetSetDef *g = spec->getsets; g && g->name; g++) put(boot, dict, str_perm(g->name), value_object(descr_perm_getset(g, t)));
   if ((t->flags & TYPE_HAS_DICT) && !(t->base && (t->base->flags & TYPE_HAS_DICT)) && dict_get_str(dict, S(__dict__)) == EMPTY)
     put(boot, dict, S(__dict__), value_object(descr_perm_getset(&getset_dict, t)));
-  put(boot, dict, S(__doc__), spec->doc ? value_object(str_perm(spec->doc)) : NONE);
+  if (dict_get_str(dict, S(__doc__)) == EMPTY) put(boot, dict, S(__doc__), spec->doc ? value_object(str_perm(spec->doc)) : NONE);
   dict->hdr.flags |= OBJ_IMMUTABLE;
   dict->table->hdr.flags |= OBJ_IMMUTABLE;
 }
@@ -146,6 +146,8 @@ void types_init(void) {
   static pthread_once_t once = PTHREAD_ONCE_INIT;
   pthread_once(&once, init_once);
 }
+
+const char *type_full_name(const Type *type) { return rows[type->root_shape_id - 1].name; }
 
 /* -- type_of ------------------------------------------------------------------------------------------------------------------ */
 
@@ -272,24 +274,27 @@ void type_remove_subclass(RpThread *th, Type *base, Type *sub) {
     }
 }
 
-static void modified(RpThread *th, Type *type) {
+static void modified(RpThread *th, Type *type, bool slots) {
   if (type->flags & TYPE_HEAP) {
     store_relaxed(&type->version, type_new_version());
-    slots_update(th, type);
+    if (slots) slots_update(th, type);
   }
   Value subs = load_relaxed(type_subclasses_cell(th, type));
   if (subs == EMPTY) return;
   Array *a = list_array(as_list(subs));
   for (uint32_t i = 0; i < a->length; i++)
-    if (a->items[i] != EMPTY) modified(th, (Type *)as_object(a->items[i]));
+    if (a->items[i] != EMPTY) modified(th, (Type *)as_object(a->items[i]), slots);
 }
 
-void type_modified(RpThread *th, Type *type) {
+static void modified_locked(RpThread *th, Type *type, bool slots) {
   TypeState *ts = th->ctx->type_state;
   obj_lock(th, &ts->lock);
-  modified(th, type);
+  modified(th, type, slots);
   obj_unlock(th, &ts->lock);
 }
+
+void type_modified(RpThread *th, Type *type) { modified_locked(th, type, true); }
+void type_attr_changed(RpThread *th, Type *type) { modified_locked(th, type, false); }
 
 /* -- Allocation --------------------------------------------------------------------------------------------------------------------- */
 

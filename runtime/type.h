@@ -146,6 +146,10 @@ void slots_add_wrappers(RpThread *boot, Type *type, const TypeSpec *spec, Dict *
 Value *type_subclasses_cell(RpThread *th, Type *type);
 int type_add_subclass(RpThread *th, Type *base, Type *sub);
 void type_remove_subclass(RpThread *th, Type *base, Type *sub);
+/* As type_modified, for an attribute that no slot looks at: versions only. */
+void type_attr_changed(RpThread *th, Type *type);
+/* "collections.deque": the name in types.def of a builtin type. */
+const char *type_full_name(const Type *type);
 /* Per-context part (method cache, subclass lists): made by context_new before anything else is looked up. -1: no memory. */
 int types_context_init(RpThread *th);
 void types_context_free(RpContext *ctx);

@@ -1,0 +1,16 @@
+/* type_impl.h: between type_new.c and type_type.c. */
+#ifndef RP_TYPE_IMPL_H
+#define RP_TYPE_IMPL_H
+#include "runtime/error.h"
+#include "runtime/type.h"
+/* The most derived metaclass of meta and the bases'; NULL + TypeError. */
+Type *type_winner(RpThread *th, Type *meta, Tuple *bases);
+Tuple *type_c3(RpThread *th, Type *type);
+Tuple *type_compute_mro(RpThread *th, Type *type);
+Tuple *type_resolve_bases(RpThread *th, Tuple *bases);
+Value type_build_class(RpThread *th, const Value *args, int n_pos, Tuple *kwnames);
+Value type_dir(RpThread *th, Type *t);
+Str *mangle(RpThread *th, Str *cls, Str *name);
+/* X | Y on types: types.UnionType. */
+Value union_or(RpThread *th, Value a, Value b);
+#endif
