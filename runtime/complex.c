@@ -50,13 +50,15 @@ static Cplx pow_natural(Cplx x, long n) {
   }
   return r;
 }
-static Cplx pow_polar(Cplx a, Cplx b) {
+/* False when the angle is infinite, which CPython reports as it does a zero base (its C library says EDOM). */
+static bool pow_polar(Cplx a, Cplx b, Cplx *r) {
   double size = hypot(a.re, a.im), len = pow(size, b.re), angle = atan2(a.im, a.re), phase = angle * b.re;
   if (b.im != 0) {
     len /= exp(angle * b.im);
     phase += b.im * log(size);
   }
-  return (Cplx){len * cos(phase), len * sin(phase)};
+  *r = (Cplx){len * cos(phase), len * sin(phase)};
+  return !isinf(phase);
 }
 
 Value complex_pow_value(RpThread *th, Cplx a, Cplx b) {
@@ -71,8 +73,8 @@ Value complex_pow_value(RpThread *th, Cplx a, Cplx b) {
     Cplx p = pow_natural(a, -(long)b.re);
     if (is_zero(p)) goto zero;
     r = cplx_div(r, p);
-  } else if (!is_zero(b)) {
-    r = pow_polar(a, b);
+  } else if (!is_zero(b) && !pow_polar(a, b, &r)) {
+    goto zero;
   }
   if (isinf(r.re) || isinf(r.im)) return raise_overflow(th, "complex exponentiation");
   return from_cplx(th, r);

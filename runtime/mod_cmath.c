@@ -19,7 +19,7 @@ static Cplx from_libc(double complex z) { return (Cplx){creal(z), cimag(z)}; }
 static double complex to_libc(Cplx z) { return __builtin_complex(z.re, z.im); }
 static Cplx times_i(Cplx z) { return (Cplx){-z.im, z.re}; }
 static Cplx over_i(Cplx z) { return (Cplx){z.im, -z.re}; }
-static double log_size(Cplx z) { return log(hypot(z.re / 2.0, z.im / 2.0)) + M_LN2; } /* log |z| of a large z */
+static double log_size(Cplx z, double ln) { return log(hypot(z.re / 2.0, z.im / 2.0)) + ln; } /* of a large z: log |z / 2| + ln */
 
 /* -- Functions ------------------------------------------------------------------------ */
 
@@ -41,7 +41,7 @@ static Cplx z_sqrt(Cplx z, MathStatus *st) {
 static Cplx z_acos(Cplx z, MathStatus *st) {
   if (!finite_(z)) return from_libc(cacos(to_libc(z)));
   if (large(z)) {
-    double l = log_size(z) + M_LN2;
+    double l = log_size(z, M_LN2 * 2.0);
     return (Cplx){atan2(fabs(z.im), z.re), z.re < 0 ? -copysign(l, z.im) : copysign(l, -z.im)};
   }
   Cplx s1 = z_sqrt((Cplx){1.0 - z.re, -z.im}, st), s2 = z_sqrt((Cplx){1.0 + z.re, z.im}, st);
@@ -49,14 +49,14 @@ static Cplx z_acos(Cplx z, MathStatus *st) {
 }
 static Cplx z_acosh(Cplx z, MathStatus *st) {
   if (!finite_(z)) return from_libc(cacosh(to_libc(z)));
-  if (large(z)) return (Cplx){log_size(z) + M_LN2, atan2(z.im, z.re)};
+  if (large(z)) return (Cplx){log_size(z, M_LN2 * 2.0), atan2(z.im, z.re)};
   Cplx s1 = z_sqrt((Cplx){z.re - 1.0, z.im}, st), s2 = z_sqrt((Cplx){z.re + 1.0, z.im}, st);
   return (Cplx){asinh(s1.re * s2.re + s1.im * s2.im), 2.0 * atan2(s1.im, s2.re)};
 }
 static Cplx z_asinh(Cplx z, MathStatus *st) {
   if (!finite_(z)) return from_libc(casinh(to_libc(z)));
   if (large(z)) {
-    double l = log_size(z) + M_LN2;
+    double l = log_size(z, M_LN2 * 2.0);
     return (Cplx){z.im >= 0 ? copysign(l, z.re) : -copysign(l, -z.re), atan2(z.im, fabs(z.re))};
   }
   Cplx s1 = z_sqrt((Cplx){1.0 + z.im, -z.re}, st), s2 = z_sqrt((Cplx){1.0 - z.im, z.re}, st);
@@ -131,7 +131,7 @@ static Cplx z_tan(Cplx z, MathStatus *st) { return over_i(z_tanh(times_i(z), st)
 static Cplx z_log(Cplx z, MathStatus *st) {
   if (!finite_(z)) return from_libc(clog(to_libc(z)));
   double ax = fabs(z.re), ay = fabs(z.im), re;
-  if (ax > LARGE || ay > LARGE) re = log_size(z);
+  if (ax > LARGE || ay > LARGE) re = log_size(z, M_LN2);
   else if (ax == 0 && ay == 0) *st = MATH_DOMAIN, re = -INFINITY;
   else if (ax < DBL_MIN && ay < DBL_MIN) re = log(hypot(ldexp(ax, 53), ldexp(ay, 53))) - 53 * M_LN2;
   else {
