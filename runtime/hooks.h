@@ -2,6 +2,9 @@
 #ifndef RP_HOOKS_H
 #define RP_HOOKS_H
 #include "runtime/object.h"
+struct ModuleSpec;
+/* A native module that script/ adds to those of modules.def. */
+typedef struct HostModule { const char *name; const struct ModuleSpec *spec; } HostModule;
 typedef enum CompileMode { COMPILE_EXEC, COMPILE_EVAL, COMPILE_SINGLE } CompileMode;
 /* What `src` of the compile hook is, in its flags. */
 #define CF_SOURCE_IS_STR 0x0800  /* UTF-8 of a str: a coding cookie means nothing */
@@ -21,6 +24,8 @@ typedef struct RtHooks {
   void (*context_closing)(RpContext *ctx);
   /* Marks what the native tier holds for this context. On a collector thread. */
   void (*trace_native)(RpContext *ctx, Tracer *tr);
+  /* Ends with a NULL name; NULL: none. */
+  const HostModule *modules;
 } RtHooks;
 extern RtHooks rt_hooks;
 #endif

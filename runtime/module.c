@@ -142,11 +142,15 @@ static const ModuleRow rows[] = {
 #undef MODULE
 };
 
-bool module_is_native(const Str *name) {
+static const ModuleSpec *find_spec(const Str *name) {
   for (size_t i = 0; i < countof(rows); i++)
-    if (str_eq_c(name, rows[i].name)) return true;
-  return false;
+    if (str_eq_c(name, rows[i].name)) return rows[i].spec;
+  for (const HostModule *m = rt_hooks.modules; m && m->name; m++)
+    if (str_eq_c(name, m->name)) return m->spec;
+  return NULL;
 }
+
+bool module_is_native(const Str *name) { return find_spec(name) != NULL; }
 
 Tuple *module_native_names(RpThread *th) {
   Tuple *t = tuple_alloc(th, countof(rows));
@@ -184,9 +188,8 @@ static Module *make(RpThread *th, Str *name, const ModuleSpec *spec) {
 Value module_import_native(RpThread *th, Str *name) {
   Value have = module_find(th, name);
   if (have != EMPTY) return have;
-  for (size_t i = 0; i < countof(rows); i++)
-    if (str_eq_c(name, rows[i].name)) return value_object(make(th, str_intern(th, name), rows[i].spec));
-  return EMPTY;
+  const ModuleSpec *spec = find_spec(name);
+  return spec ? value_object(make(th, str_intern(th, name), spec)) : EMPTY;
 }
 
 int modules_init(RpThread *th) {

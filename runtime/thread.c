@@ -202,6 +202,12 @@ void thread_interrupt(RpThread *t) {
   if (word) futex_wake(word, INT32_MAX);
 }
 
+void thread_ask_stop(RpThread *t) {
+  atomic_fetch_or(&t->poll, POLL_STOP);
+  _Atomic uint32_t *word = atomic_load(&t->waiting_on);
+  if (word) futex_wake(word, INT32_MAX);
+}
+
 bool thread_stop_others(RpThread *th) {
   RpContext *ctx = th->ctx;
   atomic_store(&ctx->stopping, true);
@@ -209,11 +215,7 @@ bool thread_stop_others(RpThread *th) {
     if (ms == 1000) return false;
     pthread_mutex_lock(&ctx->thread_lock);
     for (RpThread *t = ctx->threads; t; t = t->next)
-      if (t != th) {
-        atomic_fetch_or(&t->poll, POLL_STOP);
-        _Atomic uint32_t *word = atomic_load(&t->waiting_on);
-        if (word) futex_wake(word, INT32_MAX);
-      }
+      if (t != th) thread_ask_stop(t);
     pthread_mutex_unlock(&ctx->thread_lock);
     thread_enter_safe(th);
     usleep(1000);

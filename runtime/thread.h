@@ -84,6 +84,8 @@ RpThread *thread_attach_at(RpContext *ctx, void *stack_base);
 RpThread *thread_attach_service(RpContext *ctx, void *stack_base);
 /* KeyboardInterrupt in t at its next poll; wakes it when it waits for a lock. Any thread, and signal handlers. */
 void thread_interrupt(RpThread *t);
+/* t raises SystemExit at its next poll, and again until POLL_STOP is cleared; wakes it when it waits for a lock. Under the context's thread_lock. */
+void thread_ask_stop(RpThread *t);
 /* Makes all other threads of the context stop at their next poll and waits for them, at most about a second; false: some are still there. */
 bool thread_stop_others(RpThread *th);
 /* The calling OS thread's RpThread, or NULL. */
