@@ -111,7 +111,7 @@ static Value new_slot(RpThread *th, Type *type, const Value *args, int n_pos, Tu
 static int init_slot(RpThread *th, Value self, const Value *args, int n_pos, Tuple *kwnames) {
   static const char *const names[] = {"source", "encoding", "errors"};
   Value a[3];
-  if (!args_bind(th, "bytearray", args, n_pos, kwnames, names, 3, 0, a)) return -1;
+  if (!args_by_name(th, "bytearray", args, n_pos, kwnames, names, 3, 0, a)) return -1;
   ByteArray *b = as_bytearray(self);
   size_t old = load_relaxed(&b->length);
   if (a[0] == EMPTY && a[1] == EMPTY && a[2] == EMPTY) return old == 0 || splice(th, b, 0, old, NULL, 0) ? 0 : -1;

@@ -208,7 +208,7 @@ Bytes *bytes_from_args(RpThread *th, const char *name, Value source, Value encod
 static Value bytes_new_slot(RpThread *th, Type *type, const Value *args, int n_pos, Tuple *kwnames) {
   static const char *const names[] = {"source", "encoding", "errors"};
   Value a[3];
-  if (!args_bind(th, "bytes", args, n_pos, kwnames, names, 3, 0, a)) return EMPTY;
+  if (!args_by_name(th, "bytes", args, n_pos, kwnames, names, 3, 0, a)) return EMPTY;
   Bytes *b = NULL;
   if (a[0] != EMPTY && a[1] == EMPTY && a[2] == EMPTY) {
     if (has_shape(a[0], SHAPE_bytes)) b = as_bytes(a[0]);

@@ -164,7 +164,7 @@ Value memoryview_new(RpThread *th, Value v) {
 static Value new_slot(RpThread *th, Type *type, const Value *args, int n_pos, Tuple *kwnames) {
   static const char *const names[] = {"object"};
   Value a[1];
-  if (!args_bind(th, "memoryview", args, n_pos, kwnames, names, 1, 1, a)) return EMPTY;
+  if (!args_by_name(th, "memoryview", args, n_pos, kwnames, names, 1, 1, a)) return EMPTY;
   return memoryview_new(th, a[0]);
 }
 

@@ -239,7 +239,7 @@ static int s_init(RpThread *th, Value self, const Value *args, int n_pos, Tuple 
   static const char *const names[] = {"format"};
   Value a[1];
   Struct *st = (Struct *)as_object(self);
-  if (!args_bind(th, "Struct", args, n_pos, kwnames, names, 1, 1, a)) return -1;
+  if (!args_by_name(th, "Struct", args, n_pos, kwnames, names, 1, 1, a)) return -1;
   return set_format(th, st, a[0]) ? 0 : -1;
 }
 static bool ready(RpThread *th, const Struct *st) {

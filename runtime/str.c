@@ -581,7 +581,7 @@ void mem_repeat(void *dst, const void *src, size_t size, size_t n) {
   }
 }
 
-bool args_bind(RpThread *th, const char *fn, const Value *args, int n_pos, Tuple *kwnames, const char *const *names, int n_names,
+bool args_by_name(RpThread *th, const char *fn, const Value *args, int n_pos, Tuple *kwnames, const char *const *names, int n_names,
                int n_required, Value *out) {
   int n_kw = kwnames ? (int)kwnames->length : 0;
   for (int i = 0; i < n_names; i++) out[i] = EMPTY;

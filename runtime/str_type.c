@@ -17,7 +17,7 @@ static Value str_new(RpThread *th, Type *type, const Value *args, int n_pos, Tup
   static const char *const names[] = {"object", "encoding", "errors"};
   Value a[3];
   const char *encoding, *errors;
-  if (!args_bind(th, "str", args, n_pos, kwnames, names, 3, 0, a)) return EMPTY;
+  if (!args_by_name(th, "str", args, n_pos, kwnames, names, 3, 0, a)) return EMPTY;
   if (!name_arg(th, a[1], "encoding", &encoding) || !name_arg(th, a[2], "errors", &errors)) return EMPTY;
   Value s;
   if (a[0] == EMPTY) {

@@ -57,7 +57,7 @@ bool arg_ssize(RpThread *th, Value v, int64_t dflt, int64_t *out);
 bool arg_repeat(RpThread *th, Value count, int64_t *n);
 void mem_repeat(void *dst, const void *src, size_t size, size_t n); /* dst holds size * n bytes */
 /* Binds the arguments of a constructor. names are positional-or-keyword; absent ones EMPTY. */
-bool args_bind(RpThread *th, const char *fn, const Value *args, int n_pos, Tuple *kwnames, const char *const *names, int n_names,
+bool args_by_name(RpThread *th, const char *fn, const Value *args, int n_pos, Tuple *kwnames, const char *const *names, int n_names,
                int n_required, Value *out);
 /* The number of elements of one native allocation overflowed. */
 #define TOO_BIG(n) ((uint64_t)(n) > STR_MAX_LENGTH)
