@@ -4,6 +4,7 @@
 #include "runtime/heap_impl.h"
 #include "runtime/error.h"
 #include "runtime/futex.h"
+#include "runtime/names.h"
 #include "runtime/shape.h"
 #include "runtime/weakref.h"
 
@@ -101,7 +102,7 @@ static void trace_roots(Tracer *tr, RpThread *self) {
   RpContext *ctx = h->ctx;
   context_trace(ctx, tr);
   for (uint32_t i = 0; i < h->n_roots; i++) h->roots[i].fn(tr, h->roots[i].data);
-  for (uint32_t i = 0; i < h->n_finalize; i++) trace_ref(tr, h->finalize[i]);
+  for (uint32_t i = h->next_finalize; i < h->n_finalize; i++) trace_ref(tr, h->finalize[i]);
   weakref_trace_due(ctx, tr);
   for (RpThread *t = ctx->threads; t; t = t->next) heap_trace_thread(tr, t, self);
 }
@@ -222,7 +223,7 @@ static void record(Heap *h, GcEvent e, const char *why, bool trace) {
   h->pauses[i]++;
   if (trace)
     fprintf(stderr, "gc: #%u %s: %zu KB in %u blocks -> %zu KB, %zu objects freed, %u finalizers; stop %u mark %u census %u pause %u us\n",
-            h->cycle, why, e.bytes_before >> 10, h->blocks.n, e.bytes_after >> 10, h->freed_objects, h->n_finalize, e.stop_ns / 1000,
+            h->cycle, why, e.bytes_before >> 10, h->blocks.n, e.bytes_after >> 10, h->freed_objects, h->n_finalize - h->next_finalize, e.stop_ns / 1000,
             e.mark_ns / 1000, e.census_ns / 1000, e.pause_ns / 1000);
 }
 
@@ -286,9 +287,22 @@ size_t heap_collect(RpThread *th) { return heap_collect_full(th, "asked"); }
 /* The next object whose __del__ is due, or NULL. */
 static Object *take_finalizer(Heap *h) {
   pthread_mutex_lock(&h->lock);
-  Object *o = h->n_finalize ? h->finalize[--h->n_finalize] : NULL;
+  Object *o = h->next_finalize < h->n_finalize ? h->finalize[h->next_finalize++] : NULL;
+  if (!o) h->next_finalize = h->n_finalize = 0;
   pthread_mutex_unlock(&h->lock);
   return o;
+}
+
+void heap_finalize_object(RpThread *th, Object *o) {
+  UnaryFn fn = type_of(value_object(o))->slots.finalize_py;
+  if (!fn || (__atomic_fetch_or(&o->flags, OBJ_FINALIZED, __ATOMIC_RELAXED) & OBJ_FINALIZED)) return;
+  if (fn(th, value_object(o)) != EMPTY || th->pending == EMPTY) return;
+  /* As CPython: the function is named, not the object. */
+  Value pending = error_take(th);
+  Value method = type_lookup(th, type_of(value_object(o)), SLOT_NAME(__del__));
+  error_clear(th);
+  th->pending = pending;
+  error_unraisable(th, method != EMPTY ? method : value_object(o));
 }
 
 void heap_finalize_due(RpThread *th) {
@@ -298,14 +312,20 @@ void heap_finalize_due(RpThread *th) {
   volatile Value pending = th->pending; /* on the stack: a root */
   th->pending = EMPTY;
   weakref_run_callbacks(th);
-  for (Object *o; (o = take_finalizer(h)) != NULL;) {
-    if (o->flags & OBJ_FINALIZED) continue;
-    o->flags |= OBJ_FINALIZED;
-    UnaryFn fn = type_of(value_object(o))->slots.finalize_py;
-    if (fn && fn(th, value_object(o)) == EMPTY && th->pending != EMPTY) error_unraisable(th, value_object(o));
-  }
+  for (Object *o; (o = take_finalizer(h)) != NULL;) heap_finalize_object(th, o);
   th->pending = pending;
   th->heap_th->in_finalizers = false;
+}
+
+static void queue_if_due(Object *o, void *data) {
+  Block *b = block_of_cell(o);
+  uint32_t i = b->cell_size ? block_cell_index(b, (uintptr_t)o) : 0;
+  if (!(b->fin[i >> 6] >> (i & 63) & 1) || (o->flags & OBJ_FINALIZED)) return;
+  if (obj_shape(o)->type->slots.finalize_py) queue_finalizer(data, o);
+}
+void heap_finalize_all(RpThread *th) {
+  heap_each(th, queue_if_due, th->ctx->heap);
+  heap_finalize_due(th);
 }
 
 /* -- Walks for the gc module ------------------------------------------------------------------------------------------------------------ */

@@ -70,15 +70,19 @@ static void call_quietly(RpThread *th, const char *module, const char *function)
   error_clear(th);
 }
 
-/* Objects that live to the end get their __del__ when there are any: the names of __main__ go first, then all other modules. */
+/* Objects that live to the end get their __del__ now, with all modules still whole: garbage first, then what the names of __main__ hold, in the
+** order in which they were bound, then all others. */
 static void finalize_world(RpThread *th) {
   RpContext *ctx = th->ctx;
   if (!heap_has_finalizers(ctx)) return;
-  Value main_ = dict_get_str(ctx->sys_modules, S(__main__));
-  if (has_kind(main_, K_MODULE)) dict_clear(th, ((Module *)as_object(main_))->dict);
-  main_ = EMPTY;
   heap_collect(th);
   heap_finalize_due(th);
+  Value main_ = dict_get_str(ctx->sys_modules, S(__main__)), key, v;
+  uint32_t pos = 0;
+  if (has_kind(main_, K_MODULE))
+    while (dict_next(((Module *)as_object(main_))->dict, &pos, &key, &v))
+      if (is_object(v) && type_of(v)->slots.finalize_py) heap_finalize_object(th, as_object(v));
+  heap_finalize_all(th);
   error_clear(th);
 }
 

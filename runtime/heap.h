@@ -75,6 +75,10 @@ void heap_each(RpThread *th, void (*fn)(Object *o, void *data), void *data);
 void heap_refs(RpContext *ctx, Object *o, void (*fn)(Value v, void *data), void *data);
 /* Runs the finalizers and weakref callbacks that are due; th->pending is kept. At points where any Python code may run. */
 void heap_finalize_due(RpThread *th);
+/* The same for every object that has a __del__, alive or not: at the end of a context. */
+void heap_finalize_all(RpThread *th);
+/* __del__ of one object, once. */
+void heap_finalize_object(RpThread *th, Object *o);
 
 /* Debug: walks everything reachable and every block; RP_FATAL with the path on the first violation. */
 void heap_verify(RpContext *ctx);

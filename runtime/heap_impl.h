@@ -68,7 +68,7 @@ struct Heap {
   _Atomic uint32_t collecting; /* 1: a thread collects; futex */
   _Atomic uint32_t stopped;    /* bumped by every thread that becomes SAFE while a stop is wanted; futex */
   Object **finalize;           /* revived, their __del__ is due; a root */
-  uint32_t n_finalize, cap_finalize;
+  uint32_t n_finalize, cap_finalize, next_finalize; /* from next_finalize on: not yet taken */
   _Atomic uint32_t n_has_del;  /* objects with __del__ ever allocated: none, nothing to do at the end */
 
   size_t freed_objects, freed_total;
