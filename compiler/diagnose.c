@@ -30,6 +30,11 @@ static LexState lex_state(const Parser *p) {
   return (LexState){t->end + newline, t->end_lineno};
 }
 
+static uint32_t line_start(const Parser *p, uint32_t at) {
+  while (at > 0 && p->text[at - 1] != '\n') at--;
+  return at;
+}
+
 /* Start of the line that the lexer is in. Having read a line end it is still in that line, unless, for a DEDENT, it
 ** has looked into the next one. */
 static uint32_t current_line_start(const Parser *p) {
@@ -37,20 +42,42 @@ static uint32_t current_line_start(const Parser *p) {
   uint8_t type = last_read(p)->type;
   bool ended = type == T_NEWLINE || type == T_ERROR || at == p->text_n;
   if (ended && at > 0 && p->text[at - 1] == '\n') at--;
-  while (at > 0 && p->text[at - 1] != '\n') at--;
-  return at;
+  return line_start(p, at);
 }
 
-/* The line that goes with an error. */
-static const char *error_line(Parser *p, int lineno) {
-  const char *s = p->text, *nl;
-  for (int i = p->origin.lineno; i < lineno && (nl = strchr(s, '\n')); i++) {
-    if (!nl[1]) break;
-    s = nl + 1;
+/* Where the text begins that CPython's lexer still holds: a line that continues one before it, by a string or by a
+** backslash, is held together with that one. */
+static uint32_t held_from(const Parser *p) {
+  uint32_t at = current_line_start(p), i = p->fill;
+  int line = lex_state(p).lineno;
+  for (;;) {
+    for (; i > 0 && p->toks[i - 1].end_lineno >= line; i--) {
+      const Token *t = &p->toks[i - 1];
+      if (t->type != T_STRING || t->lineno == line) continue;
+      line = t->lineno;
+      at = line_start(p, t->start);
+    }
+    if (at < 2 || p->text[at - 2] != '\\' || (i > 0 && p->toks[i - 1].type == T_NEWLINE)) return at;
+    uint32_t before = line_start(p, at - 1);
+    if (p->text[before + strspn(p->text + before, " \t\f")] == '#') return at; /* a comment goes on nowhere */
+    at = before;
+    line--;
   }
-  nl = strchr(s, '\n');
-  size_t n = nl ? (size_t)(nl - s) + 1 : strlen(s);
-  return arena_strndup(&p->cc->arena, s, n);
+}
+
+/* The text that goes with an error: a line, or what the lexer holds when the error is in its current line. */
+static const char *error_line(Parser *p, int lineno) {
+  const char *s = p->text, *end;
+  bool from_file = p->cc->src.from_file, newline = true;
+  if (lineno >= lex_state(p).lineno && !from_file) {
+    s += held_from(p);
+    end = strchr(p->text + current_line_start(p), '\n');
+  } else {
+    for (int i = p->origin.lineno; i < lineno && (end = strchr(s, '\n')) && end[1]; i++) s = end + 1;
+    end = strchr(s, '\n');
+    newline = from_file; /* an earlier line of a text in memory is shown without */
+  }
+  return arena_strndup(&p->cc->arena, s, end ? (size_t)(end + newline - s) : strlen(s));
 }
 
 /* CPython turns bytes into characters only when it knows the encoding of the text, which it does not when
@@ -59,7 +86,7 @@ static int to_chars(const Parser *p, const char *line, int col) {
   if (p->start == START_FSTRING || !p->cc->src.encoding_known || col <= 0) return col;
   int k = 0;
   for (int i = 0; i < col; i++) {
-    if (!line[i] || line[i] == '\n') return k + 1;
+    if (!line[i]) return k + 1;
     k += (line[i] & 0xC0) != 0x80;
   }
   return k;

@@ -213,6 +213,7 @@ bool source_decode(Compile *cc, const char *bytes, size_t n, const char *filenam
     return false;
   }
   src->ignore_cookie = flags & PARSE_FROM_STR;
+  src->from_file = flags & PARSE_FROM_FILE;
   bool bom = n >= 3 && memcmp(bytes, "\xEF\xBB\xBF", 3) == 0;
   if (bom && !src->ignore_cookie) bytes += 3, n -= 3;
   char *cookie = src->ignore_cookie ? NULL : find_cookie(cc, bytes, n, !(flags & SOURCE_NO_NEWLINE));

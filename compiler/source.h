@@ -17,6 +17,7 @@ typedef struct Source {
   uint32_t n_lines;
   bool added_newline; /* the last "\n" is not in the original */
   bool ignore_cookie; /* the text came from a str: a coding cookie means nothing */
+  bool from_file;     /* PARSE_FROM_FILE */
   bool encoding_known; /* a str, a cookie or a BOM: CPython counts offsets in characters, else in bytes */
 } Source;
 

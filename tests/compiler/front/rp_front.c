@@ -4,6 +4,7 @@
 **       ok <crc32 of the dump> <length>   or   error <kind> <lineno> <offset> <end_lineno> <end_offset> <message>
 **   rp_front --snippets [--attributes]  the same for texts given as "<letter> <length>\n<bytes>" on stdin:
 **       letter x e s f for the mode, a capital one for the text of a str
+**   rp_front --snippets-text          prints SyntaxError.text for the text of a str on stdin
 **   --warnings: warnings follow on stdout as "<line> <category>: <message>"
 **   rp_front --unicode                one line per code point: flags, case mappings, normal forms
 **   rp_front --time FILE...           parses each file 5 times and reports the best speed of all together
@@ -94,6 +95,19 @@ static int batch(const Options *o) {
     free(s);
   }
   free(line);
+  return 0;
+}
+
+/* SyntaxError.text of the text of a str on stdin. */
+static int snippets_text(void) {
+  size_t n;
+  char *s = read_all(stdin, &n);
+  Compile cc;
+  compile_init(&cc);
+  if (!parse_source(&cc, s, n, "<unknown>", PARSE_EXEC, PARSE_FROM_STR))
+    printf("%s", cc.error->text ? cc.error->text : "(null)");
+  compile_fini(&cc);
+  free(s);
   return 0;
 }
 
@@ -221,6 +235,7 @@ int main(int argc, char **argv) {
     else if (!strcmp(a, "--mode=func_type")) o.mode = PARSE_FUNC_TYPE;
     else if (!strcmp(a, "--batch")) { if (i == argc - 1) return batch(&o); }
     else if (!strcmp(a, "--snippets")) { if (i == argc - 1) return snippets(o); }
+    else if (!strcmp(a, "--snippets-text")) return snippets_text();
     else if (!strcmp(a, "--time")) return time_files(argv + i + 1, argc - i - 1);
     else return one(a, &o);
   }
