@@ -1,0 +1,11 @@
+# Sets of numbers come out in CPython's order.
+print(set([5, 3, 1]), set([100, 3, 8, 16, 1, 50, 33]), set([2 ** 40, 7, -1, -2, 0]), set([1.5, 2.5, 1e10, 0.1]))
+s = set()
+for i in range(0, 200, 7): s.add(i * i % 101)
+print(s)
+for i in range(0, 101, 3): s.discard(i)
+print(s, s | set([1000, 2000]), s & set(range(50)), s - set(range(0, 60, 2)), s ^ set([4, 5, 6]))
+print([s.pop() for _ in range(5)], s)
+print(set([(1, 2), (3, 4), (0, 0), (5, 6)]), frozenset(range(20, 0, -3)))
+a = set(range(60)); b = set(range(30, 300, 9)); print(a & b, b - a, a.intersection([59, 1, 70]), b.union(range(-3, 3)))
+c = set(range(40)); c -= set(range(5, 40)); print(c); c |= set([64, 32, 16, 8]); print(c)

@@ -1,0 +1,20 @@
+def show(f, *a):
+    try:
+        print(repr(f(*a)))
+    except Exception as e:
+        print(type(e).__name__, e)
+t = (1, 2, 3, 2)
+print(t, (), (1,), t[1], t[-1], t[1:3], t[::-1], t[::2], len(t), t + (4,), t * 2, 0 * t)
+print(t.count(2), t.index(2), t.index(2, 2), 3 in t, 9 in t)
+show(t.index, 9); show(lambda: t[9]); show(lambda: t['a']); show(lambda: t + [1]); show(lambda: t * 1.0)
+show(tuple, 5); show(tuple, 1, 2); print(tuple('abc'), tuple([1]), tuple(range(3)), tuple())
+print((1, 2) < (1, 3), (1, 2) <= (1, 2), (1,) < (1, 0), () < (1,), (1, 2) == (1.0, 2.0), (2,) > (1, 5))
+show(lambda: (1,) < ('a',)); show(lambda: (1,) < [1])
+print(hash((1, 2)), hash(()), hash((1, (2, 3))), hash((1.5, -1, True)))
+show(hash, ([],))
+x = ([],); x[0].append(x); print(x)
+show(lambda: t.__setitem__)
+it = iter(t); next(it); print(it.__length_hint__(), it.__reduce__()[1:])
+it.__setstate__(3); print(list(it), list(it))
+print((1, 2).__getnewargs__(), t is tuple(t))
+a, *b = t; print(a, b)
