@@ -567,9 +567,10 @@ static Value m_count(RpThread *th, const Value *a) {
 }
 
 static Value m_sort(RpThread *th, const Value *a) {
-  int reverse = a[2] == EMPTY ? 0 : op_truth(th, a[2]);
-  if (reverse < 0) return EMPTY;
-  return list_sort(th, as_list(a[0]), a[1] == NONE ? EMPTY : a[1], reverse) < 0 ? EMPTY : NONE;
+  int64_t reverse = 0;
+  if (a[2] != EMPTY && !is_bool(a[2]) && !op_as_i64(th, a[2], &reverse)) return EMPTY;
+  bool down = reverse != 0 || a[2] == TRUE_V;
+  return list_sort(th, as_list(a[0]), a[1] == NONE ? EMPTY : a[1], down) < 0 ? EMPTY : NONE;
 }
 
 static Value m_reversed(RpThread *th, const Value *a) {

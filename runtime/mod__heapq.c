@@ -1,8 +1,9 @@
 /* mod__heapq.c: the module _heapq: binary heaps in lists. Comparisons may run Python and change the list; that is an error, never a crash. */
 #include "runtime/cont.h"
 
-static List *heap_list(RpThread *th, Value v) {
-  return list_check(v) ? as_list(v) : (raise_type(th, "heap argument must be a list, not %T", v), NULL);
+/* `where`: the function, and which of its arguments when it has several. */
+static List *heap_list(RpThread *th, Value v, const char *where) {
+  return list_check(v) ? as_list(v) : (raise_type(th, "%s must be list, not %T", where, v), NULL);
 }
 
 /* Does a go above b? max: a heap with the largest on top. */
@@ -57,7 +58,7 @@ static int sift_up(RpThread *th, List *h, int64_t pos, bool max) {
 }
 
 static Value pop(RpThread *th, Value heap, bool max) {
-  List *h = heap_list(th, heap);
+  List *h = heap_list(th, heap, max ? "_heappop_max() argument" : "heappop() argument");
   if (!h) return EMPTY;
   if (list_len(h) == 0) return raise_index(th, "index out of range");
   Value last = list_pop(th, h, -1);
@@ -68,7 +69,7 @@ static Value pop(RpThread *th, Value heap, bool max) {
 }
 
 static Value replace(RpThread *th, const Value *a, bool max) {
-  List *h = heap_list(th, a[0]);
+  List *h = heap_list(th, a[0], max ? "_heapreplace_max() argument 1" : "heapreplace() argument 1");
   if (!h) return EMPTY;
   Value top = list_get_fast(h, 0);
   if (top == EMPTY) return raise_index(th, "index out of range");
@@ -77,7 +78,7 @@ static Value replace(RpThread *th, const Value *a, bool max) {
 }
 
 static Value heapify(RpThread *th, Value heap, bool max) {
-  List *h = heap_list(th, heap);
+  List *h = heap_list(th, heap, max ? "_heapify_max() argument" : "heapify() argument");
   if (!h) return EMPTY;
   for (int64_t i = (int64_t)list_len(h) / 2 - 1; i >= 0; i--)
     if (sift_up(th, h, i, max) < 0) return EMPTY;
@@ -85,7 +86,7 @@ static Value heapify(RpThread *th, Value heap, bool max) {
 }
 
 static Value fn_heappush(RpThread *th, const Value *a) {
-  List *h = heap_list(th, a[0]);
+  List *h = heap_list(th, a[0], "heappush() argument 1");
   if (!h || list_append(th, h, a[1]) < 0) return EMPTY;
   return sift_down(th, h, 0, (int64_t)list_len(h) - 1, false) < 0 ? EMPTY : NONE;
 }
@@ -97,7 +98,7 @@ static Value fn_heapreplace_max(RpThread *th, const Value *a) { return replace(t
 static Value fn_heapify_max(RpThread *th, const Value *a) { return heapify(th, a[0], true); }
 
 static Value fn_heappushpop(RpThread *th, const Value *a) {
-  List *h = heap_list(th, a[0]);
+  List *h = heap_list(th, a[0], "heappushpop() argument 1");
   if (!h) return EMPTY;
   Value top = list_get_fast(h, 0);
   if (top == EMPTY) return a[1];
