@@ -64,16 +64,18 @@ static bool pow_polar(Cplx a, Cplx b, Cplx *r) {
 Value complex_pow_value(RpThread *th, Cplx a, Cplx b) {
   Cplx r = {1, 0};
   bool small = b.im == 0 && b.re == floor(b.re) && fabs(b.re) <= 100;
-  if (is_zero(a) && !is_zero(b)) {
-    if (b.im != 0 || b.re < 0) goto zero;
-    r = (Cplx){0, 0};
-  } else if (small && b.re > 0) {
+  if (small && b.re > 0) {
     r = pow_natural(a, (long)b.re);
   } else if (small && b.re < 0) {
     Cplx p = pow_natural(a, -(long)b.re);
     if (is_zero(p)) goto zero;
     r = cplx_div(r, p);
-  } else if (!is_zero(b) && !pow_polar(a, b, &r)) {
+  } else if (is_zero(b)) {
+    r = (Cplx){1, 0};
+  } else if (is_zero(a)) {
+    if (b.im != 0 || b.re < 0) goto zero;
+    r = (Cplx){0, 0};
+  } else if (!pow_polar(a, b, &r)) {
     goto zero;
   }
   if (isinf(r.re) || isinf(r.im)) return raise_overflow(th, "complex exponentiation");

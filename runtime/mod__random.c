@@ -109,7 +109,7 @@ static bool seed(RpThread *th, Random *r, Value v) {
 
 static Value random_new(RpThread *th, Type *type, const Value *args, int n_pos, Tuple *kwnames) {
   if (type == &type_random && kwnames && kwnames->length) return raise_type(th, "Random() takes no keyword arguments");
-  if (n_pos > 1) return raise_type(th, "Random() takes at most 1 argument (%d given)", n_pos);
+  if (n_pos > 1) return raise_type(th, "Random() requires 0 or 1 argument");
   Random *r = (Random *)type_alloc(th, type);
   return r && seed(th, r, n_pos ? args[0] : EMPTY) ? value_object(r) : EMPTY;
 }

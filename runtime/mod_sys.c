@@ -4,6 +4,7 @@
 #include "runtime/exc_impl.h"
 #include "runtime/frame.h"
 #include "runtime/import.h"
+#include "runtime/int.h"
 #include "runtime/list.h"
 #include "runtime/names.h"
 #include "runtime/native.h"
@@ -160,15 +161,10 @@ static Value m_addaudithook(RpThread *th, const Value *a) { return raise_todo(th
 static Value m_call_tracing(RpThread *th, const Value *a) { return op_call_ex(th, a[0], as_tuple(a[1]), NULL); }
 static Value m_clear_type_cache(RpThread *th, const Value *a) { return NONE; }
 
-static Value m_get_int_max_str_digits(RpThread *th, const Value *a) {
-  Value v = dict_get_c(th, th->ctx->sys_dict, "_int_max_str_digits");
-  return v == EMPTY ? value_int(4300) : v;
-}
+static Value m_get_int_max_str_digits(RpThread *th, const Value *a) { return value_int(int_max_str_digits(th)); }
 static Value m_set_int_max_str_digits(RpThread *th, const Value *a) {
   int64_t n;
-  if (!op_as_i64(th, a[0], &n)) return EMPTY;
-  if (n != 0 && n < 640) return raise_value(th, "maxdigits must be 0 or larger than 640");
-  return dict_set_c(th, th->ctx->sys_dict, "_int_max_str_digits", value_int(n)) < 0 ? EMPTY : NONE;
+  return op_as_i64(th, a[0], &n) && int_set_max_str_digits(th, n) == 0 ? NONE : EMPTY;
 }
 
 static Value m_asyncgen_hooks(RpThread *th, const Value *a) {
