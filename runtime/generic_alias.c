@@ -1,4 +1,5 @@
 /* generic_alias.c: types.GenericAlias (list[int]), types.UnionType (int | str), types.SimpleNamespace. */
+#include "runtime/gen.h"
 #include "runtime/attr.h"
 #include "runtime/context.h"
 #include "runtime/descr.h"
