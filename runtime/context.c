@@ -55,6 +55,7 @@ void context_trace(RpContext *ctx, Tracer *tr) {
   trace_value(tr, ctx->import_builtin);
   trace_value(tr, ctx->memory_error);
   trace_value(tr, ctx->gc_callbacks);
+  trace_value(tr, ctx->atexit_callbacks);
   if (rt_hooks.trace_native) rt_hooks.trace_native(ctx, tr);
 }
 
@@ -86,6 +87,13 @@ static void finalize_world(RpThread *th) {
   error_clear(th);
 }
 
+/* What finalizers and exit functions have printed. */
+static void flush_stream(RpThread *th, Str *name) {
+  Value f = th->ctx->sys_dict ? dict_get_str(th->ctx->sys_dict, name) : EMPTY;
+  if (is_object(f)) op_call_method(th, f, S(flush), NULL, 0);
+  error_clear(th);
+}
+
 void context_free(RpContext *ctx) {
   RpThread *th = thread_current();
   RP_ASSERT(th && th->ctx == ctx);
@@ -94,6 +102,8 @@ void context_free(RpContext *ctx) {
   call_quietly(th, "threading", "_shutdown");
   call_quietly(th, "atexit", "_run_exitfuncs");
   finalize_world(th);
+  flush_stream(th, S(stdout));
+  flush_stream(th, S(stderr));
   ctx->main_thread = th;
   if (rt_hooks.context_closing) {
     thread_enter_safe(th);

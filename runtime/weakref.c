@@ -1,6 +1,7 @@
 /* weakref.c: weak references and proxies, and the context's table of them (weakref.h). */
 #include "runtime/weakref.h"
 #include "runtime/context.h"
+#include "runtime/gen.h"
 #include "runtime/native.h"
 #include "runtime/ops.h"
 #include "runtime/str.h"
@@ -295,7 +296,6 @@ static Value ref_callback(RpThread *th, Value self) {
 
 static const GetSetDef ref_getsets[] = {{"__callback__", ref_callback, NULL, NULL}, {0}};
 
-Value generic_alias_getitem(RpThread *th, const Value *a);
 static const NativeDef ref_methods[] = {
   {"__class_getitem__", generic_alias_getitem, "(cls, item, /)", NATIVE_CLASSMETHOD, "See PEP 585"},
   {0},
