@@ -22,8 +22,11 @@ ALWAYS_INLINE Str *as_str(Value v) { return (Str *)as_object(v); }
 ALWAYS_INLINE int str_width(const Str *s) { return s->hdr.flags & STR_WIDTH_MASK; }
 ALWAYS_INLINE bool str_is_ascii(const Str *s) { return s->hdr.flags & STR_ASCII; }
 ALWAYS_INLINE uint32_t str_at(const Str *s, uint32_t i) {
+  const uint8_t *u1 = s->u1; /* by pointer: the arrays' declared size is not their real one */
+  const uint16_t *u2 = s->u2;
+  const uint32_t *u4 = s->u4;
   int w = str_width(s);
-  return w == 0 ? s->u1[i] : w == 1 ? s->u2[i] : s->u4[i];
+  return w == 0 ? u1[i] : w == 1 ? u2[i] : u4[i];
 }
 /* Uninitialised string of n code points for the given maximum code point. */
 Str *str_alloc(RpThread *th, uint32_t n, uint32_t max_char);
