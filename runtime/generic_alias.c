@@ -42,6 +42,9 @@ Value generic_alias_new(RpThread *th, Value origin, Value args) {
   return t ? alias_make(th, &type_generic_alias, origin, t, false) : EMPTY;
 }
 
+/* cls[item] of builtin generic classes. */
+Value generic_alias_getitem(RpThread *th, const Value *a) { return generic_alias_new(th, a[0], a[1]); }
+
 static Value ga_new(RpThread *th, Type *type, const Value *args, int n_pos, Tuple *kwnames) {
   if (kwnames && kwnames->length) return raise_type(th, "GenericAlias() takes no keyword arguments");
   if (n_pos != 2) return raise_type(th, "GenericAlias expected 2 arguments, got %d", n_pos);
