@@ -160,10 +160,7 @@ static bool split_space(RpThread *th, List *l, Value self, Span s, int64_t max) 
     while (i < s.n && is_space(s.p[i])) i++;
     if (i == s.n) return true;
     size_t lo = i;
-    if (max-- == 0) {
-      for (i = s.n; is_space(s.p[i - 1]);) i--;
-      return add(th, l, self, s, lo, i);
-    }
+    if (max-- == 0) return add(th, l, self, s, lo, s.n);
     while (i < s.n && !is_space(s.p[i])) i++;
     if (!add(th, l, self, s, lo, i)) return false;
   }
@@ -175,10 +172,7 @@ static bool rsplit_space(RpThread *th, List *l, Value self, Span s, int64_t max)
     while (i > 0 && is_space(s.p[i - 1])) i--;
     if (i == 0) return true;
     size_t hi = i;
-    if (max-- == 0) {
-      for (i = 0; is_space(s.p[i]);) i++;
-      return add(th, l, self, s, i, hi);
-    }
+    if (max-- == 0) return add(th, l, self, s, 0, hi);
     while (i > 0 && !is_space(s.p[i - 1])) i--;
     if (!add(th, l, self, s, i, hi)) return false;
   }

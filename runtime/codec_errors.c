@@ -150,7 +150,9 @@ static Value ask(RpThread *th, const char *errors, Value exc, bool encode, size_
   if (!tuple_check(r) || as_tuple(r)->length != 2) return raise_type(th, "%s", shape);
   Value text = as_tuple(r)->items[0], pos = as_tuple(r)->items[1];
   int64_t at;
-  if (!(str_check(text) || (encode && bytes_check(text))) || !int_check(pos)) return raise_type(th, "%s", shape);
+  if (!str_check(text) && !(encode && bytes_check(text))) return raise_type(th, "%s", shape);
+  pos = op_index(th, pos);
+  if (pos == EMPTY) return EMPTY;
   if (!encode) { /* the handler may have put another object into the exception */
     Value object = op_getattr(th, exc, S(object));
     if (object == EMPTY) return EMPTY;
@@ -199,6 +201,7 @@ bool encoder_error(Encoder *e, size_t start, size_t end, const char *reason, siz
   }
   if (text == EMPTY) return false;
   if (bytes_check(text)) {
+    if (e->unit && as_bytes(text)->length % (unsigned)e->unit) return encoder_raise(e, start, end, reason);
     bb_put(&e->out, as_bytes(text)->data, as_bytes(text)->length);
     return true;
   }

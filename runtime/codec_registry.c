@@ -3,6 +3,7 @@
 
 #include "runtime/context.h"
 #include "runtime/dict.h"
+#include "runtime/exc.h"
 #include "runtime/module.h"
 
 static Tuple *state(RpThread *th) {
@@ -98,6 +99,22 @@ static bool is_text_codec(RpThread *th, Value codec, const char *encoding, const
   return text > 0;
 }
 
+/* A codec failed with a plain error (one text, no fields of its own): the message gets the codec's name, the error becomes the cause. */
+static Value wrap_error(RpThread *th, const char *encoding, bool encode) {
+  static const Type *const own_fields[] = {&type_UnicodeError, &type_OSError, &type_SyntaxError, &type_ImportError, &type_StopIteration,
+                                           &type_SystemExit, &type_AttributeError, &type_NameError, &type_BaseExceptionGroup, &type_MemoryError};
+  Value exc = th->pending;
+  if (!exc_check(exc)) return EMPTY;
+  for (size_t i = 0; i < countof(own_fields); i++)
+    if (value_is_instance(exc, own_fields[i])) return EMPTY;
+  Tuple *args = ((Exception *)as_object(exc))->args;
+  if (!args || args->length > 1 || (args->length == 1 && !str_check(args->items[0]))) return EMPTY;
+  Str *text = args->length ? as_str(args->items[0]) : str_empty_;
+  Type *type = type_of(exc);
+  raise_from_pending(th, type, "%s with '%s' codec failed (%S: %S)", encode ? "encoding" : "decoding", encoding, type->name, text);
+  return EMPTY;
+}
+
 Value codec_call(RpThread *th, Value obj, const char *encoding, const char *errors, bool encode, bool text_only) {
   Value codec = codec_lookup(th, encoding);
   if (codec == EMPTY) return EMPTY;
@@ -109,7 +126,7 @@ Value codec_call(RpThread *th, Value obj, const char *encoding, const char *erro
   } else {
     r = op_call1(th, f, obj);
   }
-  if (r == EMPTY) return EMPTY;
+  if (r == EMPTY) return wrap_error(th, encoding, encode);
   if (!tuple_check(r) || as_tuple(r)->length != 2)
     return raise_type(th, encode ? "encoder must return a tuple (object, integer)" : "decoder must return a tuple (object,integer)");
   return as_tuple(r)->items[0];
@@ -133,17 +150,23 @@ static Direct direct(const char *encoding) {
   return D_NONE;
 }
 
+static bool has_order(Direct d) { return d == D_UTF16LE || d == D_UTF16BE || d == D_UTF32LE || d == D_UTF32BE; }
+
+static Value encode_ordered(RpThread *th, Direct d, Str *s, const char *encoding, const char *errors) {
+  ByteOrder order = d == D_UTF16BE || d == D_UTF32BE ? ORDER_BIG : ORDER_LITTLE;
+  Value v = (d == D_UTF16LE || d == D_UTF16BE ? encode_utf16 : encode_utf32)(th, s, errors, order);
+  return v == EMPTY ? wrap_error(th, encoding, true) : v;
+}
+
 Value codec_encode(RpThread *th, Str *s, const char *encoding, const char *errors) {
-  switch (direct(encoding)) {
+  Direct d = direct(encoding);
+  switch (d) {
   case D_UTF8: return encode_utf8(th, s, errors);
   case D_ASCII: return encode_limited(th, s, errors, 128, "ascii");
   case D_LATIN1: return encode_limited(th, s, errors, 256, "latin-1");
   case D_UTF16: return encode_utf16(th, s, errors, ORDER_NATIVE);
-  case D_UTF16LE: return encode_utf16(th, s, errors, ORDER_LITTLE);
-  case D_UTF16BE: return encode_utf16(th, s, errors, ORDER_BIG);
   case D_UTF32: return encode_utf32(th, s, errors, ORDER_NATIVE);
-  case D_UTF32LE: return encode_utf32(th, s, errors, ORDER_LITTLE);
-  case D_UTF32BE: return encode_utf32(th, s, errors, ORDER_BIG);
+  case D_UTF16LE: case D_UTF16BE: case D_UTF32LE: case D_UTF32BE: return encode_ordered(th, d, s, encoding, errors);
   case D_NONE: break;
   }
   Value v = codec_call(th, value_object(s), encoding, errors, true, true);
@@ -178,6 +201,6 @@ Value codec_decode(RpThread *th, Value source, const char *encoding, const char 
   if (buffer_acquire(th, source, &b, false) < 0) return EMPTY;
   Value v = decode_direct(th, d, b.data, (size_t)b.size, errors);
   buffer_release(th, &b);
-  return v;
+  return v == EMPTY && has_order(d) ? wrap_error(th, encoding, false) : v;
 }
 

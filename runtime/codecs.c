@@ -63,6 +63,7 @@ Value encode_utf16(RpThread *th, Str *s, const char *errors, ByteOrder order) {
   Encoder e;
   encoder_init(&e, th, s, errors, order == ORDER_NATIVE ? "utf-16" : order == ORDER_BIG ? "utf-16-be" : "utf-16-le", put_ascii16);
   e.order = order;
+  e.unit = 2;
   if (order == ORDER_NATIVE) put_unit(&e, 0xFEFF, 2);
   bool ok = true;
   for (size_t i = 0; ok && i < s->length;) {
@@ -82,6 +83,7 @@ Value encode_utf32(RpThread *th, Str *s, const char *errors, ByteOrder order) {
   Encoder e;
   encoder_init(&e, th, s, errors, order == ORDER_NATIVE ? "utf-32" : order == ORDER_BIG ? "utf-32-be" : "utf-32-le", put_ascii32);
   e.order = order;
+  e.unit = 4;
   if (order == ORDER_NATIVE) put_unit(&e, 0xFEFF, 4);
   bool ok = true;
   for (size_t i = 0; ok && i < s->length;) {

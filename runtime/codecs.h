@@ -54,6 +54,7 @@ typedef struct Encoder {
   Value exc;
   bool (*put)(struct Encoder *e, uint32_t c);
   ByteOrder order;
+  int unit;        /* bytes per code unit: what a handler's bytes must be a multiple of; 0: any number */
   Value mapping;
 } Encoder;
 void encoder_init(Encoder *e, RpThread *th, Str *s, const char *errors, const char *codec, bool (*put)(Encoder *, uint32_t));

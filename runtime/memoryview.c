@@ -264,11 +264,7 @@ static KeyKind resolve(RpThread *th, MemoryView *m, Value key, char **p) {
     }
     return step_into(th, b, 0, key, p) ? KEY_ITEM : KEY_BAD;
   }
-  if (has_kind(key, K_SLICE)) {
-    if (b->ndim == 1) return KEY_SLICE;
-    raise_error(th, &type_NotImplementedError, "multi-dimensional slicing is not implemented");
-    return KEY_BAD;
-  }
+  if (has_kind(key, K_SLICE)) return KEY_SLICE;
   if (!tuple_check(key)) return raise_type(th, "memoryview: invalid slice key"), KEY_BAD;
   const Tuple *t = as_tuple(key);
   bool ints = true, slices = t->length > 0;
@@ -302,7 +298,8 @@ static bool narrow(RpThread *th, Buffer *b, Slice *slice) {
   b->data = (char *)b->data + start * b->strides[0];
   b->shape[0] = count;
   b->strides[0] *= step;
-  b->size = count * b->itemsize;
+  b->size = b->itemsize;
+  for (int i = 0; i < b->ndim; i++) b->size *= b->shape[i];
   return true;
 }
 
@@ -322,6 +319,10 @@ static Value getitem_slot(RpThread *th, Value self, Value key) {
 
 static int assign_slice(RpThread *th, MemoryView *m, Slice *slice, Value v) {
   Buffer dst = m->view, src;
+  if (dst.ndim != 1) {
+    raise_error(th, &type_NotImplementedError, "memoryview slice assignments are currently restricted to ndim = 1");
+    return -1;
+  }
   if (!narrow(th, &dst, slice)) return -1;
   if (buffer_acquire(th, v, &src, false) < 0) return -1;
   int r = -1;

@@ -329,11 +329,12 @@ static bool check_one(Checker *k, size_t *at, size_t hi) {
     i++;
     break;
   case SRE_REPEAT_ONE: case SRE_MIN_REPEAT_ONE: case SRE_POSSESSIVE_REPEAT_ONE: case SRE_POSSESSIVE_REPEAT: case SRE_REPEAT:
-    if (!(end = skip_end(k, i, hi, op == SRE_REPEAT ? 3 : 4)) || c[i + 1] > c[i + 2]) return false;
-    if (op == SRE_REPEAT) {
-      if (!check_code(k, i + 3, end) || end >= hi || (c[end] != SRE_MAX_UNTIL && c[end] != SRE_MIN_UNTIL)) return false;
+    if (!(end = skip_end(k, i, hi, 3)) || c[i + 1] > c[i + 2]) return false;
+    if (op == SRE_REPEAT || op == SRE_POSSESSIVE_REPEAT) {
+      if (!check_code(k, i + 3, end) || end >= hi) return false;
+      if (op == SRE_REPEAT ? c[end] != SRE_MAX_UNTIL && c[end] != SRE_MIN_UNTIL : c[end] != SRE_SUCCESS) return false;
       end++;
-    } else if (c[end - 1] != SRE_SUCCESS || !check_code(k, i + 3, end - 1)) {
+    } else if (end < i + 4 || c[end - 1] != SRE_SUCCESS || !check_code(k, i + 3, end - 1)) {
       return false;
     }
     i = end;

@@ -94,10 +94,7 @@ static bool split_space(RpThread *th, List *l, Str *s, int64_t max) {
     while (i < n && is_space(unit_get(s->u1, w, i))) i++;
     if (i == n) return true;
     uint32_t lo = i;
-    if (max-- == 0) {
-      for (i = n; is_space(unit_get(s->u1, w, i - 1));) i--;
-      return add_slice(th, l, s, lo, i);
-    }
+    if (max-- == 0) return add_slice(th, l, s, lo, n);
     while (i < n && !is_space(unit_get(s->u1, w, i))) i++;
     if (!add_slice(th, l, s, lo, i)) return false;
   }
@@ -110,10 +107,7 @@ static bool rsplit_space(RpThread *th, List *l, Str *s, int64_t max) {
     while (i > 0 && is_space(unit_get(s->u1, w, i - 1))) i--;
     if (i == 0) return true;
     uint32_t hi = i;
-    if (max-- == 0) {
-      for (i = 0; is_space(unit_get(s->u1, w, i));) i++;
-      return add_slice(th, l, s, i, hi);
-    }
+    if (max-- == 0) return add_slice(th, l, s, 0, hi);
     while (i > 0 && !is_space(unit_get(s->u1, w, i - 1))) i--;
     if (!add_slice(th, l, s, i, hi)) return false;
   }

@@ -1,0 +1,45 @@
+def show(f):
+    try:
+        print(repr(f()))
+    except Exception as e:
+        print(type(e).__name__, e)
+
+for f in ("%d", "%5d|", "%-5d|", "%05d", "%+d", "% d", "%x", "%#x", "%X", "%#o", "%o", "%08.3d", "%+5d", "%i", "%u", "%#010x", "%s", "%r", "%5s|", "%-5s|", "%e", "%.2f", "%g", "%c"):
+    for v in (42, -42, 65):
+        show(lambda: f % v)
+for f in ("%f", "%.3e", "%G", "%10.2f|", "%-10.2f|", "%+.1f", "%010.3f", "%d", "%s", "%r", "%#.0f", "%.0f", "%5.1f%%"):
+    for v in (3.14159, -2.5, 1e20, float("inf"), float("nan"), 0.0):
+        show(lambda: f % v)
+print("%s %s" % ("a", 1), "%(a)s-%(b)05d" % {"a": "x", "b": 7}, "%%" % (), "%s" % (1,), "%s" % [1, 2], "%.2s|%5.1s|" % ("abc", "xyz"))
+print("%*d|%-*d|%.*f" % (5, 42, 5, 42, 2, 3.14159), "%c%c" % ("x", 0x4e2d), "%a" % "é", "%s" % None, "%5s" % "é")
+print("%d" % 10 ** 30 if False else "%d" % (10 ** 30), "%x" % (1 << 70), "%d" % True, "%s" % True, "%d" % 3.99, "%(x)s" % {"x": (1, 2)})
+show(lambda: "%d" % "a")
+show(lambda: "%x" % 1.5)
+show(lambda: "%s")
+show(lambda: "%s %s" % "a")
+show(lambda: "%s" % ("a", "b"))
+show(lambda: "abc" % 1)
+show(lambda: "abc" % [1])
+show(lambda: "abc" % {})
+show(lambda: "%" % 1)
+show(lambda: "%y" % 1)
+show(lambda: "ab%z" % 1)
+show(lambda: "%(a)s" % 1)
+show(lambda: "%(a" % {"a": 1})
+show(lambda: "%(b)s" % {"a": 1})
+show(lambda: "%c" % "ab")
+show(lambda: "%c" % 0x110000)
+show(lambda: "%c" % 1.5)
+show(lambda: "%f" % "a")
+show(lambda: "%*d" % ("a", 1))
+show(lambda: "%5" % 1)
+show(lambda: b"%d %s %b %r %a %c" % (1, b"x", bytearray(b"y"), "é", "é", 65))
+show(lambda: b"%5.1f|%-5s|%05d|%x" % (2.5, b"ab", 42, 255))
+show(lambda: b"%(a)s" % {b"a": b"1"})
+show(lambda: b"%s" % "a")
+show(lambda: b"%c" % 256)
+show(lambda: b"%c" % b"ab")
+show(lambda: b"%d" % "a")
+show(lambda: b"%s %s" % b"a")
+show(lambda: b"a" % 1)
+show(lambda: bytearray(b"%s!") % b"x")
