@@ -421,6 +421,8 @@ static Value thread_excepthook(RpThread *th, const Value *a) {
   if (v[0] == value_object(&type_SystemExit)) return NONE;
   Value err = dict_get_str(th->ctx->sys_dict, S(stderr));
   if (err == EMPTY || err == NONE) return NONE;
+  Value out = dict_get_str(th->ctx->sys_dict, S(stdout));
+  if (is_object(out) && op_call_method(th, out, S(flush), NULL, 0) == EMPTY) error_clear(th); /* keeps the order of what a log shows */
   Value name = v[3] == NONE ? EMPTY : op_getattr_opt(th, v[3], S(name));
   Str *head = name != EMPTY ? str_fmt(th, "Exception in thread %S:\n", op_str(th, name))
                             : str_fmt(th, "Exception in thread %llu:\n", (unsigned long long)th->id);
