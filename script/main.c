@@ -9,6 +9,7 @@
 #include "runtime/context.h"
 #include "script/dump.h"
 #include "script/run.h"
+#include "script/show.h"
 #include "script/stats.h"
 
 typedef struct Args {
@@ -173,6 +174,7 @@ int main(int argc, char **argv) {
     argv[--a.first] = (char *)"-";
   }
   script_install_hooks();
+  if (strcmp(argv[a.first], "show") == 0) return show_main(&a.opt, a.stats, argc - a.first - 1, argv + a.first + 1);
 
   return run_program(&a, argc, argv);
 }

@@ -11,10 +11,12 @@
 #include "runtime/names.h"
 #include "runtime/num.h"
 #include "runtime/str.h"
+#include "script/host.h"
 #include "script/native.h"
 
 static void install(void) {
   rt_hooks.compile = compile_source;
+  rt_hooks.modules = host_modules;
   native_install_hooks();
 }
 

@@ -1,0 +1,38 @@
+/* host.c: see host.h. */
+#include "script/host.h"
+#include "runtime/error.h"
+#include "script/viz.h"
+
+ScriptHost *script_host(RpContext *ctx) {
+  ScriptHost *h = load_acquire((ScriptHost **)&ctx->host_data);
+  if (h) return h;
+  h = calloc(1, sizeof *h);
+  if (!h) RP_FATAL("no memory for a context");
+  void *none = NULL;
+  if (__atomic_compare_exchange_n(&ctx->host_data, &none, h, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) return h;
+  free(h); /* another thread was first */
+  return none;
+}
+
+void script_context_free(RpContext *ctx) {
+  ScriptHost *h = ctx->host_data;
+  if (h && h->viz) viz_end_workers(h->viz); /* parked threads count as running ones */
+  context_free(ctx);
+  if (h) viz_free(h->viz);
+  free(h);
+}
+
+#define IDLE_YOUNG_BYTES ((size_t)4 << 20) /* less garbage than that is left for later */
+#define IDLE_FIRST_GUESS_NS 3000000        /* what a collection takes before one was measured */
+
+void script_idle(RpThread *th, int64_t budget_ns) {
+  heap_finalize_due(th);
+  if (th->pending != EMPTY) error_unraisable(th, EMPTY);
+  if (!heap_enabled(th->ctx) || heap_young_bytes(th->ctx) < IDLE_YOUNG_BYTES) return;
+  HeapStats st;
+  heap_stats(th->ctx, &st);
+  int64_t guess = st.n_collections ? (int64_t)(st.pause_ns_total / st.n_collections) * 3 / 2 : IDLE_FIRST_GUESS_NS;
+  if (guess < budget_ns) heap_collect(th);
+}
+
+const HostModule host_modules[] = {{"viz", &mod_viz}, {0}};

@@ -1,0 +1,211 @@
+/* show.c: see show.h. */
+#include "script/show.h"
+#include "engine/frame.h"
+#include "script/layer_script.h"
+#include "script/native.h"
+#include <errno.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define FILES_MAX 64
+#define DEFAULT_OUT "replicant-frames"
+#define DEFAULT_OFFSCREEN_FRAMES 60 /* without a display there is nobody to close the window */
+
+typedef struct Show {
+  EngineConfig cfg;
+  const char *files[FILES_MAX];
+  int n_files;
+  bool stats;
+  LayerReport reports[FILES_MAX];
+} Show;
+
+static const char usage_text[] =
+    "usage: replicant [OPTIONS] show FILE.py... [--frames N] [--size WxH] [--fps F] [--out DIR] [--workers N] [--budget MS] [--stats]\n"
+    "  FILE.py...      content scripts, bottom layer first\n"
+    "  --frames N      stop after N frames\n"
+    "  --size WxH      canvas; scripts' size() is then ignored\n"
+    "  --fps F         frames per second (60)\n"
+    "  --out DIR       write every frame there as a picture, on a virtual clock: no frame is late, none is lost\n"
+    "  --workers N     threads that fill images, the calling one included (one per core)\n"
+    "  --budget MS     a script's run that takes longer is stopped (250; 10000 with --out)\n"
+    "  --stats         numbers at the end, on standard error\n";
+
+/* -- Arguments ------------------------------------------------------------------ */
+
+static bool bad(const char *what, const char *value) {
+  fprintf(stderr, "replicant show: %s%s%s\n%s", what, value ? ": " : "", value ? value : "", usage_text);
+  return false;
+}
+
+static bool parse_int(const char *option, const char *text, long lo, long hi, long *out) {
+  char *end;
+  errno = 0;
+  *out = strtol(text, &end, 10);
+  if (*text && !*end && !errno && *out >= lo && *out <= hi) return true;
+  char what[96];
+  snprintf(what, sizeof what, "%s wants a number from %ld to %ld, not", option, lo, hi);
+  return bad(what, text);
+}
+
+static bool parse_size(const char *text, EngineConfig *cfg) {
+  int w = 0, h = 0, used = 0;
+  if (sscanf(text, "%dx%d%n", &w, &h, &used) != 2 || text[used] || w < 1 || h < 1 || w > IMAGE_SIDE_MAX || h > IMAGE_SIDE_MAX)
+    return bad("--size wants WIDTHxHEIGHT, as 1280x720, not", text);
+  cfg->w = w;
+  cfg->h = h;
+  return cfg->size_fixed = true;
+}
+
+static bool parse_fps(const char *text, EngineConfig *cfg) {
+  char *end;
+  cfg->fps = strtod(text, &end);
+  if (*text && !*end && cfg->fps >= 1 && cfg->fps <= 1000) return true;
+  return bad("--fps wants a number from 1 to 1000, not", text);
+}
+
+static bool parse_option(Show *s, const char *name, const char *value) {
+  long n;
+  if (strcmp(name, "--size") == 0) return parse_size(value, &s->cfg);
+  if (strcmp(name, "--fps") == 0) return parse_fps(value, &s->cfg);
+  if (strcmp(name, "--out") == 0) return (s->cfg.out_dir = value) && *value ? true : bad("--out wants a folder", NULL);
+  if (strcmp(name, "--frames") == 0) return parse_int(name, value, 1, 1000000000, &n) && (s->cfg.n_frames = n);
+  if (strcmp(name, "--workers") == 0) return parse_int(name, value, 1, 256, &n) && (s->cfg.workers = (int)n);
+  if (strcmp(name, "--budget") == 0)
+    return parse_int(name, value, 1, 3600000, &n) && (s->cfg.watchdog_ms = (int)n, s->cfg.setup_watchdog_ms = (int)(n < 1000 ? n * 8 : n), true);
+  return bad("unknown option", name);
+}
+
+/* One word of the command line, and the next when it is the option's value. 0: wrong; else how many words were used. */
+static int parse_word(Show *s, char **argv, int left) {
+  char *word = argv[0], name[32];
+  if (strncmp(word, "--", 2) != 0) {
+    if (s->n_files == FILES_MAX) return bad("too many files", word);
+    s->files[s->n_files++] = word;
+    return 1;
+  }
+  if (strcmp(word, "--stats") == 0) return s->stats = true, 1;
+  const char *eq = strchr(word, '=');
+  snprintf(name, sizeof name, "%.*s", eq ? (int)(eq - word) : 31, word);
+  if (eq) return parse_option(s, name, eq + 1);
+  if (left < 2) return bad("unknown option, or its value is missing", word);
+  return parse_option(s, name, argv[1]) ? 2 : 0;
+}
+
+/* A file that is not there or is no script is said now, in one line; a script with errors is shown, and its errors with it. */
+static bool check_file(const char *path) {
+  struct stat st;
+  const char *why = NULL;
+  if (stat(path, &st) != 0) why = strerror(errno);
+  else if (S_ISDIR(st.st_mode)) why = "it is a folder";
+  else if (access(path, R_OK) != 0) why = strerror(errno);
+  if (why) fprintf(stderr, "replicant show: cannot open %s: %s\n", path, why);
+  return !why;
+}
+
+/* -- What the engine asks ------------------------------------------------------------ */
+
+static void collector_line(void *user, char *out, size_t size) {
+  Show *s = user;
+  double worst_ms = 0;
+  size_t live = 0;
+  uint64_t n = 0;
+  for (int i = 0; i < s->n_files; i++) {
+    LayerReport *r = &s->reports[i];
+    pthread_mutex_lock(&r->lock);
+    if ((double)r->heap.pause_ns_max * 1e-6 > worst_ms) worst_ms = (double)r->heap.pause_ns_max * 1e-6;
+    live += r->heap.live_bytes + r->heap.external_bytes;
+    n += r->heap.n_collections;
+    pthread_mutex_unlock(&r->lock);
+  }
+  snprintf(out, size, "stops %.2f ms worst, %llu collections, heap %.1f MB", worst_ms, (unsigned long long)n, (double)live / 1048576.0);
+}
+
+static Engine *running; /* for the signal handler alone */
+static void on_signal(int sig) { engine_stop(running); }
+
+/* -- The show ------------------------------------------------------------------------------ */
+
+static bool has_display(void) {
+  const char *driver = getenv("SDL_VIDEODRIVER"), *x = getenv("DISPLAY"), *wayland = getenv("WAYLAND_DISPLAY");
+  if (driver && *driver) return strcmp(driver, "offscreen") != 0 && strcmp(driver, "dummy") != 0;
+  return (x && *x) || (wayland && *wayland);
+}
+
+static void settle(Show *s) {
+  EngineConfig *cfg = &s->cfg;
+  cfg->title = "Replicant";
+  cfg->user = s;
+  cfg->collector_line = collector_line;
+#ifdef RP_HEADLESS
+  cfg->null_video = cfg->offscreen = true;
+  fputs("replicant show: built without graphics: scripts run, nothing is drawn\n", stderr);
+#endif
+  if (!has_display() && !cfg->null_video) {
+    cfg->offscreen = true;
+    bool silent = cfg->out_dir != NULL;
+    if (!cfg->out_dir) cfg->out_dir = DEFAULT_OUT;
+    if (!cfg->n_frames) cfg->n_frames = DEFAULT_OFFSCREEN_FRAMES;
+    if (!silent) fprintf(stderr, "replicant show: no display: %lld frames go to the folder %s\n", (long long)cfg->n_frames, cfg->out_dir);
+  }
+  if (!cfg->n_frames && cfg->null_video) cfg->n_frames = DEFAULT_OFFSCREEN_FRAMES;
+  if (cfg->out_dir) cfg->offline = cfg->offscreen = true;
+}
+
+static bool add_layers(Show *s, Engine *eng, const struct ContextOptions *opt) {
+  for (int i = 0; i < s->n_files; i++) {
+    pthread_mutex_init(&s->reports[i].lock, NULL);
+    LayerScript *ls = layer_script_new(s->files[i], opt, s->cfg.size_fixed, &s->reports[i]);
+    if (!ls || !engine_add_layer(eng, &layer_script_callbacks, ls, s->files[i])) return false;
+  }
+  return true;
+}
+
+static int status_of(Show *s, int rc) {
+  for (int i = 0; i < s->n_files; i++) {
+    LayerReport *r = &s->reports[i];
+    pthread_mutex_lock(&r->lock);
+    if (!r->drew) rc = 1;
+    pthread_mutex_unlock(&r->lock);
+  }
+  return rc;
+}
+
+static void print_stats(Engine *eng) {
+  NativeStats n;
+  native_stats(&n);
+  engine_print_stats(eng, stderr);
+  fprintf(stderr, "native    %u compiled, %u refused, %u again  build %.1f ms  llvm %.1f ms  worst wait %.1f ms\n", n.compiled, n.refused,
+          n.recompiled, (double)n.build_ns * 1e-6, (double)n.llvm_ns * 1e-6, (double)n.worst_ns * 1e-6);
+}
+
+int show_main(const struct ContextOptions *opt, bool stats, int argc, char **argv) {
+  static Show show; /* a layer that was left behind may still write its report */
+  Show *s = &show;
+  s->stats = stats;
+  for (int i = 0; i < argc;) {
+    if (strcmp(argv[i], "--help") == 0) return fputs(usage_text, stdout), 0;
+    int used = parse_word(s, argv + i, argc - i);
+    if (!used) return 2;
+    i += used;
+  }
+  if (s->n_files == 0) return bad("which script?", NULL), 2;
+  for (int i = 0; i < s->n_files; i++)
+    if (!check_file(s->files[i])) return 2;
+  settle(s);
+  Engine *eng = engine_new(&s->cfg);
+  if (!eng || !add_layers(s, eng, opt)) return fputs("replicant show: out of memory\n", stderr), 1;
+  running = eng;
+  struct sigaction sa = {.sa_handler = on_signal, .sa_flags = SA_RESETHAND};
+  sigaction(SIGINT, &sa, NULL);
+  sigaction(SIGTERM, &sa, NULL);
+  int rc = status_of(s, engine_run(eng));
+  if (s->stats) print_stats(eng);
+  EngineStats st;
+  engine_stats(eng, &st);
+  if (s->cfg.out_dir && st.n_pictures) fprintf(stderr, "replicant show: %llu pictures in %s\n", (unsigned long long)st.n_pictures, s->cfg.out_dir);
+  fflush(NULL);
+  if (st.n_stuck > 0) _exit(rc); /* their threads still use all this */
+  engine_free(eng);
+  return rc;
+}

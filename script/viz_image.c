@@ -1,0 +1,367 @@
+/* viz_image.c: the type Image and its map over all cores. */
+#include "script/viz.h"
+#include "runtime/dict.h"
+#include "runtime/error.h"
+#include "runtime/exc.h"
+#include "runtime/names.h"
+#include "runtime/native_rt.h"
+#include "runtime/num.h"
+#include "runtime/ops.h"
+#include <math.h>
+#include <unistd.h>
+
+#define IMG(v) ((VizImage *)as_object(v))
+
+void viz_lock_images(RpThread *th, Viz *viz) {
+  VizThread *vt = th->host_data;
+  if (vt && vt->in_map) return; /* the map holds it */
+  if (pthread_mutex_trylock(&viz->image_lock) == 0) return;
+  thread_enter_safe(th);
+  pthread_mutex_lock(&viz->image_lock);
+  thread_leave_safe(th);
+}
+void viz_unlock_images(Viz *viz) { pthread_mutex_unlock(&viz->image_lock); }
+
+static bool in_map(RpThread *th) {
+  VizThread *vt = th->host_data;
+  return vt && vt->in_map;
+}
+
+VizImage *viz_image_arg(RpThread *th, const char *call, Value v) {
+  if (has_shape(v, SHAPE_viz_Image)) return IMG(v);
+  raise_type(th, "%s: img must be an Image, not %V (%T)", call, v, v);
+  return NULL;
+}
+
+/* Takes img over. */
+static Value wrap(RpThread *th, Image *img) {
+  if (!img) return raise_memory(th);
+  size_t bytes = (size_t)img->w * (size_t)img->h * 4 * 2; /* it and what is being shown */
+  VizImage *o = heap_external_add(th, bytes) ? (VizImage *)heap_alloc(th, SHAPE_viz_Image, K_NATIVE_OBJECT, sizeof *o) : NULL;
+  if (!o) return image_drop(img), EMPTY;
+  o->img = img;
+  o->counted = bytes;
+  return value_object(o);
+}
+
+static void image_free_(RpContext *ctx, Object *o) {
+  VizImage *im = (VizImage *)o;
+  if (im->img) image_drop(im->img);
+  if (im->before) pixbuf_release(im->before);
+  heap_external_sub(ctx, im->counted);
+}
+
+static Value image_new_(RpThread *th, Type *type, const Value *args, int n_pos, Tuple *kwnames) {
+  static const NativeDef def = {"Image", NULL, "(w, h)", 0, NULL, NULL};
+  Value a[2];
+  int64_t n[2];
+  if (!native_bind(th, &def, args, n_pos, kwnames, a)) return EMPTY;
+  for (int i = 0; i < 2; i++) {
+    if (!int_check(a[i])) return raise_type(th, "Image(w, h): %s must be a whole number of pixels, not %V (%T)", i ? "h" : "w", a[i], a[i]);
+    if (!int_as_i64(a[i], &n[i]) || n[i] < 1 || n[i] > IMAGE_SIDE_MAX)
+      return raise_value(th, "Image(w, h): %s must be 1..%d, not %V", i ? "h" : "w", IMAGE_SIDE_MAX, a[i]);
+  }
+  return wrap(th, image_new((int)n[0], (int)n[1]));
+}
+
+/* -- Files ----------------------------------------------------------------------------------- */
+
+/* As given, or beside the script. malloc'ed. */
+static char *find_file(Viz *viz, const char *path) {
+  if (path[0] == '/' || !viz->folder || access(path, F_OK) == 0) return strdup(path);
+  char *full = NULL;
+  if (asprintf(&full, "%s/%s", viz->folder, path) < 0) return NULL;
+  if (access(full, F_OK) == 0) return full;
+  free(full);
+  return strdup(path);
+}
+
+/* A file that cannot be read is said once, in one line, and shows as magenta squares: the show goes on. */
+static Value load(RpThread *th, Value path) {
+  size_t n;
+  Viz *viz = viz_of(th);
+  const char *text = viz ? viz_text(th, "load_image(path)", "path", path, &n) : NULL;
+  if (!text) return EMPTY;
+  if (th->ctx->opt.sandbox) return raise_error(th, &type_PermissionError, "load_image(): a sandboxed script reads no files");
+  if (strlen(text) != n) return raise_value(th, "load_image(path): embedded null character");
+  char *file = find_file(viz, text), err[512] = "";
+  if (!file) return raise_memory(th);
+  thread_enter_safe(th);
+  Image *img = image_load(file, err, sizeof err);
+  thread_leave_safe(th);
+  if (img && img->is_placeholder) fprintf(stderr, "%s\n", err);
+  free(file);
+  return wrap(th, img);
+}
+static Value f_load_image(RpThread *th, const Value *a) { return load(th, a[0]); }
+static Value m_load(RpThread *th, const Value *a) { return load(th, a[1]); }
+
+static Value m_save(RpThread *th, const Value *a) {
+  size_t n;
+  const char *path = viz_text(th, "Image.save(path)", "path", a[1], &n);
+  Viz *viz = path ? viz_of(th) : NULL;
+  char err[512] = "";
+  if (!viz) return EMPTY;
+  if (th->ctx->opt.sandbox) return raise_error(th, &type_PermissionError, "Image.save(): a sandboxed script writes no files");
+  if (in_map(th)) return raise_runtime(th, "Image.save() inside map()");
+  viz_lock_images(th, viz);
+  Image *img = IMG(a[0])->img;
+  thread_enter_safe(th);
+  bool ok = image_save(img, path, err, sizeof err);
+  thread_leave_safe(th);
+  viz_unlock_images(viz);
+  return ok ? NONE : raise_error(th, &type_OSError, "%s", err);
+}
+
+const NativeDef viz_image_functions[] = {
+    {"load_image", f_load_image, "(path)", 0, "An Image from a png, jpg, bmp, gif, tga, psd or pnm file, beside the script or at path."},
+    {0},
+};
+
+/* -- Pixels --------------------------------------------------------------------------------------- */
+
+static bool pixel_args(RpThread *th, const char *call, const Value *a, int *x, int *y) {
+  float f[2];
+  if (viz_numbers(th, call, a, 2, f) < 0) return false;
+  *x = f[0] >= -1e6f && f[0] <= 1e6f ? (int)floorf(f[0]) : -1;
+  *y = f[1] >= -1e6f && f[1] <= 1e6f ? (int)floorf(f[1]) : -1;
+  return true;
+}
+
+static Value m_get(RpThread *th, const Value *a) {
+  int x, y;
+  Viz *viz = viz_of(th);
+  if (!viz || !pixel_args(th, "Image.get(x, y)", a + 1, &x, &y)) return EMPTY;
+  bool inside_map = in_map(th);
+  VizImage *im = IMG(a[0]);
+  Colour c = {0, 0, 0, 0};
+  if (!inside_map) viz_lock_images(th, viz);
+  const PixBuf *pb = im->before ? im->before : im->img->cur;
+  if ((unsigned)x < (unsigned)pb->w && (unsigned)y < (unsigned)pb->h) c = colour_unpack(pb->pixels[(size_t)y * (size_t)pb->w + (size_t)x]);
+  if (!inside_map) viz_unlock_images(viz);
+  return viz_colour_new(th, (double)c.r, (double)c.g, (double)c.b, (double)c.a);
+}
+
+static Value m_set(RpThread *th, const Value *a) {
+  int x, y;
+  Colour c;
+  Viz *viz = viz_of(th);
+  if (!viz || !pixel_args(th, "Image.set(x, y)", a + 1, &x, &y) || !viz_colour_args(th, "Image.set", a + 3, &c)) return EMPTY;
+  if (in_map(th)) return raise_runtime(th, "Image.set() inside map(): a pixel function writes its own pixel, by returning it");
+  viz_lock_images(th, viz);
+  image_set(IMG(a[0])->img, x, y, c);
+  viz_unlock_images(viz);
+  return NONE;
+}
+
+static Value m_fill(RpThread *th, const Value *a) {
+  Colour c;
+  Viz *viz = viz_of(th);
+  if (!viz || !viz_colour_args(th, "Image.fill", a + 1, &c)) return EMPTY;
+  if (in_map(th)) return raise_runtime(th, "Image.fill() inside map()");
+  viz_lock_images(th, viz);
+  image_fill(IMG(a[0])->img, c);
+  viz_unlock_images(viz);
+  return NONE;
+}
+
+/* -- Map ---------------------------------------------------------------------------------------------- */
+
+#define MAP_ARGS_MAX 30
+
+/* Lives in the calling thread's frame, which the collector scans: fn, args and failure need no other root. */
+typedef struct MapJob {
+  Viz *viz;
+  RpThread *caller;
+  Value fn;
+  Value args[MAP_ARGS_MAX];
+  int n_args;
+  uint32_t *pixels;
+  int w, h;
+  char *sp;                        /* what is scanned of the caller's stack while it is parked */
+  uint64_t regs[N_SAVED_REGS];
+  atomic_bool has_failed;
+  Value failure;                   /* the first exception, and where */
+  int fail_x, fail_y;
+} MapJob;
+
+static bool pack(RpThread *th, const MapJob *job, Value v, uint32_t *out) {
+  Colour c;
+  if (likely(is_object(v) && obj_shape_id(as_object(v)) == SHAPE_viz_Color)) {
+    const Value *i = as_tuple(v)->items;
+    c = (Colour){(float)as_double(i[0]), (float)as_double(i[1]), (float)as_double(i[2]), (float)as_double(i[3])};
+  } else {
+    int rc = viz_to_colour(th, v, &c);
+    if (rc == 0) raise_type(th, "Image.map: the function must return a Color, (r, g, b[, a]) or a grey level, not %V", v);
+    if (rc <= 0) return false;
+  }
+  *out = colour_pack(c);
+  return true;
+}
+
+static void job_failed(RpThread *th, MapJob *job, int x, int y) {
+  Value exc = error_take(th);
+  if (atomic_exchange(&job->has_failed, true)) return;
+  job->fail_x = x;
+  job->fail_y = y;
+  job->failure = exc;
+}
+
+/* Rows begin..end-1 by calls of the function, pixel by pixel. This is the place for a compiled loop over a row: same arguments, same result. */
+static bool map_rows(RpThread *th, MapJob *job, int begin, int end) {
+  Value argv[2 + MAP_ARGS_MAX];
+  memcpy(argv + 2, job->args, (size_t)job->n_args * sizeof(Value));
+  uint32_t n = 2 + (uint32_t)job->n_args;
+  for (int y = begin; y < end; y++) {
+    uint32_t *row = job->pixels + (size_t)y * (size_t)job->w;
+    argv[1] = value_double(y);
+    for (int x = 0; x < job->w; x++) {
+      argv[0] = value_double(x);
+      Value v = native_call_any(th, job->fn, argv, n);
+      if (unlikely(v == EMPTY || !pack(th, job, v, &row[x]))) return job_failed(th, job, x, y), false;
+    }
+    if (!thread_poll(th)) return job_failed(th, job, 0, y), false;
+  }
+  return true;
+}
+
+/* The calling pool thread's own attachment to the context; NULL: no memory. */
+static RpThread *worker_thread(Viz *viz, int worker) {
+  RpThread *th = viz->workers[worker];
+  if (th) {
+    thread_unpark(th, __builtin_frame_address(0));
+    atomic_fetch_and(&th->poll, ~(uint32_t)POLL_STOP);
+    return th;
+  }
+  th = thread_attach_at(viz->ctx, __builtin_frame_address(0));
+  if (!th) return NULL;
+  viz->worker_data[worker] = (VizThread){.viz = viz, .in_map = true};
+  th->host_data = &viz->worker_data[worker];
+  viz->workers[worker] = th;
+  atomic_fetch_add(&viz->n_workers, 1);
+  return th;
+}
+
+static NOINLINE bool run_on_worker(RpThread *th, MapJob *job, int begin, int end) { return map_rows(th, job, begin, end); }
+
+static bool map_chunk(void *user, int64_t begin, int64_t end, int worker) {
+  MapJob *job = user;
+  if (worker == 0) {
+    thread_unpark(job->caller, NULL);
+    bool ok = map_rows(job->caller, job, (int)begin, (int)end);
+    thread_park(job->caller, job->sp, job->regs);
+    return ok;
+  }
+  RpThread *th = worker_thread(job->viz, worker);
+  if (!th) {
+    atomic_store(&job->has_failed, true); /* without an exception: memory */
+    return false;
+  }
+  bool ok = run_on_worker(th, job, (int)begin, (int)end);
+  thread_park(th, NULL, NULL);
+  return ok;
+}
+
+/* While only parked threads stand beside this one nobody else touches objects: it need not lock. */
+static void set_multi(Viz *viz, RpThread *th, bool on) {
+  if (atomic_load(&th->ctx->n_threads) != 1 + atomic_load(&viz->n_workers)) return;
+  th->multi = on;
+}
+
+static void add_note(RpThread *th, Value exc, const MapJob *job) {
+  Value name = op_getattr_opt(th, job->fn, S(__name__));
+  Str *note = str_fmt(th, "in %s%S() at pixel (%d, %d) of Image.map", has_kind(name, K_STR) ? "" : "the function",
+                      has_kind(name, K_STR) ? as_str(name) : str_empty_, job->fail_x, job->fail_y);
+  Value arg = note ? value_object(note) : EMPTY;
+  if (arg != EMPTY) op_call_method(th, exc, S(add_note), &arg, 1);
+  error_clear(th);
+}
+
+static NOINLINE bool run_map(RpThread *th, MapJob *job) {
+  Viz *viz = job->viz;
+  Pool *pool = viz->layer ? layer_pool(viz->layer) : viz->pool;
+  VizThread *vt = th->host_data;
+  Painter *paint = vt->paint;
+  vt->in_map = true;
+  vt->paint = NULL;
+  bool alone = !pool || pool_size(pool) == 1;
+  if (!alone) set_multi(viz, th, true);
+  job->sp = thread_spill_registers(job->regs);
+  thread_park(th, job->sp, job->regs);
+  int64_t grain = job->w > 0 ? 4096 / job->w : 1;
+  bool ok = pool ? pool_for(pool, job->h, grain < 1 ? 1 : grain, map_chunk, job) : map_chunk(job, 0, job->h, 0);
+  thread_unpark(th, NULL);
+  if (!alone) set_multi(viz, th, false);
+  vt->in_map = false;
+  vt->paint = paint;
+  return ok;
+}
+
+static Value m_map(RpThread *th, const Value *a) {
+  VizImage *im = IMG(a[0]);
+  Viz *viz = viz_of(th);
+  if (!viz) return EMPTY;
+  Tuple *rest = as_tuple(a[2]);
+  if (!op_callable(a[1])) return raise_type(th, "Image.map(fn, *args): fn must be a function, not %V (%T)", a[1], a[1]);
+  if (rest->length > MAP_ARGS_MAX) return raise_type(th, "Image.map(fn, *args): at most %d arguments", MAP_ARGS_MAX);
+  if (in_map(th)) return raise_runtime(th, "Image.map() inside map()");
+  if (!th->host_data) {
+    if (th != th->ctx->main_thread || viz->layer) return raise_runtime(th, "Image.map() is for the layer's own thread");
+    th->host_data = &viz->main;
+  }
+  if (!viz->layer && !viz->pool && !(viz->pool = pool_new(0))) return raise_memory(th);
+  MapJob job = {.viz = viz, .caller = th, .fn = a[1], .n_args = (int)rest->length, .w = im->img->w, .h = im->img->h};
+  for (uint64_t i = 0; i < rest->length; i++) job.args[i] = rest->items[i];
+  viz_lock_images(th, viz);
+  im->before = image_draw_ref(im->img);
+  job.pixels = image_write(im->img, false);
+  bool ok = job.pixels && run_map(th, &job);
+  pixbuf_release(im->before);
+  im->before = NULL;
+  viz_unlock_images(viz);
+  if (ok) return a[0];
+  Value exc = job.failure;
+  if (exc == EMPTY) return raise_memory(th);
+  if (!(atomic_load(&th->poll) & POLL_STOP)) add_note(th, exc, &job);
+  th->pending = exc;
+  return EMPTY;
+}
+
+void viz_end_workers(Viz *viz) {
+  RpThread *self = thread_current();
+  for (int i = 0; i < VIZ_WORKERS_MAX; i++) {
+    if (!viz->workers[i]) continue;
+    if (self) thread_park(self, NULL, NULL); /* nothing runs above: only script/'s own frames */
+    thread_unpark(viz->workers[i], __builtin_frame_address(0));
+    thread_detach(viz->workers[i]);
+    viz->workers[i] = NULL;
+    if (self) thread_unpark(self, NULL);
+  }
+  atomic_store(&viz->n_workers, 0);
+}
+
+/* -- The type --------------------------------------------------------------------------------------------- */
+
+static Value get_width(RpThread *th, Value self) { return value_int(IMG(self)->img->w); }
+static Value get_height(RpThread *th, Value self) { return value_int(IMG(self)->img->h); }
+static Value image_repr(RpThread *th, Value self) {
+  return value_object(str_fmt(th, "Image(%d, %d)", IMG(self)->img->w, IMG(self)->img->h));
+}
+
+const TypeSpec spec_viz_Image = {
+    .doc = "Image(w, h): pixels, at first transparent. Draw it with image(), fill it with map() or set().",
+    .size = sizeof(VizImage),
+    .slots = {.free_ = image_free_, .new_ = image_new_, .repr = image_repr},
+    .methods =
+        (const NativeDef[]){
+            {"map", m_map, "(self, fn, /, *args)", 0,
+             "Sets every pixel to what fn(x, y, *args) returns, on all cores: a Color, (r, g, b[, a]) or a grey level. get() inside fn reads "
+             "the picture as it was before."},
+            {"get", m_get, "(self, x, y)", 0, "The Color at x, y; transparent outside."},
+            {"set", m_set, "(self, x, y, v1, v2=None, v3=None, alpha=None, /)", 0, "Sets the pixel at x, y; outside nothing happens."},
+            {"fill", m_fill, "(self, v1, v2=None, v3=None, alpha=None, /)", 0, "Sets all pixels."},
+            {"save", m_save, "(self, path)", 0, "Writes a .png, .ppm, .bmp or .tga file."},
+            {"load", m_load, "(cls, path)", NATIVE_CLASSMETHOD, "As load_image(path)."},
+            {0}},
+    .getsets = (const GetSetDef[]){{"width", get_width, NULL, "pixels"}, {"height", get_height, NULL, "pixels"}, {0}},
+};
