@@ -286,6 +286,7 @@ const TypeSpec spec_reversed = {
 static Value enum_new(RpThread *th, Type *type, const Value *args, int n_pos, Tuple *kwnames) {
   static const char *const names[] = {"iterable", "start"};
   Value a[2];
+  if (n_pos + n_keywords(kwnames) == 0) return raise_type(th, "enumerate() missing required argument 'iterable'");
   if (!cont_bind(th, "enumerate", names, 2, 1, 2, args, n_pos, kwnames, a)) return EMPTY;
   Value start = a[1] == EMPTY ? value_int(0) : op_index(th, a[1]);
   if (start == EMPTY) return EMPTY;

@@ -18,7 +18,7 @@ static Value fn_neg(RpThread *th, const Value *a) { return op_neg(th, a[0]); }
 static Value fn_pos(RpThread *th, const Value *a) { return op_pos(th, a[0]); }
 static Value fn_abs(RpThread *th, const Value *a) { return op_abs(th, a[0]); }
 static Value fn_invert(RpThread *th, const Value *a) { return op_invert(th, a[0]); }
-static Value fn_index(RpThread *th, const Value *a) { return op_index(th, a[0]); }
+static Value fn_index(RpThread *th, const Value *a) { return is_bool(a[0]) ? value_int(a[0] == TRUE_V) : op_index(th, a[0]); }
 static Value fn_is(RpThread *th, const Value *a) { return value_bool(a[0] == a[1]); }
 static Value fn_is_not(RpThread *th, const Value *a) { return value_bool(a[0] != a[1]); }
 static Value boolean(int r) { return r < 0 ? EMPTY : value_bool(r); }
@@ -189,7 +189,7 @@ static Value split_name(RpThread *th, Str *name) {
 }
 
 static Value attrgetter_new(RpThread *th, Type *type, const Value *args, int n_pos, Tuple *kwnames) {
-  if (!cont_no_keywords(th, "attrgetter", n_keywords(kwnames)) || !cont_arity(th, "attrgetter", n_pos, 1, INT32_MAX)) return EMPTY;
+  if (!cont_no_keywords(th, "attrgetter", n_keywords(kwnames)) || !cont_arity(th, "attrgetter", n_pos, 1, n_pos > 1 ? n_pos : 1)) return EMPTY;
   Tuple *names = tuple_alloc(th, n_pos);
   for (int i = 0; names && i < n_pos; i++) {
     if (!str_check(args[i])) return raise_type(th, "attribute name must be a string");
@@ -220,7 +220,7 @@ static Value attrgetter_call(RpThread *th, Value self, const Value *args, int n_
 }
 
 static Value itemgetter_new(RpThread *th, Type *type, const Value *args, int n_pos, Tuple *kwnames) {
-  if (!cont_no_keywords(th, "itemgetter", n_keywords(kwnames)) || !cont_arity(th, "itemgetter", n_pos, 1, INT32_MAX)) return EMPTY;
+  if (!cont_no_keywords(th, "itemgetter", n_keywords(kwnames)) || !cont_arity(th, "itemgetter", n_pos, 1, n_pos > 1 ? n_pos : 1)) return EMPTY;
   Tuple *t = tuple_new(th, args, n_pos);
   return V(getter_make(th, type, &type_itemgetter, SHAPE_itemgetter, t, t));
 }

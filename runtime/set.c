@@ -6,10 +6,10 @@
 
 #define MIN_SIZE 8
 #define LINEAR 9
-#define DELETED ((int64_t)-1)
+ALWAYS_INLINE bool is_live(Value key) { return key != EMPTY && key != SET_DELETED; }
 
-static _Alignas(16) struct { Object hdr; uint32_t mask, fill; Value key; int64_t hash; } empty_cell = {
-    {SHAPE_set_table, K_SET_TABLE, OBJ_IMMUTABLE, 0, 0}, 0, 0, EMPTY, 0};
+static _Alignas(16) struct { Object hdr; uint32_t mask, fill; uint64_t version; Value key; int64_t hash; } empty_cell = {
+    {SHAPE_set_table, K_SET_TABLE, OBJ_IMMUTABLE, 0, 0}, 0, 0, 0, EMPTY, 0};
 #define EMPTY_TABLE ((SetTable *)&empty_cell)
 
 ALWAYS_INLINE SetTable *set_table(const Set *s) { return load_acquire(&s->table); }
@@ -47,7 +47,7 @@ static void insert_clean(SetTable *t, Value key, int64_t hash) {
 static void copy_live(SetTable *to, const SetTable *from) {
   if (from == EMPTY_TABLE) return;
   for (uint64_t i = 0; i <= from->mask; i++)
-    if (from->entries[i].key != EMPTY) insert_clean(to, from->entries[i].key, from->entries[i].hash);
+    if (is_live(from->entries[i].key)) insert_clean(to, from->entries[i].key, from->entries[i].hash);
 }
 
 /* Moves s from table t to one with more than n slots, if t is still its table. 0 / -1. */
@@ -78,36 +78,40 @@ ALWAYS_INLINE bool key_hash(RpThread *th, Value key, int64_t *hash) {
   return (*hash = op_hash(th, key)) != -1;
 }
 
-/* Entry of key in the table *seen that is s's now. *slot: the entry, or the free slot where it would go. 1, 0, -1. */
-static int find(RpThread *th, Set *s, Value key, int64_t hash, SetTable **seen, SetEntry **slot) {
+/* What a lookup saw. An absence holds as long as the set has this table at this version. */
+typedef struct Seen { SetTable *t; uint64_t version; SetEntry *slot; /* the entry; for an absent key where it would go */ } Seen;
+
+/* Looks key up: 1, 0, -1. */
+static int find(RpThread *th, Set *s, Value key, int64_t hash, Seen *seen) {
 restart:;
-  SetTable *t = *seen = set_table(s);
+  SetTable *t = seen->t = set_table(s);
+  seen->version = load_acquire(&t->version);
+  SetEntry *deleted = NULL;
   uint64_t mask = t->mask, perturb = (uint64_t)hash, i = (uint64_t)hash & mask;
   for (;; i = (i * 5 + 1 + (perturb >>= 5)) & mask) {
     SetEntry *e = &t->entries[i], *end = i + LINEAR <= mask ? e + LINEAR : e;
     for (; e <= end; e++) {
       Value k = load_acquire(&e->key);
-      int64_t h = load_relaxed(&e->hash);
-      if (k == EMPTY) {
-        if (h == 0) return *slot = e, 0;
+      if (k == EMPTY) return seen->slot = deleted ? deleted : e, 0;
+      if (k == SET_DELETED) {
+        deleted = e; /* the last one on the way, as CPython */
         continue;
       }
-      if (h != hash) continue;
+      if (load_relaxed(&e->hash) != hash) continue;
       int eq = same_key(k, key);
       if (eq == 2) {
         eq = op_equal(th, k, key);
         if (eq < 0) return -1;
         if (set_table(s) != t || load_acquire(&e->key) != k) goto restart; /* == changed the set */
       }
-      if (eq) return *slot = e, 1;
+      if (eq) return seen->slot = e, 1;
     }
   }
 }
 
 static int has_hash(RpThread *th, Set *s, Value key, int64_t hash) {
-  SetTable *t;
-  SetEntry *e;
-  return find(th, s, key, hash, &t, &e);
+  Seen seen;
+  return find(th, s, key, hash, &seen);
 }
 
 /* -- Changing ------------------------------------------------------------------- */
@@ -122,19 +126,23 @@ static int add_hash(RpThread *th, Set *s, Value key, int64_t hash) {
       if (first_table(th, s) < 0) return -1;
       continue;
     }
-    SetEntry *e;
-    int found = find(th, s, key, hash, &t, &e);
+    Seen seen;
+    int found = find(th, s, key, hash, &seen);
     if (found) return found < 0 ? -1 : 0;
+    SetEntry *e = seen.slot;
+    t = seen.t;
     if (t == EMPTY_TABLE) continue;
     obj_lock(th, s);
-    bool ok = s->table == t && e->key == EMPTY && e->hash == 0, full = false;
+    bool ok = s->table == t && t->version == seen.version, full = false;
     if (ok) {
+      bool fresh = e->key == EMPTY;
       store_relaxed(&e->hash, hash);
       if (is_object(key) && unlikely(th->marking | (t->hdr.gc & GC_OLD))) heap_barrier_slow(th, &t->hdr, key);
       store_release(&e->key, key);
-      store_relaxed(&t->fill, t->fill + 1);
+      store_release(&t->version, t->version + 1);
+      if (fresh) store_relaxed(&t->fill, t->fill + 1);
       store_relaxed(&s->n_live, s->n_live + 1);
-      full = (uint64_t)t->fill * 5 >= (uint64_t)t->mask * 3;
+      full = fresh && (uint64_t)t->fill * 5 >= (uint64_t)t->mask * 3;
     }
     uint64_t n = s->n_live;
     obj_unlock(th, s);
@@ -151,15 +159,16 @@ int set_add(RpThread *th, Set *s, Value v) {
 /* 1 removed, 0 absent, -1. */
 static int discard_hash(RpThread *th, Set *s, Value key, int64_t hash) {
   for (;;) {
-    SetTable *t;
-    SetEntry *e;
-    int found = find(th, s, key, hash, &t, &e);
+    Seen seen;
+    int found = find(th, s, key, hash, &seen);
     if (found != 1) return found;
+    SetTable *t = seen.t;
+    SetEntry *e = seen.slot;
     obj_lock(th, s);
-    bool ok = s->table == t && e->key != EMPTY && e->hash == hash;
+    bool ok = s->table == t && t->version == seen.version;
     if (ok) {
-      store_relaxed(&e->hash, DELETED);
-      store_release(&e->key, EMPTY);
+      store_release(&e->key, SET_DELETED);
+      store_release(&t->version, t->version + 1);
       store_relaxed(&s->n_live, s->n_live - 1);
     }
     obj_unlock(th, s);
@@ -180,11 +189,11 @@ bool set_next_hash(Set *s, uint32_t *pos, Value *key, int64_t *hash) {
   if (t == EMPTY_TABLE) return false;
   for (uint64_t i = *pos; i <= t->mask; i++) {
     Value k = load_acquire(&t->entries[i].key);
-    if (k == EMPTY) continue;
+    if (!is_live(k)) continue;
     *pos = (uint32_t)i + 1;
     *key = k;
     *hash = load_relaxed(&t->entries[i].hash);
-    if (*hash == DELETED) continue;
+    if (unlikely(load_acquire(&t->entries[i].key) != k)) continue; /* gone, perhaps with another key's hash */
     return true;
   }
   *pos = t->mask + 1;
@@ -590,10 +599,10 @@ static Value m_pop(RpThread *th, const Value *a) {
   Value v = EMPTY;
   if (s->n_live) {
     uint64_t i = (uint64_t)atomic_load_explicit(&s->hash, memory_order_relaxed) & t->mask;
-    while (t->entries[i].key == EMPTY) i = (i + 1) & t->mask;
+    while (!is_live(t->entries[i].key)) i = (i + 1) & t->mask;
     v = t->entries[i].key;
-    store_relaxed(&t->entries[i].hash, DELETED);
-    store_release(&t->entries[i].key, EMPTY);
+    store_release(&t->entries[i].key, SET_DELETED);
+    store_release(&t->version, t->version + 1);
     store_relaxed(&s->n_live, s->n_live - 1);
     atomic_store_explicit(&s->hash, (int64_t)i + 1, memory_order_relaxed);
   }

@@ -1,11 +1,12 @@
 /* set.h: set and frozenset: open addressing in one SetTable published with one store. Table sizes and probing are those of CPython, so that sets
-** of numbers come out in the same order. Lookups take no lock; a slot goes from free (key EMPTY, hash 0) to live to deleted (key EMPTY,
-** hash -1) and is reused only by a rebuild, which publishes another table. */
+** of numbers come out in the same order. Lookups take no lock; the key of a slot alone says what it is: EMPTY free, SET_DELETED, else live.
+** A deleted slot may become live again, a free one only ever becomes live. Growth publishes another table. */
 #ifndef RP_SET_H
 #define RP_SET_H
 #include "runtime/error.h"
 typedef struct SetEntry { Value key; int64_t hash; } SetEntry;
-typedef struct SetTable { Object hdr; uint32_t mask, fill /* live + deleted */; SetEntry entries[]; } SetTable;
+typedef struct SetTable { Object hdr; uint32_t mask, fill /* live + deleted */; uint64_t version /* counts changes */; SetEntry entries[]; } SetTable;
+#define SET_DELETED ((Value)0x12) /* no value of any script */
 typedef struct Set { Object hdr; SetTable *table; uint64_t n_live; _Atomic int64_t hash; /* frozenset: 0 not yet; set: pop()'s finger */ } Set;
 ALWAYS_INLINE bool set_check(Value v) { return has_kind(v, K_SET) || has_kind(v, K_FROZENSET); }
 ALWAYS_INLINE Set *as_set(Value v) { return (Set *)as_object(v); }
