@@ -333,7 +333,7 @@ int object_set_class(RpThread *th, Value self, Type *to) {
   Type *from = type_of(self);
   bool modules = has_kind(self, K_MODULE) && to->inst_kind == K_MODULE;
   if (!modules && (!(to->flags & TYPE_HEAP) || !(from->flags & TYPE_HEAP)))
-    return raise_type(th, "__class__ assignment only supported for heap types or ModuleType subclasses"), -1;
+    return raise_type(th, "__class__ assignment only supported for mutable types or ModuleType subclasses"), -1;
   if (!modules && !same_layout(from, to))
     return raise_type(th, "__class__ assignment: '%S' object layout differs from '%S'", to->name, from->name), -1;
   Object *o = as_object(self);

@@ -1,5 +1,6 @@
 /* error.c: raising: the pending exception, its chaining, errors that cannot propagate. */
 #include "runtime/error.h"
+#include "runtime/attr.h"
 #include "runtime/context.h"
 #include "runtime/dict.h"
 #include "runtime/exc_impl.h"
@@ -83,6 +84,12 @@ Value raise_from_pending(RpThread *th, Type *exc, const char *fmt, ...) {
     obj_store(th, e, &e->context, cause);
     e->suppress_context = true;
   }
+  return EMPTY;
+}
+
+Value raise_name(RpThread *th, Str *name) {
+  raise_error(th, &type_NameError, "name '%S' is not defined", name);
+  name_error_field(th, name);
   return EMPTY;
 }
 

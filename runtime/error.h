@@ -19,6 +19,7 @@ Value raise_error(RpThread *th, Type *exc, const char *fmt, ...);
 /* What is not built yet: names the construct; file and line come with the traceback. */
 #define raise_todo(th, ...) raise_error((th), &type_NotImplementedError, __VA_ARGS__)
 Value raise_key(RpThread *th, Value key);
+Value raise_name(RpThread *th, Str *name);   /* NameError "name 'x' is not defined", with its name attribute */
 Value raise_memory(RpThread *th);            /* the pre-made MemoryError; allocates nothing */
 Value raise_stop_iteration(RpThread *th, Value value);
 Value raise_os(RpThread *th, int err, Value filename);  /* the right OSError subclass for errno; filename EMPTY if none */

@@ -12,7 +12,7 @@ static Tuple *members(Value group) { return as_tuple(as_exc(group)->fields[EXC_B
 static Value new_(RpThread *th, Type *type, const Value *args, int n, Tuple *kwnames) {
   if (kwnames && kwnames->length) return raise_type(th, "%S() takes no keyword arguments", type->name);
   if (n != 2) return raise_type(th, "BaseExceptionGroup.__new__() takes exactly 2 arguments (%d given)", n);
-  if (!str_check(args[0])) return raise_type(th, "argument 1 must be str, not %T", args[0]);
+  if (!str_check(args[0])) return raise_type(th, "BaseExceptionGroup.__new__() argument 1 must be str, not %T", args[0]);
   if (!type_of(args[1])->slots.getitem && !type_of(args[1])->slots.len) return raise_type(th, "second argument (exceptions) must be a sequence");
   Tuple *excs = op_to_tuple(th, args[1]);
   if (!excs) return EMPTY;

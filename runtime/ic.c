@@ -241,7 +241,7 @@ Value ic_global_miss(RpThread *th, Ic *ic, Dict *globals, Dict *builtins, Str *n
   uint32_t n = load_acquire(&t->n_entries);
   int j = dict_find_index(builtins, name, &b);
   Value v = j >= 0 ? load_relaxed(&b->entries[j].value) : EMPTY;
-  if (v == EMPTY) return raise_error(th, &type_NameError, "name '%S' is not defined", name);
+  if (v == EMPTY) return raise_name(th, name);
   if (i < 0) { /* a deleted global's entry may come back in place: not cacheable as absent */
     e.kind = IC_BUILTIN;
     e.object = (Object *)t;

@@ -220,7 +220,7 @@ bool native_bind(RpThread *th, const NativeDef *def, const Value *args, int n_po
 
 static Callee callee_of(const Native *f, bool has_self) {
   Callee c = {NULL, f->name, NULL, has_self};
-  if (f->type) c.type = f->type->name->c;
+  if (f->type) c.type = f->self != EMPTY && has_kind(f->self, K_TYPE) && f->sig && (f->sig->def->flags & NATIVE_CLASSMETHOD) ? ((Type *)as_object(f->self))->name->c : f->type->name->c;
   else if (str_check(f->module) && !str_eq_c(as_str(f->module), "builtins")) c.module = as_str(f->module)->c;
   return c;
 }
@@ -255,6 +255,7 @@ static Value call_flat(RpThread *th, Native *f, const Value *args, int n_pos, Tu
 }
 
 Value slots_new_call(RpThread *th, Native *f, const Value *args, int n_pos, Tuple *kwnames);
+Value slots_wrapper_call(RpThread *th, Value callee, const Value *args, int n_pos, Tuple *kwnames);
 
 #define MAX_STACK_ARGS 24
 
@@ -288,7 +289,8 @@ Value call_prepend(RpThread *th, Value callee, Value first, const Value *args, i
 
 Value native_call(RpThread *th, Value callee, const Value *args, int n_pos, Tuple *kwnames) {
   Native *f = (Native *)as_object(callee);
-  if (unlikely(f->slot_wrapper != NULL)) return slots_new_call(th, f, args, n_pos, kwnames);
+  if (unlikely(f->slot_wrapper != NULL))
+    return f->hdr.shape_id == SHAPE_wrapper_descriptor ? slots_wrapper_call(th, callee, args, n_pos, kwnames) : slots_new_call(th, f, args, n_pos, kwnames);
   if (!f->type || (f->sig->def->flags & NATIVE_STATIC)) return call_flat(th, f, args, n_pos, kwnames);
   if (f->hdr.shape_id == SHAPE_method_descriptor) {
     if (unlikely(n_pos < 1)) return raise_type(th, "unbound method %S.%S() needs an argument", f->type->name, f->name);

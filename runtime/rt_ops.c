@@ -113,7 +113,7 @@ RT(LOAD_GLOBAL) {
   if (likely(has_shape(value_object(f->globals), SHAPE_dict))) SET(ic_global_miss(th, ic_of(f, i), f->globals, f->builtins, name));
   Value v = namespace_get(th, value_object(f->globals), name);
   if (v == EMPTY && th->pending == EMPTY) v = dict_get_str(f->builtins, name);
-  if (v == EMPTY && th->pending == EMPTY) raise_error(th, &type_NameError, "name '%S' is not defined", name);
+  if (v == EMPTY && th->pending == EMPTY) raise_name(th, name);
   SET(v);
 }
 
@@ -122,7 +122,7 @@ RT(STORE_GLOBAL) { CHECK_RC(dict_set_str(th, f->globals, instr_name(f, i->d), R[
 RT(DELETE_GLOBAL) {
   Str *name = instr_name(f, i->d);
   int rc = dict_del_str(th, f->globals, name);
-  if (rc == 0) raise_error(th, &type_NameError, "name '%S' is not defined", name);
+  if (rc == 0) raise_name(th, name);
   return rc == 1 ? RT_OK : RT_RAISE;
 }
 
@@ -145,7 +145,7 @@ RT(DELETE_NAME) {
   if (op_delitem(th, f->locals, value_object(name)) == 0) return RT_OK;
   if (error_is(th, &type_KeyError)) {
     error_clear(th);
-    raise_error(th, &type_NameError, "name '%S' is not defined", name);
+    raise_name(th, name);
   }
   return RT_RAISE;
 }

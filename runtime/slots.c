@@ -488,7 +488,7 @@ static Value wrapper_apply(RpThread *th, const SlotRow *r, Type *owner, Value se
 }
 
 /* wrapper_descriptor called as a function: int.__add__(1, 2). */
-static Value wrapper_call(RpThread *th, Value callee, const Value *args, int n_pos, Tuple *kwnames) {
+Value slots_wrapper_call(RpThread *th, Value callee, const Value *args, int n_pos, Tuple *kwnames) {
   Native *w = (Native *)as_object(callee);
   if (n_pos < 1) return raise_type(th, "descriptor '%S' of '%S' object needs an argument", w->name, w->type->name);
   if (!value_is_instance(args[0], w->type))
@@ -575,7 +575,7 @@ static void wrapper_trace(Tracer *tr, Object *o) {
 
 const TypeSpec spec_wrapper_descriptor = {
     .size = sizeof(Native),
-    .slots = {.trace = wrapper_trace, .repr = wrapper_repr, .call = wrapper_call, .descr_get = wrapper_get},
+    .slots = {.trace = wrapper_trace, .repr = wrapper_repr, .call = slots_wrapper_call, .descr_get = wrapper_get},
     .getsets = (const GetSetDef[]){{"__name__", w_name, NULL, NULL},
                                    {"__qualname__", w_qualname, NULL, NULL},
                                    {"__objclass__", w_objclass, NULL, NULL},

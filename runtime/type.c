@@ -214,6 +214,7 @@ void types_context_free(RpContext *ctx) {
 
 static Value lookup_slow(const Type *type, Str *name) {
   const Tuple *mro = load_relaxed(&type->mro);
+  if (!mro) return EMPTY; /* being made: its metaclass's mro() looks at it */
   for (uint64_t i = 0; i < mro->length; i++) {
     Value v = dict_get_str(((Type *)as_object(mro->items[i]))->dict, name);
     if (v != EMPTY) return v;
@@ -295,6 +296,12 @@ static void modified_locked(RpThread *th, Type *type, bool slots) {
 
 void type_modified(RpThread *th, Type *type) { modified_locked(th, type, true); }
 void type_attr_changed(RpThread *th, Type *type) { modified_locked(th, type, false); }
+
+int type_builtin_subclasses(RpThread *th, const Type *base, List *out) {
+  for (size_t i = 0; i < countof(rows); i++)
+    if (rows[i].type->base == base && !(rows[i].flags & H) && list_append(th, out, value_object(rows[i].type)) < 0) return -1;
+  return 0;
+}
 
 /* -- Allocation --------------------------------------------------------------------------------------------------------------------- */
 

@@ -150,6 +150,8 @@ void type_remove_subclass(RpThread *th, Type *base, Type *sub);
 void type_attr_changed(RpThread *th, Type *type);
 /* "collections.deque": the name in types.def of a builtin type. */
 const char *type_full_name(const Type *type);
+/* Appends the builtin types whose base is `base`. */
+int type_builtin_subclasses(RpThread *th, const Type *base, List *out);
 /* Per-context part (method cache, subclass lists): made by context_new before anything else is looked up. -1: no memory. */
 int types_context_init(RpThread *th);
 void types_context_free(RpContext *ctx);

@@ -300,6 +300,7 @@ static Value m_mro(RpThread *th, const Value *a) {
 static Value m_subclasses(RpThread *th, const Value *a) {
   List *out = list_new(th, 4);
   Value subs = load_relaxed(type_subclasses_cell(th, TYPEV(a[0])));
+  if (out && !(TYPEV(a[0])->flags & TYPE_HEAP) && type_builtin_subclasses(th, TYPEV(a[0]), out) < 0) return EMPTY;
   if (out && subs != EMPTY) {
     Array *s = list_array(as_list(subs));
     for (uint32_t i = 0; i < s->length; i++)
