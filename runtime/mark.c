@@ -3,6 +3,7 @@
 ** References go onto an explicit stack and from there through a queue of 16 that prefetches the mark word and the object, so that a cache
 ** miss is waited for in company. An object is marked when it leaves the queue, then scanned. Arrays are scanned 1024 slots at a time. */
 #include "runtime/heap_impl.h"
+#include "runtime/code.h"
 #include "runtime/dict.h"
 #include "runtime/set.h"
 #include "runtime/shape.h"
@@ -120,6 +121,17 @@ static void trace_attributes(Tracer *tr, Object *o, const Shape *s) {
   }
 }
 
+/* An inline cache's entry keeps the shapes alive that it names, so that their numbers are not used again under a reader. */
+static void trace_ic_entry(Tracer *tr, const IcEntry *e) {
+  const uint32_t ids[] = {e->shape_id, e->shape_id2};
+  for (int i = 0; i < 2; i++)
+    if (ids[i] >= N_BUILTIN_SHAPES && ids[i] < MAX_SHAPES && rp_shapes[ids[i]]) trace_ref(tr, rp_shapes[ids[i]]);
+  reach(tr, e->value);
+  trace_ref(tr, e->object);
+  trace_ref(tr, e->object2);
+  trace_ref(tr, load_relaxed(&e->next));
+}
+
 void trace_object(Tracer *tr, Object *o) {
   uint32_t id = obj_shape_id(o);
   const Shape *s = rp_shapes[id];
@@ -135,6 +147,7 @@ void trace_object(Tracer *tr, Object *o) {
     if (unlikely(id != SHAPE_tuple) && id < N_BUILTIN_SHAPES && s->type->slots.trace) s->type->slots.trace(tr, o); /* structseq.h */
     break;
   case K_ARRAY: case K_DICT_TABLE: case K_SET_TABLE: trace_from(tr, o, 0); break;
+  case K_IC_ENTRY: trace_ic_entry(tr, (const IcEntry *)o); break;
   case K_STR: case K_BYTES: case K_INT: case K_FLOAT: case K_COMPLEX: break;
   default: {
     TraceFn fn = s->type->slots.trace;
