@@ -110,8 +110,9 @@ static size_t eat_bom(const uint8_t *p, size_t n, int size, ByteOrder *order) {
 
 Value decode_utf16(RpThread *th, const uint8_t *p, size_t n, const char *errors, ByteOrder *order, size_t *consumed) {
   Decoder d;
-  decoder_init(&d, th, p, n, errors, *order == ORDER_NATIVE ? "utf-16" : *order == ORDER_BIG ? "utf-16-be" : "utf-16-le");
+  decoder_init(&d, th, p, n, errors, *order == ORDER_BIG ? "utf-16-be" : "utf-16-le");
   size_t at = eat_bom(p, n, 2, order);
+  if (*order == ORDER_BIG) d.codec = "utf-16-be"; /* as the mark said */
   bool ok = true, big = *order == ORDER_BIG;
   while (ok && at < d.n) {
     if (d.n - at < 2) {
@@ -141,8 +142,9 @@ Value decode_utf16(RpThread *th, const uint8_t *p, size_t n, const char *errors,
 
 Value decode_utf32(RpThread *th, const uint8_t *p, size_t n, const char *errors, ByteOrder *order, size_t *consumed) {
   Decoder d;
-  decoder_init(&d, th, p, n, errors, *order == ORDER_NATIVE ? "utf-32" : *order == ORDER_BIG ? "utf-32-be" : "utf-32-le");
+  decoder_init(&d, th, p, n, errors, *order == ORDER_BIG ? "utf-32-be" : "utf-32-le");
   size_t at = eat_bom(p, n, 4, order);
+  if (*order == ORDER_BIG) d.codec = "utf-32-be"; /* as the mark said */
   bool ok = true, big = *order == ORDER_BIG;
   while (ok && at < d.n) {
     if (d.n - at < 4) {

@@ -5,7 +5,12 @@
 
 uint32_t sre_lower_ascii(uint32_t c) { return c >= 'A' && c <= 'Z' ? c + 32 : c; }
 static uint32_t upper_ascii(uint32_t c) { return c >= 'a' && c <= 'z' ? c - 32 : c; }
-uint32_t sre_upper_unicode(uint32_t c) { return unicode_simple_upper(c); }
+/* The first character of the full mapping: what CPython's Py_UNICODE_TOUPPER answers ('S' for the sharp s). */
+uint32_t sre_upper_unicode(uint32_t c) {
+  uint32_t out[3];
+  unicode_upper(c, out);
+  return out[0];
+}
 
 static bool ascii_space(uint32_t c) { return c == ' ' || (c >= 9 && c <= 13); }
 static bool ascii_digit(uint32_t c) { return c >= '0' && c <= '9'; }
