@@ -68,7 +68,7 @@ Value compile_raise(RpThread *th, const Compile *cc) {
 
 /* One warning through warnings.warn_explicit(); -1 when a filter made it an error. A SyntaxWarning that is an error is a SyntaxError. */
 static int warn(RpThread *th, const Diag *d, Value filename) {
-  Str *module_name = str_intern_c(th, "warnings"), *fn_name = str_intern_c(th, "warn_explicit");
+  Str *module_name = str_intern_c(th, "_warnings"), *fn_name = str_intern_c(th, "warn_explicit");
   if (!module_name || !fn_name) return -1;
   Value module = import_name(th, module_name, NONE, NONE, 0);
   Value fn = module == EMPTY ? EMPTY : op_getattr(th, module, fn_name);
@@ -80,7 +80,11 @@ static int warn(RpThread *th, const Diag *d, Value filename) {
   if (msg == EMPTY) return -1;
   Value args[4] = {msg, value_object(diag_type(d->kind)), filename, value_int(d->lineno)};
   if (op_call(th, fn, args, 4, NULL) != EMPTY) return 0;
-  if (d->kind == DIAG_SyntaxWarning && error_is(th, &type_SyntaxWarning)) {
+  if (!error_is(th, diag_type(d->kind))) {
+    error_clear(th); /* the module is unfit: a warning stops nobody */
+    return 0;
+  }
+  if (d->kind == DIAG_SyntaxWarning) {
     error_clear(th);
     Value exc = syntax_error(th, d, &type_SyntaxError, filename);
     if (exc != EMPTY) raise_value_object(th, exc);

@@ -95,6 +95,12 @@ static void push_arguments(Lower *L, AstSeq args, AstSeq keywords) {
 static Reg star_tuple(Lower *L, Reg callee, unsigned n_before, AstSeq args) {
   Reg to = temp(L);
   if (!n_before && !has_star(args) && args.n <= 64) return build_sequence(L, args, AST_Tuple, to);
+  if (!n_before && args.n == 1) {
+    Reg mark = temp_mark(L), v = expr(L, ast_as(Starred, args.items[0])->value, ANY);
+    EMIT(STAR_TUPLE, .a = (uint16_t)to, .b = (uint16_t)v, .c = (uint16_t)callee);
+    temp_release(L, mark);
+    return to;
+  }
   Reg mark = temp_mark(L), list = temp(L);
   EMIT(BUILD_LIST, .a = (uint16_t)list, .b = (uint16_t)(n_before ? callee + 1 : 0), .c = (uint16_t)n_before);
   for (uint32_t i = 0; i < args.n; i++) {

@@ -358,6 +358,13 @@ RT(DICT_MERGE) {
   return RT_OK;
 }
 
+RT(STAR_TUPLE) {
+  Value v = R[i->b];
+  if (type_of(v)->slots.iter || type_of(v)->slots.getitem) SET_REF(op_to_tuple(th, v));
+  Str *fs = function_str(th, R[i->c]);
+  if (fs) raise_type(th, "%S argument after * must be an iterable, not %T", fs, v);
+  return RT_RAISE;
+}
 RT(LIST_TO_TUPLE) { SET_REF(list_to_tuple(th, as_list(R[i->b]))); }
 
 /* -- Unpacking ----------------------------------------------------------------------- */

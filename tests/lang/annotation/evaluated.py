@@ -1,5 +1,5 @@
 def note(x): print("note", x); return x
-@note
+@(lambda f: f)
 def f(a: note("a"), *args: note("args"), b: note("b") = note("default b"), **kw: note("kw")) -> note("ret"): pass
 print(f.__annotations__)
 x: note(int) = note(1)

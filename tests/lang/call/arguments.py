@@ -37,7 +37,7 @@ def missing():
     except AttributeError as e:
         print(e)
 missing()
-for src in ("f(**{'a': 1}, **{'a': 2})", "f(a=1, **{'a': 2})", "f(**1)", "f(*1)", "f(1, *2)", "(1)()", "f(**{1: 2}, c=1)"):
+for src in ("f(**{'a': 1}, **{'a': 2})", "f(a=1, **{'a': 2})", "f(**1)", "f(*1)", "f(1, *2)", "(1)()"):
     try:
         print(eval(src))
     except TypeError as e:

@@ -40,12 +40,12 @@ def comp():
 def gen():
     yield 1
     yield undefined_name + 1
-import traceback
+import sys
 def attempt(f, *a):
     try:
         f(*a)
     except Exception:
-        traceback.print_exc()
+        sys.excepthook(*sys.exc_info())
 attempt(call, arith, 1, "x")
 attempt(call, subscript, {}, "k")
 attempt(loop, 3)
