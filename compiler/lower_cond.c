@@ -148,8 +148,7 @@ static void jump_on_compare(Lower *L, AstOp op, Reg a, Reg b, bool sense, Label 
 static void jump_if_compare(Lower *L, AstNode *node, bool sense, Label *to) {
   AstCompare *n = ast_as(Compare, node);
   check_compare(L, node);
-  AstPos outer = L->unit->pos;
-  L->unit->pos = node->pos;
+  L->unit->pos = node->pos; /* stays: what `assert` raises belongs to its comparison */
   Reg mark = temp_mark(L);
   uint32_t last = n->ops.n - 1;
   AstOp first = (AstOp)n->ops.items[0];
@@ -170,7 +169,6 @@ static void jump_if_compare(Lower *L, AstNode *node, bool sense, Label *to) {
     if (fails != to) label_place(L, fails);
   }
   temp_release(L, mark);
-  L->unit->pos = outer;
 }
 
 void jump_if(Lower *L, AstNode *n, bool sense, Label *to) {

@@ -767,6 +767,17 @@ call_generic:
     no_traceback = true;
     goto unwind;
   }
+  CASE(RERAISE_CURRENT) { /* its traceback has this frame already */
+    SAVE();
+    Value handled = thread_handled(th);
+    if (handled == EMPTY) {
+      raise_runtime(th, "No active exception to reraise");
+    } else {
+      th->pending = handled;
+      no_traceback = true;
+    }
+    goto unwind;
+  }
   CASE(PUSH_HANDLED) {
     Value exc = R[pc->b];
     R[pc->a] = th->handled;
@@ -832,7 +843,6 @@ call_generic:
   PLAIN(GET_ANEXT)
   PLAIN(ASYNC_GEN_WRAP)
   PLAIN(RAISE)
-  PLAIN(RERAISE_CURRENT)
   PLAIN(EXC_MATCH)
   PLAIN(EXC_GROUP_MATCH)
   PLAIN(EXC_GROUP_MERGE)
