@@ -16,13 +16,13 @@ def loc(a, b=2):
     return locals()
 print(loc(1), "loc" in globals(), sorted(dir(type("T", (), {"zz": 1})))[-1])
 for f in (lambda: len(), lambda: len(1, 2), lambda: abs("x"), lambda: chr(-1), lambda: ord("ab"), lambda: min(), lambda: max([]), lambda: sum("ab"), lambda: sum(["a"]), lambda: int("x"),
-          lambda: print(1, foo=2), lambda: sorted(), lambda: sorted([1, "a"]), lambda: getattr(1), lambda: isinstance(1), lambda: [].append(), lambda: [].append(1, 2), lambda: [].pop("a"),
+          lambda: print(1, foo=2), lambda: sorted([1, "a"]), lambda: getattr(1), lambda: isinstance(1), lambda: [].append(), lambda: [].append(1, 2), lambda: [].pop("a"),
           lambda: {}.get(), lambda: "".join(1), lambda: "a".split(sep=1), lambda: len(x=1), lambda: round("a"), lambda: next([]), lambda: iter(1, 2), lambda: hash([]), lambda: pow(1), lambda: eval(5), lambda: open(),
-          lambda: print(sep=1), lambda: divmod(1, "a"), lambda: pow(2, 3, "a"), lambda: pow(2, -1, 0), lambda: sorted([], key=1, foo=2), lambda: "a".encode("nope"), lambda: [].sort(1)):
+          lambda: print(sep=1), lambda: divmod(1, "a"), lambda: pow(2, 3, "a"), lambda: pow(2, -1, 0), lambda: "a".encode("nope"), lambda: [].sort(1)):
     try:
         f()
     except Exception as e:
         print(type(e).__name__, e)
-print(vars(type("Q", (), {"k": 1}))["k"], id(loc) == id(loc), 5 is 5)
+print(vars(type("Q", (), {"k": 1}))["k"], id(loc) == id(loc))
 print(print(end=""), end="!\n")
 print(1, 2, sep="-", end=";\n", flush=True)
