@@ -13,7 +13,6 @@ void attribute_position(Lower *L, AstNode *n) {
   p->lineno = n->pos.end_lineno;
   if (len <= n->pos.end_col_offset) {
     p->col_offset = n->pos.end_col_offset - len;
-    p->end_col_offset = n->pos.end_col_offset;
   } else {
     p->col_offset = p->end_col_offset = -1;
     p->end_lineno = p->lineno;

@@ -281,7 +281,7 @@ static Str *qualified_name(Lower *L, Unit *u, Str *name) {
     Symbol *y = scope_find(up->scope, scope_mangle(L->cc, up->scope->private_name, u->name));
     if (y && y->place == PLACE_GLOBAL_EXPLICIT) return name;
   }
-  Str *q = str_fmt(L->th, up->kind == UNIT_CLASS ? "%S.%S" : "%S.<locals>.%S", up->qualname, name);
+  Str *q = str_fmt(L->th, up->kind == UNIT_CLASS || up->kind == UNIT_COMPREHENSION ? "%S.%S" : "%S.<locals>.%S", up->qualname, name);
   return as_str(lower_pin(L, q ? value_object(q) : EMPTY));
 }
 

@@ -2,6 +2,7 @@
 **   rp_lower dump FILE      RIR of every code object, outer ones first
 **   rp_lower scope FILE     scopes and where their names live
 **   rp_lower errors FILE    FILE holds snippets, each behind a line "### n"; prints "n ok" or "n Kind: message (line, offset, end_line, end_offset)"
+**   rp_lower positions FILES  where calls, attributes, operators, comparisons and items of each code object come from
 **   rp_lower check FILES... compiles each, verifies its code (debug builds do so themselves too); prints what fails
 */
 #include <stdio.h>
@@ -56,6 +57,45 @@ static void print_error(RpThread *th) {
   const char *text = s ? str_utf8(th, s, NULL) : "<no message>";
   printf("%s\n", text ? text : "?");
   if (th->pending) error_clear(th);
+}
+
+/* What CPython's instruction of the same meaning is called here: letters as in positions.py. */
+static char kind_of(const Instr *i) {
+  switch (i->op) {
+    case RIR_CALL: case RIR_CALL_METHOD: case RIR_CALL_BOUND: case RIR_CALL_EX: return 'c';
+    case RIR_WITH_EXIT: return i->c == NO_REG ? 'c' : 0;
+    case RIR_MOD: return 'p';
+    case RIR_GET_ATTR: case RIR_LOAD_METHOD: return 'a';
+    case RIR_SET_ATTR: return 's';
+    case RIR_GET_ITEM: case RIR_GET_SLICE: return 'i';
+    case RIR_SET_ITEM: case RIR_SET_SLICE: return 'j';
+    case RIR_ADD_IMM: case RIR_SUB_IMM: return 'b';
+    case RIR_IN: case RIR_NOT_IN: return 'n';
+    case RIR_RAISE: return 'r';
+    case RIR_UNPACK_SEQ: case RIR_UNPACK_EX: return 'u';
+    case RIR_GET_ITER: return 'g';
+    case RIR_IMPORT_NAME: return 'm';
+    case RIR_IMPORT_FROM: return 'f';
+    default: break;
+  }
+  if (i->op >= RIR_ADD && i->op <= RIR_IMATMUL) return 'b';
+  if ((i->op >= RIR_LT && i->op <= RIR_GE) || (i->op >= RIR_JUMP_LT && i->op <= RIR_JUMP_NOT_GE)) return 'k';
+  return 0;
+}
+
+static void positions(const Code *code) {
+  printf("@%s %d\n", str_utf8(thread_current(), code->qualname, NULL), code->firstlineno);
+  for (uint32_t pc = 0; pc < code->n_instrs; pc++) {
+    char kind = kind_of(&code->instrs[pc]);
+    Position p = code->positions[pc];
+    if (kind) printf("%c %d %d %d %d\n", kind, p.line, p.end_line, p.col, p.end_col);
+  }
+  for (uint32_t i = 0; i < code->n_method_positions; i++) {
+    Position p = code->method_positions[i].pos;
+    printf("a %d %d %d %d\n", p.line, p.end_line, p.col, p.end_col);
+  }
+  for (uint64_t i = 0; i < code->consts->length; i++)
+    if (code_check(code->consts->items[i])) positions((Code *)as_object(code->consts->items[i]));
 }
 
 static int check(RpThread *th, const char *path) {
@@ -116,6 +156,15 @@ int main(int argc, char **argv) {
     printf("%d files, %d bad\n", argc - 2, bad);
   } else if (!strcmp(argv[1], "errors")) {
     snippets(th, read_all(argv[2], &n));
+  } else if (!strcmp(argv[1], "positions")) {
+    for (int i = 2; i < argc; i++) {
+      char *src = read_all(argv[i], &n);
+      Value code = compile_source(th, src, n, str_from_c(th, argv[i]), COMPILE_EXEC, 0);
+      printf("!%s\n", argv[i]);
+      if (code == EMPTY) error_clear(th);
+      else positions((Code *)as_object(code));
+      free(src);
+    }
   } else if (!strcmp(argv[1], "dump")) {
     char *src = read_all(argv[2], &n);
     Value code = compile_source(th, src, n, str_from_c(th, "test.py"), COMPILE_EXEC, 0);

@@ -1,0 +1,5 @@
+def f():
+    try:
+        g()
+    except* V as e:
+        h(e)
