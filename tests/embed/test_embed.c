@@ -1,0 +1,321 @@
+/* test_embed.c: every function of replicant.h, as a stranger would use it. */
+#include <pthread.h>
+#include <replicant.h>
+#include <time.h>
+#include <unistd.h>
+#include "tests/unit.h"
+
+static double eval_float(RpContext *ctx, const char *text) {
+  RpRef mark = rp_mark(ctx);
+  double d = rp_to_float(ctx, rp_eval(ctx, text), -1e9);
+  rp_release(ctx, mark, RP_NULL);
+  return d;
+}
+
+TEST(values_go_in_and_out) {
+  RpContext *ctx = rp_new(NULL);
+  REQUIRE(ctx);
+  size_t n = 0;
+  CHECK_EQ(rp_to_int(ctx, rp_int(ctx, -5), 0), -5);
+  CHECK_EQ(rp_to_int(ctx, rp_int(ctx, INT64_MIN), 0), INT64_MIN);
+  CHECK(rp_to_float(ctx, rp_float(ctx, 0.5), 0) == 0.5);
+  CHECK(rp_to_float(ctx, rp_int(ctx, 3), 0) == 3.0);
+  CHECK(rp_to_bool(ctx, rp_bool(ctx, true), false));
+  CHECK_STR(rp_to_str(ctx, rp_str(ctx, "h\xc3\xa9llo", (size_t)-1), &n), "h\xc3\xa9llo");
+  CHECK_EQ(n, 6);
+  CHECK_STR(rp_to_str(ctx, rp_str(ctx, "abcdef", 3), NULL), "abc");
+  CHECK_STR(rp_to_str(ctx, rp_int(ctx, 12), NULL), "12");
+  CHECK(memcmp(rp_to_bytes(ctx, rp_bytes(ctx, "a\0b", 3), &n), "a\0b", 3) == 0 && n == 3);
+  CHECK(memcmp(rp_to_bytes(ctx, rp_eval(ctx, "bytearray(b'xyz')"), &n), "xyz", 3) == 0 && n == 3);
+  RpRef two[2] = {rp_int(ctx, 1), rp_str(ctx, "b", 1)};
+  RpRef list = rp_list(ctx, two, 2), tuple = rp_tuple(ctx, two, 2), dict = rp_dict(ctx);
+  CHECK_STR(rp_to_str(ctx, list, NULL), "[1, 'b']");
+  CHECK_STR(rp_to_str(ctx, tuple, NULL), "(1, 'b')");
+  CHECK(rp_set_item(ctx, dict, two[1], two[0]));
+  CHECK_EQ(rp_to_int(ctx, rp_item(ctx, dict, two[1]), 0), 1);
+  CHECK_EQ(rp_len(ctx, dict), 1);
+  CHECK_EQ(rp_len(ctx, two[0]), -1);
+  CHECK_STR(rp_error(ctx)->type, "TypeError");
+  struct { RpRef r; RpType t; } types[] = {
+      {RP_NONE, RP_T_NONE}, {rp_bool(ctx, 0), RP_T_BOOL}, {two[0], RP_T_INT}, {rp_eval(ctx, "1<<99"), RP_T_INT}, {rp_float(ctx, 1), RP_T_FLOAT},
+      {two[1], RP_T_STR}, {rp_bytes(ctx, "", 0), RP_T_BYTES}, {list, RP_T_LIST}, {tuple, RP_T_TUPLE}, {dict, RP_T_DICT},
+      {rp_eval(ctx, "len"), RP_T_CALLABLE}, {rp_eval(ctx, "object()"), RP_T_OTHER}, {RP_MAIN, RP_T_OTHER}};
+  for (size_t i = 0; i < sizeof types / sizeof *types; i++) CHECK_EQ(rp_type(ctx, types[i].r), types[i].t);
+  CHECK(strlen(rp_version()) > 0);
+  rp_free(ctx);
+}
+
+TEST(errors_are_data) {
+  RpContext *ctx = rp_new(NULL);
+  REQUIRE(ctx);
+  CHECK_STR(rp_error(ctx)->type, "");
+  CHECK(!rp_run(ctx, "def f():\n    return 1 / 0\n\nf()\n", "calc.py"));
+  CHECK_STR(rp_error(ctx)->type, "ZeroDivisionError");
+  CHECK_STR(rp_error(ctx)->message, "division by zero");
+  CHECK_STR(rp_error(ctx)->file, "calc.py");
+  CHECK_EQ(rp_error(ctx)->line, 2);
+  CHECK(strncmp(rp_error(ctx)->text, "Traceback (most recent call last):\n", 35) == 0);
+  CHECK(strstr(rp_error(ctx)->text, "line 4, in <module>"));
+  CHECK(!rp_run(ctx, "x = = 1", "bad.py"));
+  CHECK_STR(rp_error(ctx)->type, "SyntaxError");
+  CHECK_EQ(rp_error(ctx)->line, 1);
+  CHECK(rp_call(ctx, rp_get(ctx, RP_MAIN, "missing"), NULL, 0) == RP_NULL); /* the first error of a chain stays */
+  CHECK_STR(rp_error(ctx)->type, "AttributeError");
+  CHECK_EQ(rp_to_int(ctx, rp_str(ctx, "no", 2), 42), 42);
+  CHECK_STR(rp_error(ctx)->type, "TypeError");
+  CHECK(rp_to_str(ctx, 12345, NULL) == NULL); /* no such reference: what failed before is what is told */
+  CHECK(!rp_run(ctx, "import sys; sys.exit(3)", "exit.py"));
+  CHECK_STR(rp_error(ctx)->type, "SystemExit");
+  CHECK(rp_run(ctx, "x = 1", "good.py"));
+  CHECK_STR(rp_error(ctx)->type, "");
+  rp_free(ctx);
+}
+
+TEST(attributes_and_modules) {
+  RpContext *ctx = rp_new(NULL);
+  REQUIRE(ctx);
+  CHECK(rp_run(ctx, "class Dog:\n  legs = 4\n  def bark(self, n): return 'wuff' * n\nd = Dog()", "dog.py"));
+  RpRef d = rp_get(ctx, RP_MAIN, "d"), two = rp_int(ctx, 2);
+  CHECK(rp_has(ctx, d, "legs") && !rp_has(ctx, d, "wings"));
+  CHECK(rp_set(ctx, d, "name", rp_str(ctx, "Rex", 3)));
+  CHECK_STR(rp_to_str(ctx, rp_get(ctx, d, "name"), NULL), "Rex");
+  CHECK_STR(rp_to_str(ctx, rp_call(ctx, rp_get(ctx, d, "bark"), &two, 1), NULL), "wuffwuff");
+  CHECK(rp_to_float(ctx, rp_get(ctx, rp_import(ctx, "math"), "pi"), 0) > 3.14);
+  CHECK(rp_import(ctx, "no_such_module") == RP_NULL);
+  CHECK_STR(rp_error(ctx)->type, "ModuleNotFoundError");
+  CHECK(rp_set(ctx, RP_MAIN, "answer", rp_int(ctx, 42)));
+  CHECK(eval_float(ctx, "answer + 1") == 43.0);
+  RpRef many[20];
+  for (int i = 0; i < 20; i++) many[i] = rp_int(ctx, i);
+  CHECK(rp_run(ctx, "def total(*a): return sum(a)", "t.py"));
+  CHECK_EQ(rp_to_int(ctx, rp_call(ctx, rp_get(ctx, RP_MAIN, "total"), many, 20), -1), 190);
+  rp_free(ctx);
+}
+
+TEST(argv_and_user) {
+  int mine = 7;
+  RpConfig cfg = {.argv = (const char *const[]){"prog", "one", NULL}, .user = &mine};
+  RpContext *ctx = rp_new(&cfg);
+  REQUIRE(ctx);
+  CHECK(rp_user(ctx) == &mine);
+  CHECK_STR(rp_to_str(ctx, rp_get(ctx, rp_import(ctx, "sys"), "argv"), NULL), "['prog', 'one']");
+  rp_free(ctx);
+}
+
+TEST(references_are_dropped_together) {
+  RpContext *ctx = rp_new(NULL);
+  REQUIRE(ctx);
+  RpRef mark = rp_mark(ctx);
+  for (int i = 0; i < 5000; i++) CHECK(rp_int(ctx, i) != RP_NULL);
+  RpRef last = rp_str(ctx, "last", 4);
+  RpRef kept = rp_release(ctx, mark, last);
+  CHECK_EQ(kept, mark);
+  CHECK_STR(rp_to_str(ctx, kept, NULL), "last");
+  CHECK(rp_run(ctx, "import gc\nclass C:\n  def __del__(self): global gone; gone = True\ngone = False", "c.py"));
+  mark = rp_mark(ctx);
+  CHECK(rp_eval(ctx, "C()") != RP_NULL);
+  CHECK(rp_run(ctx, "gc.collect()", "gc.py"));
+  CHECK(eval_float(ctx, "gone") == 0.0); /* the reference holds it */
+  rp_release(ctx, mark, RP_NULL);
+  CHECK(rp_run(ctx, "def clear(n): return n and clear(n - 1)\nclear(50); gc.collect(); gc.collect()", "gc.py"));
+  CHECK(eval_float(ctx, "gone") == 1.0);
+  rp_free(ctx);
+}
+
+static RpRef add_up(RpContext *ctx, void *user, const RpRef *args, int n) {
+  int64_t sum = 0;
+  for (int i = 0; i < n; i++) sum += rp_to_int(ctx, args[i], 0);
+  *(int *)user += 1;
+  return rp_int(ctx, sum);
+}
+static RpRef refuse(RpContext *ctx, void *user, const RpRef *args, int n) { return rp_raise(ctx, "ValueError", "not today"); }
+static RpRef call_back(RpContext *ctx, void *user, const RpRef *args, int n) { return n ? rp_call(ctx, args[0], args + 1, n - 1) : RP_NULL; }
+static RpRef collect(RpContext *ctx, void *user, const RpRef *args, int n) {
+  rp_run(ctx, "import gc; gc.collect()", "gc");
+  return args[0];
+}
+
+TEST(callbacks) {
+  RpContext *ctx = rp_new(NULL);
+  REQUIRE(ctx);
+  int calls = 0;
+  CHECK(rp_define(ctx, "host", "add", add_up, &calls));
+  CHECK(rp_define(ctx, "host", "refuse", refuse, NULL));
+  CHECK(rp_define(ctx, "host", "back", call_back, NULL));
+  CHECK(rp_define(ctx, "__main__", "collect", collect, NULL));
+  CHECK(rp_define(ctx, "builtins", "plus", add_up, &calls));
+  CHECK(rp_run(ctx, "import host\nassert host.add(1, 2, 3) == 6\nassert plus(4) == 4", "h.py"));
+  CHECK_EQ(calls, 2);
+  CHECK(rp_run(ctx, "try: host.refuse()\nexcept ValueError as e: assert str(e) == 'not today'\nelse: assert 0", "h.py"));
+  CHECK(!rp_run(ctx, "def f():\n  host.refuse()\nf()", "h.py"));
+  CHECK_STR(rp_error(ctx)->message, "not today");
+  CHECK_EQ(rp_error(ctx)->line, 2);
+  CHECK(rp_run(ctx, "assert host.back(lambda a, b: a * b, 6, 7) == 42", "h.py")); /* script, host, script */
+  CHECK(!rp_run(ctx, "host.back(lambda: 1 / 0)", "h.py"));                         /* what failed inside goes on through the host */
+  CHECK_STR(rp_error(ctx)->type, "ZeroDivisionError");
+  CHECK(!rp_run(ctx, "host.back()", "h.py"));
+  CHECK_STR(rp_error(ctx)->type, "RuntimeError");
+  CHECK(!rp_run(ctx, "host.add(a=1)", "h.py"));
+  CHECK_STR(rp_error(ctx)->type, "TypeError");
+  CHECK(rp_run(ctx, "assert collect([str(i) for i in range(9)]) == list('012345678')", "h.py"));
+  CHECK(rp_run(ctx, "import threading\nr = []\nt = threading.Thread(target=lambda: r.append(host.add(2, 2)))\nt.start(); t.join()\nassert r == [4]",
+               "h.py")); /* from a thread that the script started */
+  rp_free(ctx);
+}
+
+/* -- Threads -------------------------------------------------------------------- */
+
+static void *count_alone(void *arg) {
+  RpContext *ctx = rp_new(NULL);
+  char text[100];
+  snprintf(text, sizeof text, "n = 0\nfor i in range(200000): n += %d\nbox = [n]", (int)(intptr_t)arg);
+  bool ok = ctx && rp_run(ctx, text, "loop.py") && eval_float(ctx, "box[0]") == 200000.0 * (double)(intptr_t)arg;
+  rp_free(ctx);
+  return (void *)(intptr_t)ok;
+}
+
+TEST(two_contexts_on_two_threads) {
+  pthread_t t[2];
+  void *ok;
+  for (intptr_t i = 0; i < 2; i++) pthread_create(&t[i], NULL, count_alone, (void *)(i + 1));
+  for (int i = 0; i < 2; i++) {
+    pthread_join(t[i], &ok);
+    CHECK(ok);
+  }
+}
+
+static void *append_1000(void *arg) {
+  RpContext *ctx = arg;
+  if (!rp_attach(ctx)) return NULL;
+  bool ok = true;
+  for (int i = 0; i < 1000; i++) {
+    RpRef mark = rp_mark(ctx), v = rp_int(ctx, i);
+    ok &= rp_call(ctx, rp_get(ctx, rp_get(ctx, RP_MAIN, "seen"), "append"), &v, 1) == RP_NONE;
+    rp_release(ctx, mark, RP_NULL);
+  }
+  rp_detach(ctx);
+  return (void *)(intptr_t)ok;
+}
+
+TEST(two_threads_in_one_context) {
+  RpContext *ctx = rp_new(NULL);
+  REQUIRE(ctx);
+  CHECK(rp_run(ctx, "seen = []", "s.py"));
+  pthread_t t[2];
+  void *ok;
+  for (int i = 0; i < 2; i++) pthread_create(&t[i], NULL, append_1000, ctx);
+  for (int i = 0; i < 2; i++) {
+    pthread_join(t[i], &ok);
+    CHECK(ok);
+  }
+  CHECK_EQ(rp_len(ctx, rp_get(ctx, RP_MAIN, "seen")), 2000);
+  rp_free(ctx);
+}
+
+TEST(two_contexts_on_one_thread) {
+  RpContext *a = rp_new(NULL), *b = rp_new(NULL);
+  REQUIRE(a && b);
+  CHECK(rp_run(a, "x = 1", "a.py") && rp_run(b, "x = 2", "b.py"));
+  CHECK(eval_float(a, "x") == 1.0 && eval_float(b, "x") == 2.0);
+  rp_free(a);
+  CHECK(eval_float(b, "x") == 2.0);
+  rp_free(b);
+}
+
+static void *stop_soon(void *arg) {
+  usleep(50000);
+  rp_stop(arg);
+  return NULL;
+}
+
+TEST(stop_from_another_thread) {
+  RpContext *ctx = rp_new(NULL);
+  REQUIRE(ctx);
+  pthread_t t;
+  pthread_create(&t, NULL, stop_soon, ctx);
+  CHECK(!rp_run(ctx, "while True:\n  try:\n    while True: pass\n  except BaseException: pass", "loop.py")); /* cannot be caught */
+  CHECK_STR(rp_error(ctx)->type, "Stopped");
+  pthread_join(t, NULL);
+  rp_stop(ctx); /* nothing runs: forgotten */
+  CHECK(rp_run(ctx, "x = sum(range(100000))", "after.py"));
+  rp_free(ctx);
+}
+
+/* -- Limits ----------------------------------------------------------------------- */
+
+TEST(memory_limit_of_one_context) {
+  RpConfig cfg = {.memory_limit = 16 << 20};
+  RpContext *small = rp_new(&cfg), *big = rp_new(NULL);
+  REQUIRE(small && big);
+  const char *hungry = "data = []\nfor i in range(1000):\n  data.append(bytes(100000))\n";
+  CHECK(!rp_run(small, hungry, "hungry.py"));
+  CHECK_STR(rp_error(small)->type, "MemoryError");
+  CHECK(rp_run(big, hungry, "hungry.py"));
+  CHECK(rp_run(small, "data = None\nx = [0] * 100", "after.py")); /* it lives on */
+  CHECK(eval_float(small, "len(x)") == 100.0);
+  rp_free(small);
+  rp_free(big);
+}
+
+TEST(recursion_limit) {
+  RpConfig cfg = {.recursion_limit = 100};
+  RpContext *ctx = rp_new(&cfg);
+  REQUIRE(ctx);
+  CHECK(rp_run(ctx, "def f(n): return n and f(n - 1)", "r.py"));
+  CHECK(eval_float(ctx, "f(80)") == 0.0);
+  CHECK(rp_eval(ctx, "f(200)") == RP_NULL);
+  CHECK_STR(rp_error(ctx)->type, "RecursionError");
+  rp_free(ctx);
+}
+
+TEST(sandbox_has_no_files) {
+  RpConfig cfg = {.sandbox = true};
+  RpContext *ctx = rp_new(&cfg);
+  REQUIRE(ctx);
+  CHECK(!rp_run(ctx, "open('/etc/passwd')", "s.py"));
+  CHECK(rp_run(ctx, "x = sum(range(10))", "s.py"));
+  rp_free(ctx);
+}
+
+TEST(files) {
+  char path[] = "/tmp/embedXXXXXX";
+  int fd = mkstemp(path);
+  REQUIRE(fd >= 0);
+  const char *text = "value = 11\nname = __name__\n";
+  CHECK(write(fd, text, strlen(text)) == (ssize_t)strlen(text));
+  close(fd);
+  RpContext *ctx = rp_new(NULL);
+  REQUIRE(ctx);
+  CHECK(rp_run_file(ctx, path));
+  CHECK_STR(rp_to_str(ctx, rp_eval(ctx, "f'{name} {value}'"), NULL), "__main__ 11");
+  unlink(path);
+  CHECK(!rp_run_file(ctx, path));
+  CHECK_STR(rp_error(ctx)->type, "FileNotFoundError");
+  CHECK(!rp_run_file(ctx, "/tmp"));
+  CHECK_STR(rp_error(ctx)->type, "IsADirectoryError");
+  rp_free(ctx);
+}
+
+TEST(idle_collects) {
+  RpContext *ctx = rp_new(NULL);
+  REQUIRE(ctx);
+  CHECK(rp_run(ctx, "for i in range(300000): x = [i]", "g.py"));
+  CHECK(rp_idle(ctx, 1000000000) >= 0);
+  rp_free(ctx);
+}
+
+TEST(two_hundred_contexts) {
+  for (int i = 0; i < 200; i++) {
+    RpContext *ctx = rp_new(NULL);
+    REQUIRE(ctx);
+    CHECK(eval_float(ctx, "6 * 7") == 42.0);
+    rp_free(ctx);
+  }
+  RpContext *many[50];
+  for (int i = 0; i < 50; i++) REQUIRE((many[i] = rp_new(NULL)));
+  for (int i = 0; i < 50; i++) CHECK(rp_set(many[i], RP_MAIN, "i", rp_int(many[i], i)));
+  for (int i = 0; i < 50; i++) CHECK(eval_float(many[i], "i") == (double)i);
+  for (int i = 0; i < 50; i++) rp_free(many[i]);
+}
+
+UNIT_MAIN()
