@@ -20,6 +20,7 @@ enum {
   CONST_REG = 0xF000,    /* first provisional number of a constant register */
   MAX_CONST_REGS = 64,   /* per unit: each costs an operation at entry */
   MAX_REGS = 0xE000,     /* locals and temporaries */
+  MAX_BLOCKS = 20,       /* statically nested: the language's own limit, which CPython sets */
   ANY = 0xFFFF           /* as wanted register: anywhere */
 };
 typedef unsigned Reg;
@@ -105,6 +106,7 @@ typedef struct Unit {
   uint32_t n_names, cap_names;
   IdentSet name_index;   /* ident -> index + 1 */
   Block *blocks;
+  int n_blocks;
   Region *regions;
   int region_depth;
   Symbol **cells, **frees;

@@ -3,11 +3,13 @@
 
 void block_push(Lower *L, Block *b) {
   b->outer = L->unit->blocks;
+  if (L->unit->n_blocks++ >= MAX_BLOCKS) lower_error(L, L->unit->pos, "too many statically nested blocks");
   L->unit->blocks = b;
 }
 void block_pop(Lower *L, Block *b) {
   RP_ASSERT(L->unit->blocks == b);
   L->unit->blocks = b->outer;
+  L->unit->n_blocks--;
 }
 
 void stmts(Lower *L, AstSeq body) {
@@ -39,10 +41,12 @@ void unwind_block(Lower *L, Block *b) {
     case BLOCK_WHILE: case BLOCK_FOR: case BLOCK_ASYNC_FOR: case BLOCK_TRY: break;
     case BLOCK_FINALLY: {
       Block *saved = u->blocks;
-      int depth = u->loop_depth;
+      int depth = u->loop_depth, n = u->n_blocks;
+      for (Block *i = saved; i != b->outer; i = i->outer) u->n_blocks--;
       u->blocks = b->outer;
       stmts(L, b->finally);
       u->blocks = saved;
+      u->n_blocks = n;
       u->loop_depth = depth;
       break;
     }
