@@ -105,11 +105,13 @@ void context_free(RpContext *ctx) {
   flush_stream(th, S(stdout));
   flush_stream(th, S(stderr));
   ctx->main_thread = th;
-  if (rt_hooks.context_closing) {
-    thread_enter_safe(th);
-    rt_hooks.context_closing(ctx);
-    thread_leave_safe(th);
+  if (thread_stop_others(th)) {
+    if (rt_hooks.context_closing) { /* nobody runs its native code any more */
+      thread_enter_safe(th);
+      rt_hooks.context_closing(ctx);
+      thread_leave_safe(th);
+    }
+    drop(ctx);
   }
-  if (thread_stop_others(th)) drop(ctx);
   else thread_detach(th); /* a thread is stuck in foreign code: what it may still touch stays */
 }

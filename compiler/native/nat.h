@@ -110,7 +110,8 @@ struct Nat {
   bool stop;             /* the current block has ended */
 };
 
-#define NAT_MAX_EMITTED 4000
+#define NAT_MAX_EMITTED 2500
+#define NAT_VERSION_BUDGET 700 /* beyond this many operations no new versions: code size over specialisation */
 #define NAT_MAX_INLINE_DEPTH 4
 #define NAT_MAX_INLINE_INSTRS 60
 #define NAT_VERSIONS_PER_PC 4
@@ -132,6 +133,7 @@ void nat_forget(Nat *n);                         /* after a call: shapes and che
 bool nat_checked(Nat *n, const void *what);      /* was it checked on this path? if not, note that it is now */
 
 /* nat_value.c: reading and writing registers in a wanted representation */
+uint32_t nat_note_const(Nat *n, Value v);
 LLVMValueRef nat_const_object(Nat *n, const void *object);
 LLVMValueRef nat_const_value(Nat *n, Value v);
 LLVMValueRef nat_get_boxed(Nat *n, unsigned r);

@@ -235,24 +235,47 @@ void nat_load_global(Nat *n) {
     nat_set_const(n, n->pc->a, now);
     return;
   }
+  /* The cached place, or, when the dict has been rebuilt or has grown since, a lookup: names come and go while the value stays. */
+  LLVMBasicBlockRef fast = LLVMAppendBasicBlockInContext(n->lc, n->fn, "cached"), slow = LLVMAppendBasicBlockInContext(n->lc, n->fn, "lookup");
+  LLVMBasicBlockRef done = LLVMAppendBasicBlockInContext(n->lc, n->fn, "global");
   LLVMValueRef table = globals_table(n, fn->globals);
-  nat_guard(n, LLVMBuildICmp(n->b, LLVMIntEQ, table, nat_const_object(n, e->object), ""));
+  LLVMValueRef same = LLVMBuildICmp(n->b, LLVMIntEQ, table, nat_const_object(n, e->object), "");
   if (builtin) {
+    LLVMBasicBlockRef next = LLVMAppendBasicBlockInContext(n->lc, n->fn, "");
+    LLVMBuildCondBr(n->b, same, next, slow);
+    LLVMPositionBuilderAtEnd(n->b, next);
     LLVMValueRef count = LLVMBuildLoad2(n->b, n->i32, nat_slot_ptr(n, table, offsetof(DictTable, n_entries)), "");
-    nat_guard(n, LLVMBuildICmp(n->b, LLVMIntEQ, count, LLVMConstInt(n->i32, e->index2, false), ""));
     LLVMValueRef b = globals_table(n, fn->builtins);
-    nat_guard(n, LLVMBuildICmp(n->b, LLVMIntEQ, b, nat_const_object(n, e->object2), ""));
+    same = LLVMBuildAnd(n->b, LLVMBuildICmp(n->b, LLVMIntEQ, count, LLVMConstInt(n->i32, e->index2, false), ""),
+                        LLVMBuildICmp(n->b, LLVMIntEQ, b, nat_const_object(n, e->object2), ""), "");
+    LLVMBuildCondBr(n->b, same, fast, slow);
+    LLVMPositionBuilderAtEnd(n->b, fast);
     v = entry_value(n, b, e->index);
   } else {
+    LLVMBuildCondBr(n->b, same, fast, slow);
+    LLVMPositionBuilderAtEnd(n->b, fast);
     v = entry_value(n, table, e->index);
   }
+  LLVMBuildBr(n->b, done);
+  LLVMPositionBuilderAtEnd(n->b, slow);
+  nat_store_pc(n);
+  LLVMValueRef args[] = {n->arg_th, nat_const_object(n, fn), LLVMConstInt(n->i32, (uint32_t)n->pc->e, false), nat_const_object(n, name_of(n, n->pc->d))};
+  LLVMValueRef found = nat_call_rt(n, "native_global", n->i64, args, 4);
+  nat_check_raise(n, found);
+  LLVMBasicBlockRef slow_end = LLVMGetInsertBlock(n->b);
+  LLVMBuildBr(n->b, done);
+  LLVMPositionBuilderAtEnd(n->b, done);
+  LLVMValueRef phi = LLVMBuildPhi(n->b, n->i64, "");
+  LLVMValueRef vals[] = {v, found};
+  LLVMBasicBlockRef blocks[] = {fast, slow_end};
+  LLVMAddIncoming(phi, vals, blocks, 2);
   if (constant) {
-    nat_guard(n, LLVMBuildICmp(n->b, LLVMIntEQ, v, nat_const_value(n, now), ""));
+    nat_guard(n, LLVMBuildICmp(n->b, LLVMIntEQ, phi, nat_const_value(n, now), ""));
     nat_set_const(n, n->pc->a, now);
     return;
   }
-  nat_guard(n, LLVMBuildICmp(n->b, LLVMIntNE, v, k64(n, EMPTY), ""));
-  nat_set_boxed(n, n->pc->a, v, 0);
+  nat_guard(n, LLVMBuildICmp(n->b, LLVMIntNE, phi, k64(n, EMPTY), ""));
+  nat_set_boxed(n, n->pc->a, phi, 0);
 }
 
 /* -- Methods --------------------------------------------------------------------- */

@@ -65,7 +65,7 @@ static void emit_version(Nat *n, Version *v) {
       return;
     }
     first = false;
-    n->exit_block = NULL;
+    n->exit_block = n->raise_block = NULL;
     n->n_emitted++;
     nat_emit(n);
     if (n->stop) return;

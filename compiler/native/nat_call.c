@@ -29,7 +29,7 @@ static bool in_try(Nat *n) {
 static bool may_inline(Nat *n, Function *fn, unsigned n_args) {
   Code *co = fn->code;
   Inst *here = n->st->inst;
-  if (here->depth >= NAT_MAX_INLINE_DEPTH || recursive(here, co) || in_try(n) || n->n_emitted > NAT_MAX_EMITTED / 2) return false;
+  if (here->depth >= NAT_MAX_INLINE_DEPTH || recursive(here, co) || in_try(n) || n->n_emitted > NAT_VERSION_BUDGET) return false;
   if (co->n_params != co->argcount || n_args > co->argcount) return false;
   uint32_t n_defaults = fn->defaults ? (uint32_t)fn->defaults->length : 0;
   return n_args + n_defaults >= co->argcount && nat_flow(n, co)->inlinable;
@@ -104,7 +104,7 @@ void nat_emit_return(Nat *n) {
   n->st->n_regs = inst->base;
   nat_move(n, nat_reg(n, call->a), nat_home(n, call->a), &from, fh);
   n->pc = call;
-  n->exit_block = NULL;
+  n->exit_block = n->raise_block = NULL;
   nat_edge(n, inst->parent, (uint32_t)(call - inst->parent->code->instrs) + 1);
 }
 

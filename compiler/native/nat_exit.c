@@ -23,10 +23,10 @@ static void write_registers(Nat *n, Inst *inst, uint32_t pc, LLVMValueRef regs, 
   }
 }
 
-/* Address of an instruction: the code's array, loaded from the code object in the constant table. */
+/* Address of an instruction. The array is malloc'ed memory that lives as long as its code, which the constant table holds as well. */
 static LLVMValueRef instr_address(Nat *n, Inst *inst, const Instr *pc) {
-  LLVMValueRef code = nat_const_object(n, inst->code);
-  LLVMValueRef instrs = LLVMBuildLoad2(n->b, n->ptr, nat_slot_ptr(n, code, offsetof(Code, instrs)), "");
+  nat_note_const(n, value_object(inst->code));
+  LLVMValueRef instrs = LLVMBuildIntToPtr(n->b, nat_const_object(n, inst->code->instrs), n->ptr, "");
   LLVMValueRef off = LLVMConstInt(n->i64, (uint64_t)((const char *)pc - (const char *)inst->code->instrs), false);
   return LLVMBuildGEP2(n->b, n->i8, instrs, &off, 1, "");
 }
@@ -37,10 +37,10 @@ static LLVMValueRef frame_field(Nat *n, LLVMValueRef frame, size_t offset) {
 }
 
 /* Frames from the outermost in; each caller stands at its call instruction. */
-static void write_frames(Nat *n, Inst *inst, const Instr *pc, LLVMValueRef made[MAX_VIRTUALS], bool innermost) {
+static void write_frames(Nat *n, Inst *inst, const Instr *pc, LLVMValueRef made[MAX_VIRTUALS], bool innermost, bool registers) {
   LLVMValueRef frame, regs;
   if (inst->parent) {
-    write_frames(n, inst->parent, inst->call, made, false);
+    write_frames(n, inst->parent, inst->call, made, false, registers);
     RegState self = n->st->regs[inst->base + inst->n_regs - 1];
     LLVMValueRef self_v = LLVMConstInt(n->i64, EMPTY, false);
     if (inst->init) {
@@ -59,7 +59,17 @@ static void write_frames(Nat *n, Inst *inst, const Instr *pc, LLVMValueRef made[
     regs = n->regs;
   }
   LLVMBuildStore(n->b, instr_address(n, inst, pc), frame_field(n, frame, offsetof(Frame, pc)));
-  write_registers(n, inst, (uint32_t)(pc - inst->code->instrs), regs, made, !innermost);
+  if (registers) write_registers(n, inst, (uint32_t)(pc - inst->code->instrs), regs, made, !innermost);
+}
+
+/* Will any handler of an activation on the way out look at its registers? Inlined calls stand outside of try blocks by construction. */
+static bool handled_here(Nat *n) {
+  Inst *inst = n->st->inst;
+  const Code *co = inst->code;
+  uint32_t pc = (uint32_t)(n->pc - co->instrs);
+  for (uint32_t h = 0; h < co->n_handlers; h++)
+    if (pc >= co->handlers[h].start && pc < co->handlers[h].end) return true;
+  return false;
 }
 
 static LLVMBasicBlockRef leave_block(Nat *n, NativeStatus status, const char *name) {
@@ -70,7 +80,7 @@ static LLVMBasicBlockRef leave_block(Nat *n, NativeStatus status, const char *na
     LLVMValueRef args[] = {n->arg_th, nat_const_object(n, n->st->inst->code), LLVMConstInt(n->i32, (uint32_t)(n->pc - n->st->inst->code->instrs), false)};
     nat_call_rt(n, "native_note_exit", n->void_, args, 3);
   }
-  write_frames(n, n->st->inst, n->pc, made, true);
+  write_frames(n, n->st->inst, n->pc, made, true, status == NATIVE_EXIT || handled_here(n));
   LLVMBuildRet(n->b, LLVMConstInt(n->i32, status, false));
   LLVMPositionBuilderAtEnd(n->b, here);
   return block;
@@ -80,8 +90,12 @@ LLVMBasicBlockRef nat_exit_block(Nat *n) {
   if (!n->exit_block) n->exit_block = leave_block(n, NATIVE_EXIT, "exit");
   return n->exit_block;
 }
-/* Not shared: between two calls of one instruction registers may have changed form. */
-LLVMBasicBlockRef nat_raise_block(Nat *n) { return leave_block(n, NATIVE_RAISE, "raise"); }
+/* Shared when no registers are written; otherwise not: between two calls of one instruction they may have changed form. */
+LLVMBasicBlockRef nat_raise_block(Nat *n) {
+  if (handled_here(n)) return leave_block(n, NATIVE_RAISE, "raise");
+  if (!n->raise_block) n->raise_block = leave_block(n, NATIVE_RAISE, "raise");
+  return n->raise_block;
+}
 
 static void branch_unlikely(Nat *n, LLVMValueRef ok, LLVMBasicBlockRef bad) {
   LLVMBasicBlockRef go = LLVMAppendBasicBlockInContext(n->lc, n->fn, "");

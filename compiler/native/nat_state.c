@@ -245,7 +245,7 @@ void nat_edge(Nat *n, Inst *inst, uint32_t pc) {
     best_how = how;
     memcpy(best_map, map, sizeof map);
   }
-  bool room = inst->n_versions[pc] < NAT_VERSIONS_PER_PC - 1 && n->n_emitted < NAT_MAX_EMITTED / 2;
+  bool room = inst->n_versions[pc] < NAT_VERSIONS_PER_PC - 1 && n->n_emitted < NAT_VERSION_BUDGET;
   if (best_how != 0 && room) {
     best = new_version(n, inst, pc);
   } else if (!best) {

@@ -4,9 +4,8 @@
 
 /* -- Constants ------------------------------------------------------------ */
 
-/* Objects are reached through the unit's constant table, never as addresses in code. */
-LLVMValueRef nat_const_value(Nat *n, Value v) {
-  if (!is_object(v)) return LLVMConstInt(n->i64, v, false);
+/* Index of v in the unit's table, which keeps it alive. */
+uint32_t nat_note_const(Nat *n, Value v) {
   uint32_t i = 0;
   while (i < n->n_consts && n->consts[i] != v) i++;
   if (i == n->n_consts) {
@@ -17,7 +16,13 @@ LLVMValueRef nat_const_value(Nat *n, Value v) {
     }
     n->consts[n->n_consts++] = v;
   }
-  LLVMValueRef idx = LLVMConstInt(n->i64, i, false);
+  return i;
+}
+
+/* Objects are reached through the unit's constant table, never as addresses in code. */
+LLVMValueRef nat_const_value(Nat *n, Value v) {
+  if (!is_object(v)) return LLVMConstInt(n->i64, v, false);
+  LLVMValueRef idx = LLVMConstInt(n->i64, nat_note_const(n, v), false);
   LLVMValueRef p = LLVMBuildGEP2(n->b, n->i64, n->const_table, &idx, 1, "k");
   LLVMValueRef load = LLVMBuildLoad2(n->b, n->i64, p, "");
   LLVMSetMetadata(load, LLVMGetMDKindIDInContext(n->lc, "invariant.load", 14), LLVMMDNodeInContext(n->lc, NULL, 0));
