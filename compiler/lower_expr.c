@@ -145,7 +145,7 @@ static Reg walrus(Lower *L, AstNamedExpr *n, Reg want) {
   AstIdent *name = ast_as(Name, n->target)->id;
   Reg local = name_register(L, name);
   if (local != ANY && writes_once(L, n->value)) {
-    check_name(L, name, ASTOP_Store, n->base.pos);
+    check_name(L, name, ASTOP_Store, n->target->pos);
     expr(L, n->value, local);
     local_set_bound(L, local, true);
     if (want == ANY) return local;
