@@ -82,7 +82,9 @@ static void parse_option(Args *a, const char *name, size_t n, const char *value)
     a->opt.tier = strcmp(value, "auto") == 0 ? 0 : strcmp(value, "interp") == 0 ? 1 : strcmp(value, "native") == 0 ? 2 : -1;
     if (a->opt.tier < 0) bad_usage("--tier: auto, interp or native, not '%s'", value);
   } else if (IS("dump") && value) {
-    a->dump = value;
+    a->opt.native_dump = strstr(value, "llvm") ? 1 : 0;
+    if (strstr(value, "asm")) a->opt.native_dump |= 2;
+    a->dump = a->opt.native_dump ? NULL : value; /* native code exists only once the program has run hot */
   } else if (IS("trace") && value) {
     a->opt.trace = parse_words(value, trace_words, "trace", NULL);
   } else if (IS("stress") && value) {

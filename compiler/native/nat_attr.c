@@ -39,7 +39,7 @@ static void get_attr_call(Nat *n) {
 /* z.real, z.imag of an unboxed complex or float. */
 static bool get_complex_part(Nat *n) {
   RegState *rs = nat_reg(n, n->pc->b);
-  bool known = rs->rep == REP_COMPLEX || (rs->rep == REP_BOXED && rs->shape == SHAPE_complex);
+  bool known = rs->rep == REP_COMPLEX || (rs->rep == REP_BOXED && rs->shape == SHAPE_complex) || (rs->rep == REP_CONST && has_shape(rs->k, SHAPE_complex));
   Str *name = name_of(n, n->pc->d);
   if (!known || (name != S(real) && name != S(imag))) return false;
   LLVMValueRef re, im;

@@ -23,7 +23,7 @@ struct NatEngine {
 /* "consts" is this unit's own table: it is defined under the unit's own name, so every unit renames it. */
 static const char PASSES[] =
     "function(sroa,early-cse<memssa>,simplifycfg,instcombine<no-verify-fixpoint>,"
-    "loop-mssa(loop-rotate,licm),gvn,simplifycfg,instcombine<no-verify-fixpoint>,dse,adce,simplifycfg)";
+    "loop-mssa(loop-rotate,licm),gvn,correlated-propagation,simplifycfg,instcombine<no-verify-fixpoint>,dse,adce,simplifycfg)";
 
 static bool failed(LLVMErrorRef e, const char *what) {
   if (!e) return false;
