@@ -227,7 +227,8 @@ int ic_setattr_miss(RpThread *th, Ic *ic, Value ov, Str *name, Value v) {
 Value ic_global_miss(RpThread *th, Ic *ic, Dict *globals, Dict *builtins, Str *name) {
   IcEntry e = {0};
   DictTable *t, *b;
-  int i = dict_find_index(globals, name, &t);
+  uint32_t n;
+  int i = dict_find_absent(globals, name, &t, &n); /* n is read before the lookup: a key added meanwhile changes it */
   if (i >= 0) {
     Value v = load_relaxed(&t->entries[i].value);
     if (v != EMPTY) {
@@ -238,7 +239,6 @@ Value ic_global_miss(RpThread *th, Ic *ic, Dict *globals, Dict *builtins, Str *n
       return v;
     }
   }
-  uint32_t n = load_acquire(&t->n_entries);
   int j = dict_find_index(builtins, name, &b);
   Value v = j >= 0 ? load_relaxed(&b->entries[j].value) : EMPTY;
   if (v == EMPTY) return raise_name(th, name);

@@ -44,10 +44,12 @@
     uint8_t fb_ = load_relaxed(&pc->fb);                                                                                             \
     if (unlikely(!(fb_ & (bit)))) store_relaxed((uint8_t *)&pc->fb, (uint8_t)(fb_ | (bit)));                                         \
   } while (0)
+/* The volatile read keeps the compiler from loading the whole table ahead of the dispatch loop and spilling it at every entry. */
+#define RT_OP(name) (*(const volatile RtOp *)&rt_ops[RIR_##name])
 #define RT_CALL(name)                                                    \
   do {                                                                   \
     SAVE();                                                              \
-    if (unlikely(rt_ops[RIR_##name](th, f, pc) < 0)) goto error;         \
+    if (unlikely(RT_OP(name)(th, f, pc) < 0)) goto error;                \
   } while (0)
 
 ALWAYS_INLINE bool both_int(Value x, Value y) { return (x & y) >= INT_TAG_MIN; }
@@ -440,7 +442,7 @@ Value interp_run(RpThread *th, Frame *f) {
     }                                                                            \
     FB(classify(vx, vy));                                                        \
     SAVE();                                                                      \
-    int taken = rt_ops[RIR_##NAME](th, f, pc);                                   \
+    int taken = RT_OP(NAME)(th, f, pc);                                   \
     if (unlikely(taken < 0)) goto error;                                         \
     if (taken) GOTO(pc->e);                                                      \
     NEXT();                                                                      \
@@ -603,14 +605,14 @@ Value interp_run(RpThread *th, Frame *f) {
   }
   CASE(SEND) {
     SAVE();
-    int rc = rt_ops[RIR_SEND](th, f, pc);
+    int rc = RT_OP(SEND)(th, f, pc);
     if (unlikely(rc < 0)) goto error;
     if (rc == RT_JUMP) GOTO(pc->e);
     NEXT();
   }
   CASE(YIELD_FROM_THROW) {
     SAVE();
-    int rc = rt_ops[RIR_YIELD_FROM_THROW](th, f, pc);
+    int rc = RT_OP(YIELD_FROM_THROW)(th, f, pc);
     if (unlikely(rc < 0)) goto error;
     if (rc == RT_JUMP) GOTO(pc->e);
     NEXT();
@@ -861,7 +863,7 @@ call_generic:
   PLAIN(PRINT_EXPR)
   CASE(END_ASYNC_FOR) {
     SAVE();
-    if (rt_ops[RIR_END_ASYNC_FOR](th, f, pc) < 0) {
+    if (RT_OP(END_ASYNC_FOR)(th, f, pc) < 0) {
       no_traceback = true;
       goto unwind;
     }
