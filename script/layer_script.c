@@ -244,8 +244,8 @@ static bool load(LayerScript *ls) {
     if (name) raise_os(ls->th, err, value_object(name));
   }
   free(src);
-  watch_imports(ls);
   if (!ok) fail(ls, NULL);
+  watch_imports(ls);
   return ok;
 }
 

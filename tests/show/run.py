@@ -1,0 +1,559 @@
+#!/usr/bin/python3
+"""Content scripts, offscreen: the demos draw what they should, edits while running are taken or refused, bad input is said in one line.
+
+    tests/show/run.py REPLICANT [NAME...]     the program to test; only the tests whose names contain NAME
+
+Needs no display. Without OpenGL the pictures are not looked at. The last line is `N passed, N failed`.
+"""
+import os, re, struct, subprocess, sys, tempfile, time, traceback, zlib
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(os.path.dirname(HERE))
+DEMOS = os.path.join(ROOT, "demos")
+EXE = os.path.abspath(sys.argv[1])
+ENV = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY", "SDL_VIDEODRIVER")}
+TESTS = []
+
+
+def test(fn):
+    TESTS.append(fn)
+    return fn
+
+
+# -- Running ----------------------------------------------------------------------------------
+
+
+def show(*args, cwd=None, timeout=120):
+    p = subprocess.run([EXE, "show", *args], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=timeout, env=ENV, cwd=cwd)
+    assert p.returncode in (0, 1, 2), f"exit status {p.returncode}\n{p.stderr}"
+    return p.returncode, p.stdout, p.stderr
+
+
+def write(path, text):
+    with open(path + ".new", "w" if isinstance(text, str) else "wb") as f:
+        f.write(text)
+    os.replace(path + ".new", path)
+
+
+def png(path):
+    """(width, height, rows of RGB(A) bytes, bytes per pixel) of an 8-bit PNG."""
+    with open(path, "rb") as f:
+        data = f.read()
+    assert data[:8] == b"\x89PNG\r\n\x1a\n"
+    at, idat = 8, b""
+    while at < len(data):
+        size, kind = struct.unpack(">I4s", data[at : at + 8])
+        body = data[at + 8 : at + 8 + size]
+        if kind == b"IHDR":
+            w, h, depth, colour = struct.unpack(">IIBB", body[:10])
+        elif kind == b"IDAT":
+            idat += body
+        at += 12 + size
+    assert depth == 8
+    bpp = {2: 3, 6: 4}[colour]
+    raw, rows, last = zlib.decompress(idat), [], bytearray(w * bpp)
+    for y in range(h):
+        how, row = raw[y * (w * bpp + 1)], bytearray(raw[y * (w * bpp + 1) + 1 : (y + 1) * (w * bpp + 1)])
+        for i in range(len(row)):
+            left, up, diag = (row[i - bpp] if i >= bpp else 0), last[i], (last[i - bpp] if i >= bpp else 0)
+            if how == 1: row[i] = row[i] + left & 255
+            elif how == 2: row[i] = row[i] + up & 255
+            elif how == 3: row[i] = row[i] + (left + up) // 2 & 255
+            elif how == 4:
+                p = left + up - diag
+                near = min((abs(p - left), 0, left), (abs(p - up), 1, up), (abs(p - diag), 2, diag))
+                row[i] = row[i] + near[2] & 255
+        rows.append(row)
+        last = row
+    return w, h, rows, bpp
+
+
+def pixel(picture, x, y):
+    w, h, rows, bpp = picture
+    return tuple(rows[y][x * bpp : x * bpp + 3])
+
+
+def near(a, b, by=6):
+    return all(abs(i - j) <= by for i, j in zip(a, b))
+
+
+def frames(folder):
+    return [png(os.path.join(folder, f)) for f in sorted(os.listdir(folder)) if f.endswith(".png")]
+
+
+def draw(text, *args, n=1, size="64x36"):
+    """Pictures of a script."""
+    with tempfile.TemporaryDirectory() as d:
+        write(d + "/s.py", text)
+        status, out, err = show("s.py", "--frames", str(n), "--size", size, "--out", "out", *args, cwd=d)
+        assert status == 0, err
+        return frames(d + "/out") if HAS_GL else None, out, err
+
+
+class Live:
+    """A show on the real clock, that the test edits. Scripts print a mark per version; prints arrive at each frame."""
+
+    def __init__(self, **files):
+        self.dir = tempfile.TemporaryDirectory()
+        for name, text in files.items():
+            write(f"{self.dir.name}/{name}.py", text)
+        self.err = open(self.dir.name + "/err", "w+")
+        self.out = open(self.dir.name + "/out", "w+")
+        # a virtual clock would run through all frames at once: offscreen, with frames that wait
+        self.p = subprocess.Popen([EXE, "show", *[n + ".py" for n in files], "--budget", "300", "--size", "64x36", "--frames", "100000",
+                                   "--out", "pictures"], cwd=self.dir.name, stdin=subprocess.DEVNULL, stdout=self.out, stderr=self.err, env=ENV)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *what):
+        self.p.terminate()
+        try:
+            self.p.wait(10)
+        except subprocess.TimeoutExpired:
+            self.p.kill()
+            raise
+        finally:
+            if what[0]:
+                sys.stderr.write(self.errors())
+            self.out.close()
+            self.err.close()
+            self.dir.cleanup()
+
+    def edit(self, name, text):
+        write(f"{self.dir.name}/{name}.py", text)
+
+    def prints(self):
+        with open(self.dir.name + "/out") as f:
+            return f.read()
+
+    def errors(self):
+        with open(self.dir.name + "/err") as f:
+            return f.read()
+
+    def wait(self, what, seconds=20):
+        """Until what() holds."""
+        end = time.monotonic() + seconds
+        while not what():
+            assert time.monotonic() < end, f"nothing happened; out:\n{self.prints()[-300:]}\nerr:\n{self.errors()}"
+            assert self.p.poll() is None, f"it ended with {self.p.returncode}\n{self.errors()}"
+            time.sleep(0.02)
+
+    def wait_print(self, text, after=0):
+        self.wait(lambda: text in self.prints()[after:])
+
+    def wait_error(self, text):
+        self.wait(lambda: text in self.errors())
+
+    def still_prints(self, text):
+        self.wait_print(text, after=len(self.prints()))
+
+
+# -- Pictures -----------------------------------------------------------------------------------
+
+
+@test
+def shapes_and_colours():
+    pictures, _, _ = draw("""
+from viz import *
+def draw():
+    background(1, 0, 0)
+    no_stroke()
+    fill(0, 1, 0); rect(0, 0, 10, 10)
+    fill(color("#0000ff")); circle(32, 18, 8)
+    fill(hsv(1 / 6)); triangle(40, 0, 63, 0, 63, 20)
+    fill(0.5, 1.0)
+    with pushed():
+        translate(10, 26); scale(2); rect(0, 0, 5, 5)
+    stroke(1.0); stroke_weight(3); line(30, 33, 60, 33)
+    stroke(rgb(0, 1, 1)); polyline([(2, 14), (2, 24), (12, 24)])
+""")
+    if not pictures: return
+    p = pictures[0]
+    for at, want in {(5, 5): (0, 255, 0), (32, 18): (0, 0, 255), (60, 4): (255, 255, 0), (15, 31): (128, 128, 128), (45, 33): (255, 255, 255),
+                     (2, 19): (0, 255, 255), (25, 3): (255, 0, 0)}.items():
+        assert near(pixel(p, *at), want), (at, pixel(p, *at), want)
+
+
+@test
+def image_map_fills_every_pixel():
+    for workers in "1", "2", "3":
+        pictures, _, _ = draw("""
+from viz import *
+img = Image(64, 36)
+def f(x, y, k): return x / 63, y / 35, k
+def draw():
+    img.map(f, 0.25)
+    image(img, 0, 0)
+""", "--workers", workers)
+        if not pictures: return
+        for x, y in (0, 0), (63, 35), (31, 17), (63, 0):
+            assert near(pixel(pictures[0], x, y), (x * 255 // 63, y * 255 // 35, 64)), (workers, x, y, pixel(pictures[0], x, y))
+
+
+@test
+def image_map_reads_the_picture_before():
+    pictures, _, _ = draw("""
+from viz import *
+img = Image(64, 36)
+img.fill(1, 0, 0)
+def shift(x, y):
+    return img.get(x - 1, y) if x else rgb(0, 1, 0)
+def draw():
+    img.map(shift)
+    image(img, 0, 0)
+""", n=3)
+    if not pictures: return
+    assert [near(pixel(pictures[2], x, 9), (0, 255, 0)) for x in range(6)] == [True] * 3 + [False] * 3
+
+
+@test
+def golden_orbits():
+    """The same on every machine: a few known pixels of frame 2, and how many are lit."""
+    if not HAS_GL: return
+    with tempfile.TemporaryDirectory() as d:
+        status, out, err = show(DEMOS + "/orbits.py", "--frames", "3", "--out", d)
+        assert status == 0, err
+        p = frames(d)[2]
+    assert p[:2] == (1280, 720)
+    assert near(pixel(p, 5, 5), (13, 13, 13))
+    lit = sum(max(pixel(p, x, y)) > 100 for x in range(0, 1280, 4) for y in range(0, 720, 4))
+    assert 500 < lit < 2000, lit
+
+
+@test
+def demos_draw():
+    for name in "mandelbrot.py", "julia.py":
+        with tempfile.TemporaryDirectory() as d:
+            status, out, err = show(f"{DEMOS}/{name}", "--frames", "2", "--size", "320x180", "--out", d)
+            assert status == 0 and "Error" not in err, err
+            if not HAS_GL: continue
+            p = frames(d)[1]
+            colours = {pixel(p, x, y) for x in range(0, 320, 5) for y in range(0, 180, 5)}
+            assert len(colours) > 30, (name, len(colours))
+            if name == "mandelbrot.py":
+                assert pixel(p, 220, 80)[0] < 10 and pixel(p, 4, 4)[2] > 120
+
+
+@test
+def workers_make_no_difference():
+    if not HAS_GL: return
+    pictures = []
+    for workers in "1", "2":
+        with tempfile.TemporaryDirectory() as d:
+            show(DEMOS + "/mandelbrot.py", "--frames", "2", "--size", "160x90", "--workers", workers, "--out", d)
+            with open(d + "/frame_000001.png", "rb") as f:
+                pictures.append(f.read())
+    assert pictures[0] == pictures[1]
+
+
+@test
+def threads_demo_equals_cpython():
+    with tempfile.TemporaryDirectory() as d:
+        for name, program in ("a", "/usr/bin/python3"), ("b", EXE):
+            p = subprocess.run([program, DEMOS + "/mandelbrot_threads.py", "2", "96", "64", f"{d}/{name}.ppm"], capture_output=True, text=True, timeout=120)
+            assert p.returncode == 0, p.stderr
+        with open(d + "/a.ppm", "rb") as a, open(d + "/b.ppm", "rb") as b:
+            assert a.read() == b.read()
+
+
+@test
+def layers_are_stacked():
+    with tempfile.TemporaryDirectory() as d:
+        write(d + "/low.py", "from viz import *\ndef draw(): background(1, 0, 0)\n")
+        write(d + "/high.py", "from viz import *\ndef draw():\n  background(0, 0, 0, 0); no_stroke(); fill(0, 1, 0); rect(0, 0, 32, 36)\n")
+        status, out, err = show("low.py", "high.py", "--frames", "2", "--size", "64x36", "--out", "o", cwd=d)
+        assert status == 0, err
+        if HAS_GL:
+            p = frames(d + "/o")[1]
+            assert near(pixel(p, 10, 10), (0, 255, 0)) and near(pixel(p, 50, 10), (255, 0, 0))
+
+
+@test
+def callbacks_and_live_values():
+    _, out, err = draw("""
+from viz import *
+print("body", __name__, canvas.width)
+def setup(): print("setup")
+def update(dt): print(f"update {dt:.4f}")
+def draw(): print(f"draw {clock.frame} {clock.t:.3f} {canvas.width}x{canvas.height} {mouse.down} {keys.space} {audio.bass_att}")
+""", "--fps", "30", n=2)
+    assert "body __main__" in out and out.count("setup") == 1, out
+    assert "draw 0 0.000 64x36 False 0 1.0" in out and "draw 1 0.033 64x36" in out, out
+    assert out.count("update 0.0167") == 3, out
+
+
+# -- Faults -----------------------------------------------------------------------------------------
+
+
+def one_fault(text, *wanted, frames_drawn=False):
+    with tempfile.TemporaryDirectory() as d:
+        write(d + "/s.py", text)
+        status, out, err = show("s.py", "--frames", "5", "--size", "64x36", "--out", "o", "--budget", "200", cwd=d)
+        for w in wanted:
+            assert err.count(w) == 1, (w, err)
+        assert (status == 0) == frames_drawn, (status, err)
+
+
+@test
+def exception_in_draw_is_said_once():
+    one_fault("from viz import *\ndef build(a):\n    return a[7]\ndef draw():\n    build([1, 2])\n", "s.py:3  IndexError in build(): list index out of range",
+              "    return a[7]\n", "nothing to show yet")
+
+
+@test
+def exception_in_setup():
+    one_fault("def setup():\n    boom\ndef draw(): pass\n", "s.py:2  NameError in setup(): name 'boom' is not defined")
+
+
+@test
+def exception_in_the_body():
+    one_fault("x = 1\ny = x / 0\n", "s.py:2  ZeroDivisionError: division by zero")
+
+
+@test
+def syntax_error():
+    one_fault("def draw(:\n    pass\n", "s.py:1  SyntaxError")
+
+
+@test
+def wrong_argument_names_function_and_value():
+    one_fault("from viz import *\ndef draw():\n    circle('a', 1, 2)\n", "s.py:3  TypeError in draw(): circle(x, y, radius): x must be a number, not 'a' (str)")
+
+
+@test
+def exception_in_a_map_names_the_pixel():
+    one_fault("from viz import *\nimg = Image(20, 20)\ndef f(x, y):\n    return 1 / (x - 7) if y == 3 else 0.5\ndef draw():\n    img.map(f)\n",
+              "s.py:4  ZeroDivisionError in f()", "in f() at pixel (7, 3) of Image.map")
+
+
+@test
+def endless_loop_in_draw():
+    one_fault("def draw():\n    while True: pass\n", "s.py:2  took too long and was stopped")
+
+
+@test
+def endless_loop_cannot_be_caught():
+    one_fault("def draw():\n  while True:\n    try:\n      while True: pass\n    except BaseException: pass\n    finally: pass\n", "took too long and was stopped")
+
+
+@test
+def endless_loop_in_a_map():
+    one_fault("from viz import *\nimg = Image(20, 20)\ndef f(x, y):\n    while True: pass\ndef draw(): img.map(f)\n", "took too long and was stopped")
+
+
+@test
+def later_exceptions_keep_the_picture():
+    with tempfile.TemporaryDirectory() as d:
+        write(d + "/s.py", "from viz import *\ndef draw():\n    background(0, 1, 0)\n    if clock.frame >= 2:\n        background(1, 0, 0)\n        boom\n")
+        status, out, err = show("s.py", "--frames", "6", "--size", "64x36", "--out", "o", cwd=d)
+        assert status == 0 and err.count("NameError") == 1 and "showing its last picture" in err, err
+        if HAS_GL: assert near(pixel(frames(d + "/o")[5], 9, 9), (0, 255, 0))
+
+
+@test
+def a_bad_layer_leaves_the_other_alone():
+    with tempfile.TemporaryDirectory() as d:
+        write(d + "/bad.py", "def draw():\n    while True: pass\n")
+        write(d + "/good.py", "from viz import *\ndef draw(): print(clock.frame)\n")
+        status, out, err = show("bad.py", "good.py", "--frames", "8", "--size", "64x36", "--out", "o", "--budget", "100", cwd=d)
+        assert status == 1 and out.split() == [str(i) for i in range(8)], (status, out, err)
+
+
+# -- Saving while it runs ----------------------------------------------------------------------------------
+
+GOOD = "from viz import *\ndef draw():\n    background(0, 0, 1)\n    print('%s')\n"
+
+
+@test
+def a_good_edit_is_taken():
+    with Live(s=GOOD % "one") as live:
+        live.wait_print("one")
+        live.edit("s", GOOD % "two")
+        live.wait_print("two")
+        at = len(live.prints())
+        live.wait_print("two", at)
+        assert "one" not in live.prints()[at:] and live.errors() == ""
+
+
+def refused(bad, said):
+    with Live(s=GOOD % "one") as live:
+        live.wait_print("one")
+        live.edit("s", bad)
+        live.wait_error(said)
+        assert "still showing the version from" in live.errors(), live.errors()
+        live.still_prints("one")
+        assert live.errors().count(said) == 1
+        live.edit("s", GOOD % "three")
+        live.wait_print("three")
+
+
+@test
+def a_syntax_error_is_refused():
+    refused("def draw(:\n", "s.py:1  SyntaxError")
+
+
+@test
+def an_exception_in_the_first_draw_is_refused():
+    refused("from viz import *\ndef draw():\n    background(0.5)\n    boom()\n", "s.py:4  NameError in draw(): name 'boom' is not defined")
+
+
+@test
+def an_exception_in_the_body_is_refused():
+    refused("1 / 0\n", "s.py:1  ZeroDivisionError: division by zero")
+
+
+@test
+def an_endless_loop_is_refused():
+    refused("def draw():\n    while True: pass\n", "took too long and was stopped")
+
+
+@test
+def a_deleted_file_is_waited_for():
+    with Live(s=GOOD % "one") as live:
+        live.wait_print("one")
+        os.unlink(live.dir.name + "/s.py")
+        live.still_prints("one")
+        live.edit("s", GOOD % "two")
+        live.wait_print("two")
+
+
+KEEP = """
+from viz import *
+class State:
+    def __init__(self):
+        self.n = 0
+        %s
+s = keep(State)
+def draw():
+    s.n += 1
+    print("%s", s.n, sorted(vars(s)))
+"""
+
+
+@test
+def kept_objects_survive():
+    with Live(s=KEEP % ("self.old = 1", "first")) as live:
+        live.wait_print("first 5 ['n', 'old']")
+        live.edit("s", KEEP % ("self.new = 1", "second"))
+        live.wait_print("second")
+        line = [l for l in live.prints().split("\n") if l.startswith("second")][0]
+        assert int(line.split()[1]) > 5 and line.endswith("['n', 'new']"), line
+        live.edit("s", KEEP % ("self.bad = 1", "third") + "    boom\n")
+        live.wait_error("NameError")
+        live.still_prints("second")
+        assert "['n', 'new']" in live.prints().rstrip("\n").split("\n")[-2]
+
+
+SETUP = """
+from viz import *
+image_ = None
+top = "%s"
+def setup():
+    global image_
+    image_ = Image(4, 4)
+    print("setup ran%s")
+def draw():
+    assert image_ is not None
+    print("draw", top)
+"""
+
+
+@test
+def setup_runs_again_only_when_it_changed():
+    with Live(s=SETUP % ("one", "")) as live:
+        live.wait_print("draw one")
+        live.edit("s", SETUP % ("two", ""))
+        live.wait_print("draw two")
+        assert live.prints().count("setup ran") == 1
+        live.edit("s", SETUP % ("three", " again"))
+        live.wait_print("draw three")
+        assert live.prints().count("setup ran again") == 1 and live.errors() == ""
+
+
+@test
+def imported_modules_reload():
+    with Live(s="from viz import *\nimport part\ndef draw(): print(part.word)\n") as live:
+        live.wait_error("ModuleNotFoundError")
+        live.edit("part", "word = 'alpha'\n")
+        live.edit("s", "from viz import *\nimport part\ndef draw(): print(part.word, 1)\n")
+        live.wait_print("alpha 1")
+        live.edit("part", "word = 'beta'\n")
+        live.wait_print("beta 1")
+
+
+# -- Bad input --------------------------------------------------------------------------------------------------
+
+
+def usage(*args, said):
+    status, out, err = show(*args)
+    assert status == 2 and said in err and out == "", (args, status, err)
+    return err
+
+
+@test
+def wrong_usage_exits_2():
+    usage(said="which script?")
+    for args in (["--frames"], ["--frames", "x"], ["--frames", "0"], ["--size", "12"], ["--size", "0x5"], ["--fps", "a"], ["--workers", "-1"], ["--nope"],
+                 ["--nope=3"], ["--out", ""]):
+        assert "usage:" in usage(DEMOS + "/orbits.py", *args, said="replicant show: ")
+
+
+@test
+def missing_files_are_said_in_one_line():
+    for path in "/no/such.py", "/tmp":
+        err = usage(path, "--frames", "1", said="cannot open " + path)
+        assert err.count("\n") == 1, err
+
+
+@test
+def files_that_are_no_scripts():
+    with tempfile.TemporaryDirectory() as d:
+        for name, data in ("binary", bytes(range(256)) * 9), ("latin", b"x = '\xe9'\n"), ("zeros", b"a\0b\n"):
+            write(d + "/s.py", data)
+            status, out, err = show("s.py", "--frames", "2", "--size", "64x36", "--out", "o", cwd=d)
+            assert status == 1 and "s.py" in err and ("SyntaxError" in err or "ValueError" in err), (name, status, err)
+
+
+@test
+def an_unreadable_image_is_a_placeholder():
+    _, out, err = draw("from viz import *\nimg = load_image('none.png')\ndef draw(): image(img, 0, 0); print(img)\n")
+    assert err.count("cannot read image none.png") == 1 and "Image(64, 64)" in out, err
+
+
+@test
+def pictures_cannot_be_written():
+    status, out, err = show(DEMOS + "/orbits.py", "--frames", "1", "--out", "/proc/nowhere")
+    assert status == 1 and "/proc/nowhere" in err, (status, err)
+
+
+@test
+def an_empty_file_shows_nothing():
+    with tempfile.TemporaryDirectory() as d:
+        write(d + "/s.py", "")
+        status, out, err = show("s.py", "--frames", "2", "--size", "64x36", "--out", "o", cwd=d)
+        assert status == 0, err
+
+
+def main():
+    global HAS_GL
+    with tempfile.TemporaryDirectory() as d:
+        write(d + "/s.py", "def draw(): pass\n")
+        show("s.py", "--frames", "1", "--size", "64x36", "--out", "o", cwd=d)
+        HAS_GL = bool(os.path.isdir(d + "/o") and os.listdir(d + "/o"))
+    passed = failed = 0
+    for t in TESTS:
+        if len(sys.argv) > 2 and not any(w in t.__name__ for w in sys.argv[2:]):
+            continue
+        try:
+            t()
+            passed += 1
+        except Exception:
+            failed += 1
+            print("FAIL", t.__name__)
+            traceback.print_exc()
+    print(f"{passed} passed, {failed} failed")
+    return failed != 0
+
+
+sys.exit(main())
