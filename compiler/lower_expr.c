@@ -144,8 +144,8 @@ static Reg unary(Lower *L, AstUnaryOp *n, Reg want) {
 static Reg walrus(Lower *L, AstNamedExpr *n, Reg want) {
   AstIdent *name = ast_as(Name, n->target)->id;
   Reg local = name_register(L, name);
+  check_name(L, name, ASTOP_Store, n->target->pos);
   if (local != ANY && writes_once(L, n->value)) {
-    check_name(L, name, ASTOP_Store, n->target->pos);
     expr(L, n->value, local);
     local_set_bound(L, local, true);
     if (want == ANY) return local;
