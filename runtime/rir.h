@@ -56,12 +56,12 @@ _Static_assert(sizeof(Instr) == 16, "instruction size");
 /* Every kind: native code left at this instruction before; do not assume again what fb does not show. */
 
 typedef enum RirOperand { OPND__, OPND_W, OPND_R, OPND_X, OPND_O, OPND_L, OPND_M, OPND_K, OPND_K1, OPND_N, OPND_I, OPND_J, OPND_C } RirOperand;
-#define RIR_RAISE 0x01
-#define RIR_CALLS 0x02
-#define RIR_ALLOC 0x04
-#define RIR_STOP 0x08
-#define RIR_JUMP 0x10
-#define RIR_PURE 0x20
+#define RIRF_RAISE 0x01
+#define RIRF_CALLS 0x02
+#define RIRF_ALLOC 0x04
+#define RIRF_STOP 0x08
+#define RIRF_JUMP 0x10
+#define RIRF_PURE 0x20
 typedef enum RirFeedback { RFB_NONE, RFB_ARITH, RFB_ARITH1, RFB_TRUTH, RFB_ITEM, RFB_ITER, RFB_CALL, RFB_LOOP } RirFeedback;
 
 typedef struct RirOpInfo {
