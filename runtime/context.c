@@ -94,8 +94,10 @@ static void flush_stream(RpThread *th, Str *name) {
   error_clear(th);
 }
 
-void context_free(RpContext *ctx) {
+void context_finish(RpContext *ctx) {
   RpThread *th = thread_current();
+  if (ctx->finished) return;
+  ctx->finished = true;
   RP_ASSERT(th && th->ctx == ctx);
   error_clear(th);
   atomic_fetch_and(&th->poll, ~(uint32_t)(POLL_STOP | POLL_SIGNAL));
@@ -104,6 +106,11 @@ void context_free(RpContext *ctx) {
   finalize_world(th);
   flush_stream(th, S(stdout));
   flush_stream(th, S(stderr));
+}
+
+void context_free(RpContext *ctx) {
+  RpThread *th = thread_current();
+  context_finish(ctx);
   ctx->main_thread = th;
   if (thread_stop_others(th)) {
     if (rt_hooks.context_closing) { /* nobody runs its native code any more */

@@ -42,6 +42,7 @@ struct RpContext {
   Value atexit_callbacks;     /* mod_atexit.c */
   int gc_thresholds[3], gc_debug; /* kept for scripts that ask */
   void *host_data;
+  bool finished;              /* context_finish() has run */
 };
 #define STRESS_GC 1
 #define STRESS_DEOPT 2
@@ -57,6 +58,8 @@ struct RpContext {
 
 /* Creates a context with builtins and sys ready; the calling thread becomes its main thread (attached). NULL when out of memory. */
 RpContext *context_new(const struct ContextOptions *opt);
+/* What Python does at exit: joins threads, runs exit handlers and remaining __del__, flushes the standard streams. Once; on an attached thread. */
+void context_finish(RpContext *ctx);
 /* Runs atexit-like finalisation, stops the other threads (bounded), returns all memory. Called on an attached thread. */
 void context_free(RpContext *ctx);
 /* Traces everything a context holds. */

@@ -49,7 +49,6 @@ LayerScript *layer_script_new(const char *path, const struct ContextOptions *opt
   ls->folder = slash ? strndup(real, slash == real ? 1 : (size_t)(slash - real)) : strdup(".");
   free(real);
   ls->opt = *opt;
-  ls->opt.background_compile = true;
   ls->size_fixed = size_fixed;
   ls->report = report;
   return ls;

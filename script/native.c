@@ -65,6 +65,7 @@ static struct Tier {
   pthread_mutex_t lock;
   pthread_cond_t work, finished;
   bool started, refused;      /* refused: no plugin, no engine: said once */
+  bool opening, exiting;
   pthread_t thread;
   const NatPlugin *plugin;
   void *engine;
@@ -192,6 +193,8 @@ static void *compile_main(void *unused) {
   tier.plugin = open_plugin();
   tier.engine = tier.plugin ? tier.plugin->start() : NULL;
   pthread_mutex_lock(&tier.lock);
+  tier.opening = false;
+  pthread_cond_broadcast(&tier.finished);
   for (;;) {
     if (!tier.engine) {
       tier.refused = true;
@@ -203,7 +206,7 @@ static void *compile_main(void *unused) {
       tier.tail = &tier.queue;
       pthread_cond_broadcast(&tier.finished);
     }
-    while (!tier.queue) pthread_cond_wait(&tier.work, &tier.lock);
+    while (!tier.queue || tier.exiting) pthread_cond_wait(&tier.work, &tier.lock);
     if (!tier.engine) continue;
     Job *j = tier.running = tier.queue;
     if (!(tier.queue = j->next)) tier.tail = &tier.queue;
@@ -222,15 +225,25 @@ static void *compile_main(void *unused) {
   return NULL;
 }
 
+/* A host calls exit() while the compiler works: LLVM's static objects are about to go, so let the compiler come to rest first. */
+static void rest_at_exit(void) {
+  pthread_mutex_lock(&tier.lock);
+  tier.exiting = true;
+  while (tier.opening || tier.running) pthread_cond_wait(&tier.finished, &tier.lock);
+  pthread_mutex_unlock(&tier.lock);
+}
+
 static bool start_thread(void) {
   if (tier.started) return !tier.refused;
-  tier.started = true;
+  tier.started = tier.opening = true;
+  atexit(rest_at_exit);
   tier.tail = &tier.queue;
   pthread_attr_t attr;
   pthread_attr_init(&attr);
   pthread_attr_setstacksize(&attr, 16 << 20); /* LLVM recurses */
   pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
   tier.refused = pthread_create(&tier.thread, &attr, compile_main, NULL) != 0;
+  if (tier.refused) tier.opening = false;
   pthread_attr_destroy(&attr);
   return !tier.refused;
 }

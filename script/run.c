@@ -2,6 +2,7 @@
 #include "script/run.h"
 #include <errno.h>
 #include <pthread.h>
+#include <unistd.h>
 #include "compiler/lower.h"
 #include "runtime/dict.h"
 #include "runtime/exc.h"
@@ -74,9 +75,17 @@ static int set_path0(RpThread *th, const char *path) {
   return list_insert(th, as_list(list), 0, value_object(s));
 }
 
+/* As python3 names its script since 3.9: absolute, links kept. */
+static Str *absolute_path(RpThread *th, const char *path) {
+  char cwd[4096];
+  if (path[0] == '/' || !getcwd(cwd, sizeof cwd)) return str_from_utf8(th, path, strlen(path));
+  if (strncmp(path, "./", 2) == 0) path += 2;
+  return str_fmt(th, "%s/%s", cwd, path);
+}
+
 bool run_main_source(RpThread *th, const char *src, size_t n, const char *name, const char *path) {
   RpContext *ctx = th->ctx;
-  Str *filename = str_from_utf8(th, name, strlen(name));
+  Str *filename = path ? absolute_path(th, path) : str_from_utf8(th, name, strlen(name));
   if (!filename || set_path0(th, path) < 0) return false;
   Value main_v = dict_get_str(ctx->sys_modules, S(__main__));
   Module *m = main_v == EMPTY ? module_new(th, S(__main__)) : (Module *)as_object(main_v);

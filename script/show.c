@@ -152,10 +152,12 @@ static void settle(Show *s) {
   if (cfg->out_dir) cfg->offline = cfg->offscreen = true;
 }
 
-static bool add_layers(Show *s, Engine *eng, const struct ContextOptions *opt) {
+static bool add_layers(Show *s, Engine *eng, const struct ContextOptions *given) {
+  struct ContextOptions opt = *given;
+  opt.background_compile = !s->cfg.offline; /* on a virtual clock no frame is lost to the compiler */
   for (int i = 0; i < s->n_files; i++) {
     pthread_mutex_init(&s->reports[i].lock, NULL);
-    LayerScript *ls = layer_script_new(s->files[i], opt, s->cfg.size_fixed, &s->reports[i]);
+    LayerScript *ls = layer_script_new(s->files[i], &opt, s->cfg.size_fixed, &s->reports[i]);
     if (!ls || !engine_add_layer(eng, &layer_script_callbacks, ls, s->files[i])) return false;
   }
   return true;
