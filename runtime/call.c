@@ -1,5 +1,6 @@
 /* call.c: calling any value from C. The interpreter inlines the common cases and comes here for the rest. */
 #include "runtime/dict.h"
+#include "runtime/frame_fast.h"
 #include "runtime/func.h"
 #include "runtime/interp.h"
 #include "runtime/shape.h"
@@ -9,14 +10,14 @@
 Value func_call(RpThread *th, Value callee, const Value *args, int n_pos, Tuple *kwnames) {
   Function *fn = (Function *)as_object(callee);
   if (!thread_check_stack(th, "")) return EMPTY;
-  Frame *f = frame_push(th, fn);
+  Frame *f = frame_push_fast(th, fn);
   if (!f) return EMPTY;
   f->flags = FRAME_ENTRY;
   Code *co = fn->code;
   if (!kwnames && (uint32_t)n_pos == co->n_params && co->n_params == co->argcount) {
     for (int i = 0; i < n_pos; i++) f->regs[i] = args[i];
   } else if (args_bind(th, fn, f->regs, args, n_pos, kwnames) < 0) {
-    frame_pop(th, f);
+    frame_pop_fast(th, f);
     return EMPTY;
   }
   return interp_run(th, f);

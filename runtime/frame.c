@@ -1,46 +1,19 @@
 /* frame.c: pushing and popping activations; frame objects and locals(). */
-#include "runtime/frame.h"
+#include "runtime/frame_fast.h"
 #include "runtime/dict.h"
-#include "runtime/func.h"
 #include "runtime/interp.h"
 #include "runtime/str.h"
 #include "runtime/tuple.h"
 
-COLD static Frame *push_refused(RpThread *th) {
+Frame *frame_push_refused(RpThread *th) {
   raise_error(th, &type_RecursionError, "maximum recursion depth exceeded");
   return NULL;
 }
 
-Frame *frame_push(RpThread *th, Function *fn) {
-  Code *co = fn->code;
-  Value *base = th->vm_top;
-  Value *top = base + FRAME_WORDS + co->n_regs;
-  /* A few frames above the limit serve handlers of the RecursionError itself, as the exception is being reported. */
-  if (unlikely(top > th->vm_limit || ++th->depth > (uint32_t)th->recursion_limit)) {
-    if (top <= th->vm_limit) th->depth--;
-    return push_refused(th);
-  }
-  Frame *f = (Frame *)base;
-  f->prev = th->frame;
-  f->code = co;
-  f->regs = base + FRAME_WORDS;
-  f->pc = co->instrs;
-  f->func = fn;
-  f->globals = fn->globals;
-  f->builtins = fn->builtins;
-  f->locals = EMPTY;
-  f->object = NULL;
-  f->gen = NULL;
-  f->ret_reg = 0;
-  f->flags = 0;
-  for (Value *r = f->regs; r < top; r++) *r = EMPTY;
-  th->vm_top = top;
-  th->frame = f;
-  return f;
-}
+Frame *frame_push(RpThread *th, Function *fn) { return frame_push_fast(th, fn); }
 
 /* The activation is over: the frame object, if anyone holds it, keeps what locals() said. */
-COLD static void frame_object_detach(RpThread *th, Frame *f) {
+void frame_object_detach(RpThread *th, Frame *f) {
   FrameObject *fo = f->object;
   Value saved = th->pending;
   th->pending = EMPTY;
@@ -54,14 +27,7 @@ COLD static void frame_object_detach(RpThread *th, Frame *f) {
   f->object = NULL;
 }
 
-void frame_pop(RpThread *th, Frame *f) {
-  if (unlikely(f->object != NULL)) frame_object_detach(th, f);
-  th->frame = f->prev;
-  if (!(f->flags & FRAME_GENERATOR)) {
-    th->vm_top = (Value *)f;
-    th->depth--;
-  }
-}
+void frame_pop(RpThread *th, Frame *f) { frame_pop_fast(th, f); }
 
 FrameObject *frame_object(RpThread *th, Frame *f) {
   if (f->object) return f->object;

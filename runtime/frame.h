@@ -11,6 +11,7 @@
 #define FRAME_GENERATOR 0x02  /* lives in a Generator */
 #define FRAME_NATIVE 0x04
 #define FRAME_INIT 0x08       /* __init__ call made by a type call: its result is dropped, `self_` register is the value */
+#define FRAME_BINARY 0x10     /* __add__ ... called by an operator: NotImplemented as its result is a TypeError */
 
 typedef struct FrameObject FrameObject;
 typedef struct Generator Generator;

@@ -80,7 +80,14 @@ static bool learn_instance(RpThread *th, IcEntry *e, Value v, Str *name, Value a
   Shape *s = rp_shapes[e->shape_id];
   if (has_own && (s->flags & SHAPE_DICT)) return false;
   Type *at = attr == EMPTY ? NULL : type_of(attr);
-  if (at && at->slots.descr_set) return false; /* property, member, ...: not a slot read */
+  if (at && at->slots.descr_set) { /* property, getset, member, ...: not a slot read */
+    Descr *d = (Descr *)as_object(attr);
+    if (at == &type_getset_descriptor && type_is_subtype(t, d->owner)) e->kind = IC_GETSET;
+    else if (at == &type_property && func_check(d->a)) e->kind = IC_PROPERTY;
+    else return false;
+    e->value = e->kind == IC_PROPERTY ? d->a : attr;
+    return has_own; /* hits ask objects only */
+  }
   int slot = has_own ? shape_find(s, name) : -1;
   if (slot >= 0) {
     if (s->overflow_offset == 0) return false;
@@ -162,6 +169,9 @@ static bool learn_type_attr(RpThread *th, IcEntry *e, Value v, Str *name, Value 
 /* -- Attributes --------------------------------------------------------- */
 
 Value ic_getattr_miss(RpThread *th, Ic *ic, Value o, Str *name) {
+  const IcEntry *hit = ic_computed_hit(ic, o);
+  if (hit && hit->kind == IC_GETSET) return ((Descr *)as_object(hit->value))->getset->get(th, o);
+  if (hit) return op_call1(th, hit->value, o);
   IcEntry e = {0};
   Value unused;
   Type *t = type_of(o);

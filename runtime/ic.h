@@ -64,6 +64,15 @@ ALWAYS_INLINE Value ic_getattr_hit(const Ic *ic, Value v) {
   return EMPTY;
 }
 
+/* The entry of a computed attribute (IC_GETSET, IC_PROPERTY) that holds for v, or NULL. ic_getattr_hit() does not know these: they run code. */
+ALWAYS_INLINE const IcEntry *ic_computed_hit(const Ic *ic, Value v) {
+  if (unlikely(!is_object(v))) return NULL;
+  uint32_t sid = obj_shape_id(as_object(v));
+  for (const IcEntry *e = ic_entry(ic); e; e = e->next)
+    if (e->shape_id == sid) return (e->kind == IC_GETSET || e->kind == IC_PROPERTY) && ic_version_ok(e) ? e : NULL;
+  return NULL;
+}
+
 /* true: done. */
 ALWAYS_INLINE bool ic_setattr_hit(RpThread *th, const Ic *ic, Value ov, Value v) {
   if (unlikely(!is_object(ov))) return false;

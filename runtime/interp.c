@@ -8,9 +8,12 @@
 ** frames do not move.
 ** Measured traps kept in mind: a conditional `pc = target` becomes a cmov that stalls the next dispatch (BRANCH's empty asm keeps the jump). */
 #include "runtime/interp.h"
+#include "runtime/complex.h"
 #include "runtime/context.h"
 #include "runtime/exc.h"
+#include "runtime/frame_fast.h"
 #include "runtime/func.h"
+#include "runtime/heap_fast.h"
 #include "runtime/hooks.h"
 #include "runtime/ic.h"
 #include "runtime/iter.h"
@@ -144,9 +147,45 @@ ALWAYS_INLINE void count_hot(RpThread *th, Code *co, const Instr *pc, uint32_t w
 }
 
 /* A frame that a call of `t` starts with __init__: allocates the instance. */
-static Value new_instance(RpThread *th, Type *t) {
+ALWAYS_INLINE Value new_instance(RpThread *th, Type *t) {
+  const Shape *s = rp_shapes[load_relaxed(&t->root_shape_id)];
+  size_t bytes = (s->overflow_offset + 8 + 8 * (size_t)s->n_inline + 15) & ~(size_t)15;
+  AllocRun *r = &th->runs[bytes >> 4];
+  if (likely(t->inst_kind == K_INSTANCE && bytes <= SMALL_MAX && !t->slots.free_ && !t->slots.finalize_py) &&
+      likely((size_t)(r->end - r->cur) >= bytes)) {
+    Object *o = (Object *)r->cur;
+    r->cur += bytes;
+    for (size_t i = 1; i < bytes / 8; i++) ((Value *)o)[i] = EMPTY;
+    *o = (Object){s->id, K_INSTANCE, 0, 0, 0};
+    return value_object(o);
+  }
   Object *o = type_alloc(th, t);
   return o ? value_object(o) : EMPTY;
+}
+
+/* The function behind an arithmetic operator with an instance of a Python class, where the reflected rules leave no choice: both operands of one
+** class, or the other is a plain number. EMPTY: let op_binary() decide. *swapped: it is the right operand's reflected one. */
+static Value operator_function(RpThread *th, unsigned op, bool inplace, Value x, Value y, bool *swapped) {
+  static const uint16_t names[][3] = { /* ORDER BINOP */
+      {NAME_slot___add__, NAME_slot___radd__, NAME_slot___iadd__},
+      {NAME_slot___sub__, NAME_slot___rsub__, NAME_slot___isub__},
+      {NAME_slot___mul__, NAME_slot___rmul__, NAME_slot___imul__},
+      {NAME_slot___truediv__, NAME_slot___rtruediv__, NAME_slot___itruediv__}};
+  Value fn;
+  *swapped = false;
+  if (has_kind(x, K_INSTANCE)) {
+    Type *t = obj_shape(as_object(x))->type;
+    if (is_object(y) && obj_shape(as_object(y))->type != t) return EMPTY;
+    if (inplace && type_lookup(th, t, rp_names[names[op][2]]) != EMPTY) return EMPTY;
+    fn = type_lookup(th, t, rp_names[names[op][0]]);
+  } else {
+    if (is_object(x) || !has_kind(y, K_INSTANCE)) return EMPTY;
+    *swapped = true;
+    fn = type_lookup(th, obj_shape(as_object(y))->type, rp_names[names[op][1]]);
+  }
+  if (!func_check(fn)) return EMPTY;
+  const Code *co = ((Function *)as_object(fn))->code;
+  return co->n_params == 2 && co->argcount == 2 ? fn : EMPTY;
 }
 
 /* RETURN of an __init__ frame. */
@@ -233,7 +272,7 @@ Value interp_run(RpThread *th, Frame *f) {
   }
 
   /* -- Arithmetic ------------------------------------------------------------ */
-#define ARITH(NAME, INT_EXPR, DOUBLE_EXPR)                                       \
+#define ARITH(NAME, INT_EXPR, DOUBLE_EXPR, COMPLEX_FN)                           \
   CASE(NAME) {                                                                   \
     Value x = R[pc->b], y = R[pc->c];                                            \
     if (likely(both_int(x, y))) {                                                \
@@ -255,6 +294,18 @@ Value interp_run(RpThread *th, Frame *f) {
         R[pc->a] = value_double(DOUBLE_EXPR);                                    \
         NEXT();                                                                  \
       }                                                                          \
+      if (has_shape(x, SHAPE_complex) && has_shape(y, SHAPE_complex)) {          \
+        FB(FB_COMPLEX);                                                          \
+        Cplx z = COMPLEX_FN(complex_value(x), complex_value(y));                 \
+        SAVE();                                                                  \
+        Complex *o = (Complex *)heap_alloc_fast(th, SHAPE_complex, K_COMPLEX, sizeof(Complex)); \
+        if (unlikely(!o)) goto error;                                            \
+        o->re = z.re;                                                            \
+        o->im = z.im;                                                            \
+        R[pc->a] = value_object(o);                                              \
+        NEXT();                                                                  \
+      }                                                                          \
+      if (is_object(x) | is_object(y)) goto binary_object;                       \
     }                                                                            \
     FB(classify(x, y));                                                          \
     RT_CALL(NAME);                                                               \
@@ -263,12 +314,12 @@ Value interp_run(RpThread *th, Frame *f) {
 #define ADD_OK (r = i + j, int_fits(r))
 #define SUB_OK (r = i - j, int_fits(r))
 #define MUL_OK (!__builtin_mul_overflow(i, j, &r) && int_fits(r))
-  ARITH(ADD, ADD_OK, p + q)
-  ARITH(IADD, ADD_OK, p + q)
-  ARITH(SUB, SUB_OK, p - q)
-  ARITH(ISUB, SUB_OK, p - q)
-  ARITH(MUL, MUL_OK, p * q)
-  ARITH(IMUL, MUL_OK, p * q)
+  ARITH(ADD, ADD_OK, p + q, cplx_add)
+  ARITH(IADD, ADD_OK, p + q, cplx_add)
+  ARITH(SUB, SUB_OK, p - q, cplx_sub)
+  ARITH(ISUB, SUB_OK, p - q, cplx_sub)
+  ARITH(MUL, MUL_OK, p * q, cplx_mul)
+  ARITH(IMUL, MUL_OK, p * q, cplx_mul)
 
   /* int / int needs both exact as doubles: 49 bits are. */
 #define DIVIDE(NAME)                                                                           \
@@ -280,12 +331,36 @@ Value interp_run(RpThread *th, Frame *f) {
       R[pc->a] = value_double(p / q);                                                          \
       NEXT();                                                                                  \
     }                                                                                          \
+    if (is_object(x) | is_object(y)) goto binary_object;                                       \
     FB(classify(x, y));                                                                        \
     RT_CALL(NAME);                                                                             \
     NEXT();                                                                                    \
   }
   DIVIDE(TRUEDIV)
   DIVIDE(ITRUEDIV)
+
+  /* + - * / of R[b] and R[c], one of them an object: a method of a Python class gets its frame here, without C recursion. */
+binary_object: {
+  Value x = R[pc->b], y = R[pc->c];
+  FB(classify(x, y));
+  SAVE();
+  bool inplace = pc->op >= RIR_IADD, swapped;
+  Value fv = operator_function(th, pc->op - (inplace ? RIR_IADD : RIR_ADD), inplace, x, y, &swapped);
+  if (fv == EMPTY) {
+    if (unlikely(rt_ops[pc->op](th, f, pc) < 0)) goto error;
+    NEXT();
+  }
+  Function *fn = (Function *)as_object(fv);
+  Frame *nf = frame_push_fast(th, fn);
+  if (unlikely(!nf)) goto error;
+  nf->ret_reg = pc->a;
+  nf->flags = FRAME_BINARY;
+  nf->regs[0] = swapped ? y : x;
+  nf->regs[1] = swapped ? x : y;
+  f = nf;
+  ENTER_FRAME();
+  goto start_function;
+}
 
 #define INT_DIVISION(NAME, INT_CODE, DOUBLE_EXPR)                                \
   CASE(NAME) {                                                                   \
@@ -509,7 +584,21 @@ Value interp_run(RpThread *th, Frame *f) {
       NEXT();
     }
     SAVE();
-    v = ic_getattr_miss(th, &co->ics[pc->e], R[pc->b], instr_name(f, pc->d));
+    const IcEntry *e = ic_computed_hit(&co->ics[pc->e], R[pc->b]);
+    if (e && e->kind == IC_GETSET) {
+      v = ((Descr *)as_object(e->value))->getset->get(th, R[pc->b]);
+    } else if (e && ((Function *)as_object(e->value))->code->n_params == 1 && ((Function *)as_object(e->value))->code->argcount == 1) {
+      Function *fn = (Function *)as_object(e->value);
+      Frame *nf = frame_push_fast(th, fn);
+      if (unlikely(!nf)) goto error;
+      nf->ret_reg = pc->a;
+      nf->regs[0] = R[pc->b];
+      f = nf;
+      ENTER_FRAME();
+      goto start_function;
+    } else {
+      v = ic_getattr_miss(th, &co->ics[pc->e], R[pc->b], instr_name(f, pc->d));
+    }
     if (unlikely(v == EMPTY)) goto error;
     R[pc->a] = v;
     NEXT();
@@ -563,6 +652,29 @@ Value interp_run(RpThread *th, Frame *f) {
     }
     FB(classify_item(o, k));
     RT_CALL(SET_ITEM);
+    NEXT();
+  }
+  CASE(BUILD_TUPLE) {
+    unsigned n = pc->c;
+    SAVE();
+    if (unlikely(n - 1 >= 8)) {
+      RT_CALL(BUILD_TUPLE);
+      NEXT();
+    }
+    size_t bytes = (sizeof(Tuple) + n * sizeof(Value) + 15) & ~(size_t)15;
+    AllocRun *r = &th->runs[bytes >> 4];
+    Tuple *t = (Tuple *)r->cur;
+    if (likely((size_t)(r->end - r->cur) >= bytes)) {
+      r->cur += bytes;
+      t->hdr = (Object){SHAPE_tuple, K_TUPLE, 0, 0, 0};
+      ((Value *)t)[bytes / 8 - 1] = EMPTY;
+    } else if (unlikely(!(t = tuple_alloc(th, n)))) {
+      goto error;
+    }
+    t->length = n;
+    const Value *from = &R[pc->b];
+    for (unsigned k = 0; k < n; k++) t->items[k] = from[k];
+    R[pc->a] = value_object(t);
     NEXT();
   }
   CASE(UNPACK_SEQ) {
@@ -671,7 +783,7 @@ call_again:
   case K_FUNCTION: {
     Function *fn = (Function *)as_object(callee);
     Code *nco = fn->code;
-    Frame *nf = frame_push(th, fn);
+    Frame *nf = frame_push_fast(th, fn);
     if (unlikely(!nf)) goto error;
     nf->ret_reg = pc->a;
     if (likely(!kwnames && (uint32_t)n_pos == nco->n_params && nco->n_params == nco->argcount)) {
@@ -726,7 +838,8 @@ call_again:
       IcEntry *e = ic_entry(&co->ics[pc->e]);
       if (unlikely(!e || e->value != callee)) ic_call_miss(th, &co->ics[pc->e], callee);
     }
-    result = native_call(th, callee, args, n_pos, kwnames);
+    if (kwnames || !native_call_fast(th, (Native *)as_object(callee), args, n_pos, &result))
+      result = native_call(th, callee, args, n_pos, kwnames);
     if (unlikely(result == EMPTY)) goto error;
     R[pc->a] = result;
     NEXT();
@@ -819,7 +932,6 @@ call_generic:
   PLAIN(GET_SLICE)
   PLAIN(SET_SLICE)
   PLAIN(BUILD_SLICE)
-  PLAIN(BUILD_TUPLE)
   PLAIN(BUILD_LIST)
   PLAIN(BUILD_SET)
   PLAIN(BUILD_DICT)
@@ -912,7 +1024,15 @@ enter_loop: {
   /* `result` leaves frame f. */
 do_return: {
   uint8_t flags = f->flags;
-  if (unlikely(flags & FRAME_INIT)) {
+  if (unlikely(flags & FRAME_BINARY) && unlikely(result == NOT_IMPLEMENTED)) {
+    frame_pop_fast(th, f);
+    f = th->frame;
+    ENTER_FRAME();
+    bool inplace = pc->op >= RIR_IADD;
+    op_binary_refused(th, (BinOp)(pc->op - (inplace ? RIR_IADD : RIR_ADD)), inplace, R[pc->b], R[pc->c]);
+    goto error;
+  }
+  if (flags & FRAME_INIT) {
     Value self = f->locals;
     if (unlikely(result != NONE)) {
       raise_init_result(th, result);
@@ -923,7 +1043,7 @@ do_return: {
   }
   if (unlikely(flags & FRAME_GENERATOR)) atomic_store_explicit(&f->gen->state, GEN_FINISHED, memory_order_release);
   uint16_t ret = f->ret_reg;
-  frame_pop(th, f);
+  frame_pop_fast(th, f);
   if (flags & FRAME_ENTRY) return result;
   f = th->frame;
   ENTER_FRAME();
@@ -951,7 +1071,7 @@ unwind:
     }
     uint8_t flags = f->flags;
     if (flags & FRAME_GENERATOR) atomic_store_explicit(&f->gen->state, GEN_FINISHED, memory_order_release);
-    frame_pop(th, f);
+    frame_pop_fast(th, f);
     if (flags & FRAME_ENTRY) return EMPTY;
     f = th->frame;
   }
@@ -961,7 +1081,7 @@ Value code_exec(RpThread *th, Code *code, Dict *globals, Value locals) {
   Function *fn = func_new(th, code, globals);
   if (!fn) return EMPTY;
   if (!thread_check_stack(th, "")) return EMPTY;
-  Frame *f = frame_push(th, fn);
+  Frame *f = frame_push_fast(th, fn);
   if (!f) return EMPTY;
   f->flags = FRAME_ENTRY;
   f->locals = locals == EMPTY ? value_object(globals) : locals;

@@ -48,6 +48,27 @@ const NativeSig *native_sig(const NativeDef *def);
 Native *native_new(RpThread *th, uint32_t shape_id, const NativeDef *def, Type *type, Value self, Str *module);
 /* The CallFn of K_NATIVE types. */
 Value native_call(RpThread *th, Value callee, const Value *args, int n_pos, Tuple *kwnames);
+/* Builtin functions, and methods called with an exact receiver, when the arguments are the whole signature: one call of the C function.
+** false: not of this form, nothing done. */
+ALWAYS_INLINE bool native_call_fast(RpThread *th, const Native *f, const Value *args, int n_pos, Value *result) {
+  const NativeSig *sig = f->sig;
+  if (unlikely(f->slot_wrapper != NULL)) return false;
+  if (unlikely((sig->varargs & sig->varkw) != -1 || sig->n_params > 8 || n_pos > sig->n_pos || n_pos < sig->n_required_pos)) return false;
+  if (f->type && !(sig->def->flags & NATIVE_STATIC)) {
+    if (obj_shape_id(&f->hdr) != SHAPE_method_descriptor || n_pos < 1 || type_of(args[0]) != f->type) return false;
+  }
+  if (n_pos == sig->n_params) {
+    *result = sig->def->fn(th, args);
+    return true;
+  }
+  if (unlikely(sig->n_pos != sig->n_params)) return false;
+  Value out[8];
+  int i = 0, n = sig->n_params;
+  for (; i < n_pos; i++) out[i] = args[i];
+  for (; i < n; i++) out[i] = EMPTY;
+  *result = sig->def->fn(th, out);
+  return true;
+}
 /* callee(first, *args, **kw): for bound things. */
 Value call_prepend(RpThread *th, Value callee, Value first, const Value *args, int n_pos, Tuple *kwnames);
 /* Binds the arguments of a constructor or of any CallFn by a signature, with CPython's TypeErrors. `sig` is parsed once per NativeDef (fn may be

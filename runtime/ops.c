@@ -127,6 +127,10 @@ static Value small_ints(RpThread *th, BinOp op, Value a, Value b) {
   return int_fits(r) ? value_int(r) : int_from_i64(th, r);
 }
 
+Value op_binary_refused(RpThread *th, BinOp op, bool inplace, Value a, Value b) {
+  return no_op(th, a, b, inplace ? infos[op].isign : infos[op].sign);
+}
+
 Value op_binary(RpThread *th, BinOp op, Value a, Value b) {
   if (is_int(a) && is_int(b)) return small_ints(th, op, a, b);
   if (is_double(a) && is_double(b)) {

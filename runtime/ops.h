@@ -11,6 +11,8 @@ typedef enum BinOp { /* ORDER BINOP: rir.def's ADD.. and IADD.. follow this orde
   OP_ADD, OP_SUB, OP_MUL, OP_TRUEDIV, OP_FLOORDIV, OP_MOD, OP_POW, OP_LSHIFT, OP_RSHIFT, OP_AND, OP_OR, OP_XOR, OP_MATMUL, N_BINOPS
 } BinOp;
 Value op_binary(RpThread *th, BinOp op, Value a, Value b);
+/* The TypeError when nobody implements it; EMPTY. */
+Value op_binary_refused(RpThread *th, BinOp op, bool inplace, Value a, Value b);
 Value op_inplace(RpThread *th, BinOp op, Value a, Value b);
 Value op_pow(RpThread *th, Value a, Value b, Value mod);
 Value op_divmod(RpThread *th, Value a, Value b);

@@ -48,6 +48,9 @@ Shape *shape_first_root(RpThread *th, Type *type, uint8_t flags, uint16_t overfl
 Shape *shape_for_type(RpThread *th, Shape *s, Type *type);
 void shape_trace(Tracer *tr, Object *o);
 void shape_free(RpContext *ctx, Object *o);
+/* type_of() inlined: most values asked are objects. */
+ALWAYS_INLINE Type *type_of_inline(Value v) { return likely(is_object(v)) ? obj_shape(as_object(v))->type : (type_of)(v); }
+#define type_of(v) type_of_inline(v)
 /* Where the overflow word of a class's instances is: see Shape.overflow_offset. */
 uint16_t shape_overflow_offset(Kind kind, size_t builtin_size);
 

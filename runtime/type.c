@@ -151,7 +151,7 @@ const char *type_full_name(const Type *type) { return rows[type->root_shape_id -
 
 /* -- type_of ------------------------------------------------------------------------------------------------------------------ */
 
-Type *type_of(Value v) {
+Type *(type_of)(Value v) {
   if (is_object(v)) return obj_shape(as_object(v))->type;
   if (is_int(v)) return &type_int;
   if (is_double(v)) return &type_float;

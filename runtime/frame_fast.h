@@ -1,0 +1,50 @@
+/* frame_fast.h: frame_push() and frame_pop() of interp.h, inlined for the interpreter and for calls from C. */
+#ifndef RP_FRAME_FAST_H
+#define RP_FRAME_FAST_H
+
+#include "runtime/frame.h"
+#include "runtime/func.h"
+
+/* RecursionError; NULL. */
+COLD Frame *frame_push_refused(RpThread *th);
+/* The activation is over: its frame object, if anyone holds it, keeps what locals() said. */
+COLD void frame_object_detach(RpThread *th, Frame *f);
+
+ALWAYS_INLINE Frame *frame_push_fast(RpThread *th, Function *fn) {
+  Code *co = fn->code;
+  Value *base = th->vm_top;
+  Value *top = base + FRAME_WORDS + co->n_regs;
+  /* A few frames above the limit serve handlers of the RecursionError itself, as the exception is being reported. */
+  if (unlikely(top > th->vm_limit || ++th->depth > (uint32_t)th->recursion_limit)) {
+    if (top <= th->vm_limit) th->depth--;
+    return frame_push_refused(th);
+  }
+  Frame *f = (Frame *)base;
+  f->prev = th->frame;
+  f->code = co;
+  f->regs = base + FRAME_WORDS;
+  f->pc = co->instrs;
+  f->func = fn;
+  f->globals = fn->globals;
+  f->builtins = fn->builtins;
+  f->locals = EMPTY;
+  f->object = NULL;
+  f->gen = NULL;
+  f->ret_reg = 0;
+  f->flags = 0;
+  for (Value *r = f->regs; r < top; r++) *r = EMPTY;
+  th->vm_top = top;
+  th->frame = f;
+  return f;
+}
+
+ALWAYS_INLINE void frame_pop_fast(RpThread *th, Frame *f) {
+  if (unlikely(f->object != NULL)) frame_object_detach(th, f);
+  th->frame = f->prev;
+  if (!(f->flags & FRAME_GENERATOR)) {
+    th->vm_top = (Value *)f;
+    th->depth--;
+  }
+}
+
+#endif
