@@ -35,6 +35,7 @@ struct RpThread {
   Value *vm_limit;
   bool marking;             /* copy of the context's flag, changed only at handshakes: barrier test */
   bool multi;               /* context has several threads: take locks */
+  bool lookup_failed;       /* the pending exception comes from a method lookup: its traceback entry points at the attribute */
   bool service;             /* runs no Python: see thread_attach_service() */
   Value native_result;      /* see native_code.h */
   AllocRun runs[N_RUNS];
