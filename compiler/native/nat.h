@@ -118,6 +118,7 @@ struct Nat {
 
 /* nat_flow.c */
 Flow *nat_flow(Nat *n, Code *code);
+bool nat_sees_locals(const Code *co);
 ALWAYS_INLINE bool flow_live(const Flow *f, uint32_t pc, uint32_t reg) {
   return f->live[(size_t)pc * f->n_words + reg / 64] >> (reg % 64) & 1;
 }

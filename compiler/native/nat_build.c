@@ -75,6 +75,8 @@ static void emit_version(Nat *n, Version *v) {
 
 bool nat_build(Nat *n) {
   Code *co = n->req->code;
+  if (nat_sees_locals(co)) n->refused = "its locals are seen by name";
+  if (n->refused) return false;
   make_types(n);
   n->root = inst_new(n, NULL, co, n->req->func, NULL);
   LLVMTypeRef args[] = {n->ptr, n->ptr};

@@ -21,8 +21,9 @@ static void join(uint64_t *into, const uint64_t *from, uint32_t n) {
   for (uint32_t i = 0; i < n; i++) into[i] |= from[i];
 }
 
-/* Code that can see the frame's locals by name keeps all of them live. */
-static bool sees_locals(const Code *co) {
+/* Code that can see its registers by name (locals() and its kin) needs them in the frame at every call: it stays interpreted. */
+bool nat_sees_locals(const Code *co) {
+  if (co->uses_namespace) return false;
   static const char *const names[] = {"locals", "vars", "eval", "exec", "dir", "_getframe"};
   for (uint64_t i = 0; i < co->names->length; i++)
     for (size_t k = 0; k < countof(names); k++)
@@ -34,19 +35,14 @@ static bool sees_locals(const Code *co) {
 static void compute_live(Flow *f) {
   Code *co = f->code;
   uint32_t w = f->n_words;
-  uint64_t set[w], all[w];
-  bool keep = sees_locals(co);
-  memset(all, 0, sizeof all);
-  if (keep)
-    for (uint32_t r = 0; r < co->n_locals; r++) all[r / 64] |= 1ull << (r % 64);
-  /* cells are reached through their registers by frame_locals and super() */
+  uint64_t set[w];
   bool changed = true;
   while (changed) {
     changed = false;
     for (uint32_t pc = co->n_instrs; pc-- > 0;) {
       const Instr *i = &co->instrs[pc];
       const RirOpInfo *op = &rir_ops[i->op];
-      memcpy(set, all, sizeof set);
+      memset(set, 0, sizeof set);
       if (!(op->flags & RIRF_STOP) && pc + 1 < co->n_instrs) join(set, f->live + (size_t)(pc + 1) * w, w);
       if (op->flags & RIRF_JUMP) join(set, f->live + (size_t)i->e * w, w);
       /* FOR_ITER leaves its result alone when exhausted, SEND writes it on both ways: keep what the jump needs */
@@ -106,7 +102,7 @@ Flow *nat_flow(Nat *n, Code *code) {
   memset(f->target, 0, code->n_instrs);
   f->inlinable = code->n_handlers == 0 && code->cellvars->length == 0 && code->freevars->length == 0 && code->n_instrs <= NAT_MAX_INLINE_INSTRS &&
                  !(code->flags & (CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR | CO_VARARGS | CO_VARKEYWORDS)) && !code->uses_namespace &&
-                 !sees_locals(code);
+                 !nat_sees_locals(code);
   for (uint32_t pc = 0; pc < code->n_instrs; pc++) {
     const Instr *i = &code->instrs[pc];
     if (rir_ops[i->op].flags & RIRF_JUMP) f->target[i->e] = true;
