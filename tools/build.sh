@@ -5,6 +5,11 @@
 jobs=${JOBS:-$(nproc)}
 
 build() {
+  mkdir -p "$root/build"
+  (flock 9 && build_alone "$@") 9>"$root/build/lock" # two ninjas in one folder would spoil it
+}
+
+build_alone() {
   preset=$1
   shift
   options=
