@@ -240,7 +240,7 @@ Object *heap_alloc(RpThread *th, uint32_t shape_id, Kind kind, size_t size) {
   if (likely(r && (size_t)(r->end - r->cur) >= cls << 4)) {
     o = (Object *)r->cur;
     r->cur += cls << 4;
-    memset(o, 0, cls << 4);
+    heap_zero_cell((char *)o, cls << 4);
   } else {
     o = (Object *)alloc_slow(th, size);
     if (!o) return no_memory(th);

@@ -3,6 +3,7 @@
 #include "runtime/str_util.h"
 
 #include "runtime/context.h"
+#include "runtime/heap_fast.h"
 #include "runtime/lock.h"
 
 #include <pthread.h>
@@ -128,7 +129,8 @@ uint32_t *str_to_ucs4(RpThread *th, const Str *s) {
 Str *str_alloc(RpThread *th, uint32_t n, uint32_t max_char) {
   int w = width_for(max_char);
   if (n > STR_MAX_LENGTH) return raise_memory(th), NULL;
-  Str *s = (Str *)heap_alloc(th, SHAPE_str, K_STR, (str_data_size(n, w) + 7) & ~(size_t)7);
+  size_t size = (str_data_size(n, w) + 7) & ~(size_t)7;
+  Str *s = (Str *)(likely(size <= SMALL_MAX) ? heap_alloc_fast(th, SHAPE_str, K_STR, size) : heap_alloc(th, SHAPE_str, K_STR, size));
   if (!s) return NULL;
   s->hdr.flags |= flags_for(max_char);
   s->length = n;
@@ -427,7 +429,12 @@ Str *str_slice(RpThread *th, Str *s, uint32_t lo, uint32_t hi) {
   int w = str_width(s);
   uint32_t n = hi - lo;
   if (n == 1) return str_from_char(th, unit_get(s->u1, w, lo));
-  Str *out = str_alloc(th, n, str_is_ascii(s) ? 0x7f : unit_max(s->u1, w, lo, n));
+  if (str_is_ascii(s)) {
+    Str *out = str_alloc(th, n, 0x7f);
+    if (out) memcpy(out->u1, s->u1 + lo, n);
+    return out;
+  }
+  Str *out = str_alloc(th, n, unit_max(s->u1, w, lo, n));
   if (out) unit_copy(out->u1, str_width(out), 0, s->u1, w, lo, n);
   return out;
 }

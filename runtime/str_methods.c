@@ -87,7 +87,22 @@ static bool add_slice(RpThread *th, List *l, Str *s, uint32_t lo, uint32_t hi) {
   return part && list_append(th, l, value_object(part)) == 0;
 }
 
+static const bool ascii_space[256] = {[9] = true, [10] = true, [11] = true, [12] = true, [13] = true, [0x1c] = true, [0x1d] = true,
+                                      [0x1e] = true, [0x1f] = true, [' '] = true};
+
+static bool split_space_ascii(RpThread *th, List *l, Str *s) {
+  const uint8_t *p = s->u1;
+  for (uint32_t i = 0, n = s->length;;) {
+    while (i < n && ascii_space[p[i]]) i++;
+    if (i == n) return true;
+    uint32_t lo = i;
+    while (i < n && !ascii_space[p[i]]) i++;
+    if (!add_slice(th, l, s, lo, i)) return false;
+  }
+}
+
 static bool split_space(RpThread *th, List *l, Str *s, int64_t max) {
+  if (max == INT64_MAX && str_is_ascii(s)) return split_space_ascii(th, l, s);
   uint32_t i = 0, n = s->length;
   int w = str_width(s);
   while (true) {
