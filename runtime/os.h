@@ -16,6 +16,7 @@ typedef struct OsTable {
   int (*fstat)(void *data, int fd, struct stat *st);
   int (*stat)(void *data, const char *path, struct stat *st, int follow);
   int (*isatty)(void *data, int fd);
+  int (*ftruncate)(void *data, int fd, int64_t size);
   void *(*opendir)(void *data, const char *path);
   const char *(*readdir)(void *data, void *dir, int *d_type);
   int (*closedir)(void *data, void *dir);
