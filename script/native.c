@@ -21,6 +21,7 @@
 
 #define MAX_TRIES 6           /* versions of one entry point before it stays as it is */
 #define MAX_COMPILED_INSTRS 3000
+#define QUICK_INSTRS 60
 
 typedef enum EntryState { ENTRY_NONE, ENTRY_QUEUED, ENTRY_READY, ENTRY_REFUSED } EntryState;
 
@@ -178,7 +179,9 @@ static void compile_job(Job *j, void *stack_base) {
   RpThread *th = thread_attach_service(ctx, stack_base);
   if (th) {
     NatRequest req = {.code = j->info->code, .pc = j->pc, .loop = j->entry > 0, .func = j->func, .n_regs = j->n_regs, .types = j->types};
-    r = tier.plugin->compile(tier.engine, th, &req, ctx->opt.native_dump);
+    /* --tier=native compiles everything once, cold: large code quickly. */
+    bool quick = ctx->opt.tier == 2 && j->info->code->n_instrs > QUICK_INSTRS;
+    r = tier.plugin->compile(tier.engine, th, &req, ctx->opt.native_dump | (quick ? NAT_QUICK : 0));
     report(ctx, j, &r);
     pthread_mutex_lock(&tier.lock);
     publish(j->info, j, &r);

@@ -190,7 +190,5 @@ NatEngine *nat_engine_new(void);
 /* Optimises, generates code, links. The entry's address, or NULL with a message on stderr. Consumes mod and its context. */
 void *nat_engine_add(NatEngine *e, LLVMModuleRef mod, LLVMContextRef lc, const char *symbol, Value *consts, uint32_t flags, void **unit);
 void nat_engine_remove(NatEngine *e, void *unit);
-#define NAT_DUMP_LLVM 1
-#define NAT_DUMP_ASM 2
 
 #endif

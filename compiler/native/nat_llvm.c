@@ -16,7 +16,7 @@
 
 struct NatEngine {
   LLVMOrcLLJITRef jit;
-  LLVMTargetMachineRef tm;
+  LLVMTargetMachineRef tm, quick; /* quick: unoptimised code ten times faster, for large code that is compiled cold */
   uint64_t n_units;
 };
 
@@ -24,6 +24,8 @@ struct NatEngine {
 static const char PASSES[] =
     "function(sroa,early-cse<memssa>,simplifycfg,instcombine<no-verify-fixpoint>,"
     "loop-mssa(loop-rotate,licm),gvn,correlated-propagation,simplifycfg,instcombine<no-verify-fixpoint>,dse,adce,simplifycfg)";
+
+static const char QUICK_PASSES[] = "function(sroa,early-cse,simplifycfg)";
 
 static bool failed(LLVMErrorRef e, const char *what) {
   if (!e) return false;
@@ -45,6 +47,7 @@ NatEngine *nat_engine_new(void) {
     return NULL;
   }
   e->tm = LLVMCreateTargetMachine(target, triple, cpu, features, LLVMCodeGenLevelLess, LLVMRelocPIC, LLVMCodeModelDefault);
+  e->quick = LLVMCreateTargetMachine(target, triple, cpu, features, LLVMCodeGenLevelNone, LLVMRelocPIC, LLVMCodeModelDefault);
   LLVMDisposeMessage(triple);
   LLVMDisposeMessage(cpu);
   LLVMDisposeMessage(features);
@@ -91,6 +94,7 @@ void *nat_engine_add(NatEngine *e, LLVMModuleRef mod, LLVMContextRef lc, const c
   void *address = NULL;
   char entry[32], consts_name[32], *err = NULL;
   LLVMMemoryBufferRef object = NULL;
+  LLVMTargetMachineRef tm = flags & NAT_QUICK ? e->quick : e->tm;
   LLVMSetTarget(mod, LLVMGetTargetMachineTriple(e->tm));
   LLVMTargetDataRef layout = LLVMCreateTargetDataLayout(e->tm);
   LLVMSetModuleDataLayout(mod, layout);
@@ -105,7 +109,7 @@ void *nat_engine_add(NatEngine *e, LLVMModuleRef mod, LLVMContextRef lc, const c
 #endif
   name_unit(e, mod, entry, consts_name);
   LLVMPassBuilderOptionsRef opts = LLVMCreatePassBuilderOptions();
-  bool bad = failed(LLVMRunPasses(mod, PASSES, e->tm, opts), "passes");
+  bool bad = failed(LLVMRunPasses(mod, flags & NAT_QUICK ? QUICK_PASSES : PASSES, tm, opts), "passes");
   LLVMDisposePassBuilderOptions(opts);
   if (bad) goto out;
   if (flags & NAT_DUMP_LLVM) {
@@ -114,7 +118,7 @@ void *nat_engine_add(NatEngine *e, LLVMModuleRef mod, LLVMContextRef lc, const c
     LLVMDisposeMessage(text);
   }
   if (flags & NAT_DUMP_ASM) dump_asm(e, mod);
-  if (LLVMTargetMachineEmitToMemoryBuffer(e->tm, mod, LLVMObjectFile, &err, &object)) {
+  if (LLVMTargetMachineEmitToMemoryBuffer(tm, mod, LLVMObjectFile, &err, &object)) {
     fprintf(stderr, "replicant: native tier: %s\n", err);
     LLVMDisposeMessage(err);
     goto out;

@@ -24,6 +24,11 @@ typedef struct RegState {
   Value k;        /* REP_CONST */
 } RegState;
 
+/* Bits of what is asked besides the code. */
+#define NAT_DUMP_LLVM 1
+#define NAT_DUMP_ASM 2
+#define NAT_QUICK 4      /* fast to compile rather than fast to run */
+
 typedef struct NatRequest {
   Code *code;
   uint32_t pc;           /* 0: function entry, else a LOOP_HEAD */
