@@ -17,10 +17,8 @@ void frame_object_detach(RpThread *th, Frame *f) {
   FrameObject *fo = f->object;
   Value saved = th->pending;
   th->pending = EMPTY;
-  if (fo->locals == EMPTY) {
-    Value locals = frame_locals(th, f);
-    if (locals != EMPTY) obj_store(th, fo, &fo->locals, locals);
-  }
+  Value locals = frame_locals(th, f);
+  if (locals != EMPTY) obj_store(th, fo, &fo->locals, locals);
   th->pending = saved;
   fo->pc = (uint32_t)(f->pc - f->code->instrs);
   fo->frame = NULL;
