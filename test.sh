@@ -31,7 +31,7 @@ if [ $# -gt 0 ]; then
   exec /usr/bin/python3 "$root/tests/run_python.py" "$@"
 fi
 for name in $suites; do
-  /usr/bin/python3 "$root/tests/run_suites.py" --list | grep -q "^    $name " && continue
+  /usr/bin/python3 "$root/tests/run_suites.py" --list | grep "^    $name " >/dev/null && continue
   echo "There is no suite '$name':"
   /usr/bin/python3 "$root/tests/run_suites.py" --list
   echo "0 passed, 1 failed"
