@@ -11,13 +11,14 @@
 #include "runtime/os.h"
 #include "runtime/list.h"
 #include "runtime/str.h"
+#include "runtime/tuple.h"
 
 #include <errno.h>
 
 #define BUFFER 8192
 
 typedef struct StreamBuf { pthread_mutex_t lock; size_t n, at; char data[BUFFER]; } StreamBuf;
-typedef struct StdStream { Object hdr; Value overflow; StreamBuf *buf; int fd; bool line_buffered, closed; Value errors; } StdStream;
+typedef struct StdStream { Object hdr; Value overflow; StreamBuf *buf; int fd; bool line_buffered, closed; Value errors, binary; } StdStream;
 #define STREAM(v) ((StdStream *)as_object(v))
 
 Value std_stream_new(RpThread *th, int fd) {
@@ -32,7 +33,10 @@ Value std_stream_new(RpThread *th, int fd) {
   return value_object(s);
 }
 
-static void trace(Tracer *tr, Object *o) { trace_value(tr, ((StdStream *)o)->errors); }
+static void trace(Tracer *tr, Object *o) {
+  trace_value(tr, load_relaxed(&((StdStream *)o)->errors));
+  trace_value(tr, load_relaxed(&((StdStream *)o)->binary));
+}
 
 static void free_(RpContext *ctx, Object *o) {
   StreamBuf *b = ((StdStream *)o)->buf;
@@ -232,6 +236,20 @@ static Value get_encoding(RpThread *th, Value self) { return value_object(str_in
 static Value get_errors(RpThread *th, Value self) { return STREAM(self)->errors; }
 static Value get_closed(RpThread *th, Value self) { return value_bool(STREAM(self)->closed); }
 static Value get_line_buffering(RpThread *th, Value self) { return value_bool(STREAM(self)->line_buffered); }
+/* The descriptor as a binary stream: output is unbuffered, so that it comes after the text that was there before and ahead of what follows. */
+static Value get_buffer(RpThread *th, Value self) {
+  StdStream *s = STREAM(self);
+  if (std_stream_flush(th, self) < 0) return EMPTY;
+  if (s->binary != EMPTY) return s->binary;
+  static const char *const names[] = {"mode", "closefd"};
+  Tuple *kw = tuple_of(th, 2, value_object(str_intern_c(th, names[0])), value_object(str_intern_c(th, names[1])));
+  if (!kw) return EMPTY;
+  const Value args[3] = {value_int(s->fd), value_object(str_intern_c(th, s->fd ? "wb" : "rb")), FALSE_V};
+  Value raw = op_call(th, value_object(&type_io_FileIO), args, 1, kw);
+  if (raw != EMPTY && s->fd == 0) raw = op_call1(th, value_object(&type_io_BufferedReader), raw);
+  if (raw != EMPTY) obj_store(th, s, &s->binary, raw);
+  return raw;
+}
 static Value get_newlines(RpThread *th, Value self) { return NONE; }
 static Value repr(RpThread *th, Value self) {
   return value_object(str_fmt(th, "<_io.TextIOWrapper name='%S' mode='%s' encoding='utf-8'>", as_str(get_name(th, self)), STREAM(self)->fd ? "w" : "r"));
@@ -262,6 +280,7 @@ const TypeSpec spec_std_stream = {
                                    {"encoding", get_encoding, NULL, NULL},
                                    {"errors", get_errors, NULL, NULL},
                                    {"closed", get_closed, NULL, NULL},
+                                   {"buffer", get_buffer, NULL, NULL},
                                    {"line_buffering", get_line_buffering, NULL, NULL},
                                    {"newlines", get_newlines, NULL, NULL},
                                    {0}},
