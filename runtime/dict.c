@@ -462,6 +462,18 @@ Dict *dict_new_sized(RpThread *th, size_t n) {
   return d;
 }
 
+Dict *dict_from_names(RpThread *th, const Value *keys, const Value *values, size_t n) {
+  for (size_t i = 0; i < n; i++) {
+    if (!has_shape(keys[i], SHAPE_str) || !(as_object(keys[i])->flags & STR_INTERNED)) return NULL;
+    for (size_t k = 0; k < i; k++)
+      if (keys[k] == keys[i]) return NULL;
+  }
+  Dict *d = dict_new_sized(th, n);
+  if (!d) return NULL;
+  for (size_t i = 0; i < n; i++) table_add(th, d, d->table, keys[i], values[i], str_hash(as_str(keys[i])));
+  return d;
+}
+
 /* Makes d's contents those of src, whatever they were before. */
 static int copy_from(RpThread *th, Dict *d, Dict *src) {
   for (;;) {

@@ -69,6 +69,8 @@ ALWAYS_INLINE bool dict_store_index(RpThread *th, Dict *d, DictTable *t, uint32_
 
 Dict *dict_new(RpThread *th);
 Dict *dict_new_sized(RpThread *th, size_t n);
+/* {keys[0]: values[0], ...} for a few different interned strings. NULL: not of this form (nothing pending), or MemoryError. */
+Dict *dict_from_names(RpThread *th, const Value *keys, const Value *values, size_t n);
 /* Gives an uninitialised Dict struct (a subclass instance, a bigger C struct) its table. */
 ALWAYS_INLINE void dict_init_empty(Dict *d) { d->table = dict_empty_table_; }
 Value dict_get(RpThread *th, Dict *d, Value key);                  /* EMPTY: absent (no pending) or error (pending) */

@@ -219,7 +219,6 @@ Value interp_run(RpThread *th, Frame *f) {
   int n_pos;
   Tuple *kwnames;
   bool no_traceback;
-  uint32_t lookup_flag = 0;
 
 #define ENTER_FRAME()          \
   do {                         \
@@ -743,7 +742,7 @@ binary_object: {
       SAVE();
       method = ic_method_miss(th, &co->ics[pc->e], R[pc->b], instr_name(f, pc->d), &callee);
       if (unlikely(method < 0)) {
-        lookup_flag = PC_LOOKUP;
+        th->lookup_failed = true;
         goto error;
       }
     }
@@ -1058,8 +1057,9 @@ unwind:
   RP_ASSERTF(th->pending != EMPTY, "%s failed without an exception", rir_ops[f->pc->op].name);
   for (;;) {
     uint32_t at = (uint32_t)(f->pc - f->code->instrs);
-    if (!no_traceback) exc_add_traceback(th, f->code, at | lookup_flag, f->globals, f);
-    lookup_flag = 0;
+    bool lookup = th->lookup_failed; /* the lookup half of a CALL_METHOD; kept in the thread: a variable here costs the loop a register */
+    th->lookup_failed = false;
+    if (!no_traceback) exc_add_traceback(th, f->code, at | (lookup ? PC_LOOKUP : 0), f->globals, f);
     no_traceback = false;
     const Handler *h = find_handler(f->code, at);
     if (h && !unlikely(unwinding_for_stop(th))) {

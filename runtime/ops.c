@@ -229,12 +229,18 @@ Value op_compare(RpThread *th, Value a, Value b, CompareOp op) {
     double x = as_double(a), y = as_double(b);
     return value_bool(COMPARE(x, y, op));
   }
+  if (has_shape(a, SHAPE_str) && has_shape(b, SHAPE_str)) {
+    if (op == CMP_EQ || op == CMP_NE) return value_bool(str_eq(as_str(a), as_str(b)) == (op == CMP_EQ));
+    int c = str_cmp(as_str(a), as_str(b));
+    return value_bool(COMPARE(c, 0, op));
+  }
   if (is_object(a) && !thread_check_stack(th, " in comparison")) return EMPTY;
   return compare_slots(th, a, b, op);
 }
 
 int op_compare_bool(RpThread *th, Value a, Value b, CompareOp op) {
   Value r = op_compare(th, a, b, op);
+  if (likely(is_bool(r))) return r == TRUE_V;
   return r == EMPTY ? -1 : op_truth(th, r);
 }
 

@@ -272,7 +272,10 @@ RT(BUILD_DICT) {
 }
 RT(BUILD_DICT_CONST_KEYS) {
   Tuple *keys = as_tuple(f->code->consts->items[i->e]);
-  Dict *d = dict_new_sized(th, i->c);
+  Dict *d = i->c - 1u < 16 ? dict_from_names(th, keys->items, &R[i->b], i->c) : NULL;
+  if (likely(d != NULL)) SET_REF(d);
+  if (th->pending != EMPTY) return RT_RAISE;
+  d = dict_new_sized(th, i->c);
   if (!d) return RT_RAISE;
   for (unsigned k = 0; k < i->c; k++)
     if (dict_set(th, d, keys->items[k], R[i->b + k]) < 0) return RT_RAISE;
@@ -447,7 +450,10 @@ RT(CALL_METHOD) {
   Value callee;
   int method = ic_method_hit(ic_of(f, i), R[i->b], &callee);
   if (method < 0) method = ic_method_miss(th, ic_of(f, i), R[i->b], instr_name(f, i->d), &callee);
-  if (method < 0) return RT_RAISE;
+  if (method < 0) {
+    th->lookup_failed = true;
+    return RT_RAISE;
+  }
   SET(method ? op_call(th, callee, &R[i->b], n_pos + 1, kw) : op_call(th, callee, &R[i->b + 1], n_pos, kw));
 }
 RT(LOAD_METHOD) {
