@@ -249,7 +249,7 @@ static int s_init(RpThread *th, Value self, const Value *args, int n_pos, Tuple 
   if (!BIND(th, &def, args, n_pos, kwnames, a)) return -1;
   Value nl = a[1] == EMPTY ? V(str_intern_c(th, "\n")) : a[1];
   if (nl != NONE && !str_check(nl)) return raise_type(th, "newline must be str or None, not %T", nl), -1;
-  if (!newline_arg(th, nl)) return -1;
+  if (!newline_arg(th, nl)) return error_clear(th), raise_value(th, "illegal newline value: %V", nl), -1;
   if (a[0] != EMPTY && a[0] != NONE && !str_check(a[0])) return raise_type(th, "initial_value must be str or None, not %T", a[0]), -1;
   obj_store(th, s, &s->newline, nl);
   s->universal = nl == NONE || as_str(nl)->length == 0;

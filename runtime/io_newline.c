@@ -33,7 +33,7 @@ bool newline_arg(RpThread *th, Value v) {
   if (!str_check(v)) return raise_type(th, "newline must be str or None, not %T", v), false;
   Str *s = as_str(v);
   if (str_eq_c(s, "") || str_eq_c(s, "\n") || str_eq_c(s, "\r") || str_eq_c(s, "\r\n")) return true;
-  raise_value(th, "illegal newline value: %V", v);
+  raise_value(th, "illegal newline value: %S", as_str(v));
   return false;
 }
 
