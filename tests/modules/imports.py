@@ -9,16 +9,18 @@ log = io.StringIO()
 logging.basicConfig(stream=log, format="%(levelname)s:%(message)s")
 logging.warning("careful %d", 3)
 print(log.getvalue())
-with tempfile.TemporaryDirectory() as d:
-    p = pathlib.Path(d) / "x.txt"
-    print(p.write_text("hello\n"), p.read_text(), p.exists(), p.suffix, p.stat().st_size)
-    with open(p, "w", newline="") as f:
-        w = csv.writer(f)
-        w.writerow(["a", 'q"uote', "co,mma", 1.5, None])
-        w.writerows([["x\ny", ""], [""]])
-    with open(p, newline="") as f:
-        print(list(csv.reader(f)))
-    print(p.read_bytes())
+d = tempfile.mkdtemp()
+p = pathlib.Path(d) / "x.txt"
+print(p.write_text("hello\n"), p.read_text(), p.exists(), p.suffix, p.stat().st_size)
+with open(p, "w", newline="") as f:
+    w = csv.writer(f)
+    w.writerow(["a", 'q"uote', "co,mma", 1.5, None])
+    w.writerows([["x\ny", ""], [""]])
+with open(p, newline="") as f:
+    print(list(csv.reader(f)))
+print(p.read_bytes())
+os.unlink(p)
+os.rmdir(d)
 print(list(csv.DictReader(["a;b", "1;'2;3'"], delimiter=";", quotechar="'")), csv.list_dialects())
 
 
