@@ -265,7 +265,7 @@ int64_t op_hash(RpThread *th, Value v) {
   if (has_shape(v, SHAPE_str)) return str_hash(as_str(v));
   Type *t = type_of(v);
   if (t->slots.hash) return t->slots.hash(th, v);
-  raise_type(th, "unhashable type: '%T'", v);
+  raise_type(th, "unhashable type: '%s'", type_full_name(type_of(v)));
   return -1;
 }
 

@@ -121,7 +121,7 @@ static Value slot_compare(RpThread *th, Value a, Value b, CompareOp op) {
 }
 
 static int64_t hash_refused(RpThread *th, Value self) {
-  raise_type(th, "unhashable type: '%T'", self);
+  raise_type(th, "unhashable type: '%s'", type_full_name(type_of(self)));
   return -1;
 }
 
