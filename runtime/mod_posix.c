@@ -132,6 +132,12 @@ static Value posix_listdir_(RpThread *th, const Value *a) {
     const char *p = path_arg(th, a[0], &hold);                   \
     return p ? done(th, os_of(th)->call, a[0]) : EMPTY;          \
   }
+static Value posix_access_(RpThread *th, const Value *a) {
+  Value hold = EMPTY;
+  int mode;
+  const char *p = path_arg(th, a[0], &hold);
+  return p && int_arg(th, a[1], 0, &mode) ? value_bool(os_of(th)->access(data_of(th), p, mode) == 0) : EMPTY;
+}
 PATH_CALL(posix_unlink_, unlink(data_of(th), p))
 PATH_CALL(posix_rmdir_, rmdir(data_of(th), p))
 static Value posix_mkdir_(RpThread *th, const Value *a) {
@@ -230,6 +236,7 @@ static const NativeDef posix_functions[] = {
     {"listdir", posix_listdir_, "(path=None)", 0, "Return a list containing the names of the files in the directory."},
     {"unlink", posix_unlink_, "(path, *, dir_fd=None)", 0, "Remove a file (same as remove())."},
     {"remove", posix_unlink_, "(path, *, dir_fd=None)", 0, "Remove a file (same as unlink())."},
+    {"access", posix_access_, "(path, mode, *, dir_fd=None, effective_ids=False, follow_symlinks=True)", 0, "Use the real uid/gid to test for access to a path."},
     {"rmdir", posix_rmdir_, "(path, *, dir_fd=None)", 0, "Remove a directory."},
     {"mkdir", posix_mkdir_, "(path, mode=511, *, dir_fd=None)", 0, "Create a directory."},
     {"rename", posix_rename_, "(src, dst, *, src_dir_fd=None, dst_dir_fd=None)", 0, "Rename a file or directory."},

@@ -15,6 +15,7 @@ typedef struct OsTable {
   int64_t (*lseek)(void *data, int fd, int64_t off, int whence);
   int (*fstat)(void *data, int fd, struct stat *st);
   int (*stat)(void *data, const char *path, struct stat *st, int follow);
+  int (*access)(void *data, const char *path, int mode);
   int (*isatty)(void *data, int fd);
   int (*ftruncate)(void *data, int fd, int64_t size);
   void *(*opendir)(void *data, const char *path);

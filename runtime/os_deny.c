@@ -24,6 +24,7 @@ static int deny_fstat(void *data, int fd, struct stat *st) { return fd <= 2 ? fs
 static int deny_stat(void *data, const char *path, struct stat *st, int follow) { return refuse(); }
 static int deny_isatty(void *data, int fd) { return 0; }
 static int deny_ftruncate(void *data, int fd, int64_t size) { return refuse(); }
+static int deny_access(void *data, const char *path, int mode) { return refuse(); }
 static void *deny_opendir(void *data, const char *path) { return refuse_pointer(); }
 static const char *deny_readdir(void *data, void *dir, int *d_type) { return refuse_pointer(); }
 static int deny_closedir(void *data, void *dir) { return refuse(); }
@@ -48,7 +49,7 @@ static int deny_rename(void *data, const char *from, const char *to) { return re
 
 const OsTable os_deny = {
   .open = deny_open, .close = deny_close, .read = deny_read, .write = deny_write, .lseek = deny_lseek, .fstat = deny_fstat,
-  .stat = deny_stat, .isatty = deny_isatty, .ftruncate = deny_ftruncate, .opendir = deny_opendir, .readdir = deny_readdir, .closedir = deny_closedir,
+  .stat = deny_stat, .access = deny_access, .isatty = deny_isatty, .ftruncate = deny_ftruncate, .opendir = deny_opendir, .readdir = deny_readdir, .closedir = deny_closedir,
   .getenv = deny_getenv, .environ_ = deny_environ, .getcwd = deny_getcwd, .clock = deny_clock, .sleep = deny_sleep,
   .random = deny_random, .unlink = deny_unlink, .mkdir = deny_mkdir, .rmdir = deny_rmdir, .rename = deny_rename,
 };

@@ -18,6 +18,7 @@ static int posix_fstat(void *data, int fd, struct stat *st) { return fstat(fd, s
 static int posix_stat(void *data, const char *path, struct stat *st, int follow) { return follow ? stat(path, st) : lstat(path, st); }
 static int posix_isatty(void *data, int fd) { return isatty(fd); }
 static int posix_ftruncate(void *data, int fd, int64_t size) { return ftruncate(fd, size); }
+static int posix_access(void *data, const char *path, int mode) { return access(path, mode); }
 static void *posix_opendir(void *data, const char *path) { return opendir(path); }
 static const char *posix_readdir(void *data, void *dir, int *d_type) {
   errno = 0;
@@ -54,7 +55,7 @@ static int posix_rename(void *data, const char *from, const char *to) { return r
 
 const OsTable os_posix = {
   .open = posix_open, .close = posix_close, .read = posix_read, .write = posix_write, .lseek = posix_lseek, .fstat = posix_fstat,
-  .stat = posix_stat, .isatty = posix_isatty, .ftruncate = posix_ftruncate, .opendir = posix_opendir, .readdir = posix_readdir, .closedir = posix_closedir,
+  .stat = posix_stat, .access = posix_access, .isatty = posix_isatty, .ftruncate = posix_ftruncate, .opendir = posix_opendir, .readdir = posix_readdir, .closedir = posix_closedir,
   .getenv = posix_getenv, .environ_ = posix_environ, .getcwd = posix_getcwd, .clock = posix_clock, .sleep = posix_sleep,
   .random = posix_random, .unlink = posix_unlink, .mkdir = posix_mkdir, .rmdir = posix_rmdir, .rename = posix_rename,
 };
