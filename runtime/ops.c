@@ -261,12 +261,18 @@ int op_truth_slow(RpThread *th, Value v) {
   return n < 0 ? -1 : n > 0;
 }
 
+/* Types of native modules are named with their module, as CPython's static types. -1. */
+int64_t raise_unhashable(RpThread *th, Value v) {
+  if (type_of(v)->flags & TYPE_HEAP) raise_type(th, "unhashable type: '%T'", v);
+  else raise_type(th, "unhashable type: '%s'", type_full_name(type_of(v)));
+  return -1;
+}
+
 int64_t op_hash(RpThread *th, Value v) {
   if (has_shape(v, SHAPE_str)) return str_hash(as_str(v));
   Type *t = type_of(v);
   if (t->slots.hash) return t->slots.hash(th, v);
-  raise_type(th, "unhashable type: '%s'", type_full_name(type_of(v)));
-  return -1;
+  return raise_unhashable(th, v);
 }
 
 /* -- Containers --------------------------------------------------------------------------------------------------------------------- */

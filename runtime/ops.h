@@ -34,6 +34,7 @@ ALWAYS_INLINE int op_truth(RpThread *th, Value v) {
 }
 int op_contains(RpThread *th, Value container, Value item);
 int64_t op_hash(RpThread *th, Value v);
+int64_t raise_unhashable(RpThread *th, Value v);
 
 /* -- Containers ------------------------------------------------------ */
 Value op_getitem(RpThread *th, Value o, Value key);

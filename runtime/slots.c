@@ -121,8 +121,7 @@ static Value slot_compare(RpThread *th, Value a, Value b, CompareOp op) {
 }
 
 static int64_t hash_refused(RpThread *th, Value self) {
-  raise_type(th, "unhashable type: '%s'", type_full_name(type_of(self)));
-  return -1;
+  return raise_unhashable(th, self);
 }
 
 static int64_t slot_hash(RpThread *th, Value self) {

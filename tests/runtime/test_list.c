@@ -6,7 +6,7 @@ typedef struct Model { int64_t v[MAX]; int n; } Model;
 
 static void model_splice(Model *m, int lo, int hi, const int64_t *src, int n) {
   memmove(m->v + lo + n, m->v + hi, (size_t)(m->n - hi) * sizeof(int64_t));
-  memcpy(m->v + lo, src, (size_t)n * sizeof(int64_t));
+  if (n) memcpy(m->v + lo, src, (size_t)n * sizeof(int64_t));
   m->n += n - (hi - lo);
 }
 
