@@ -167,7 +167,7 @@ static AstNode *class_pattern(Parser *p, uint32_t start, AstNode *cls) {
   }
   if (!accept(p, T_RPAR)) return NULL;
   AstSeq all = list_take(p, base);
-  AstSeq positional = {all.items, all.n - n_names}, keyword = {all.items + positional.n, n_names};
+  AstSeq positional = {all.items, all.n - n_names}, keyword = {all.items ? all.items + positional.n : NULL, n_names};
   return ast_make(MatchClass, p->cc, pos_from(p, start), cls, positional, (AstIdents){names, n_names}, keyword);
 }
 

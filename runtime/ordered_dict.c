@@ -35,7 +35,7 @@ static int update(RpThread *th, Value self, const Value *args, int n_pos, Tuple 
 
 static int init(RpThread *th, Value self, const Value *args, int n_pos, Tuple *kwnames) {
   if (n_pos > 1) return raise_type(th, "expected at most 1 arguments, got %d", n_pos), -1;
-  return update(th, self, args, n_pos, kwnames, args + n_pos);
+  return update(th, self, args, n_pos, kwnames, kwnames ? args + n_pos : NULL);
 }
 
 static Value repr(RpThread *th, Value self) {
