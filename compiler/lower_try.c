@@ -8,6 +8,16 @@ static void reraise(Lower *L, Reg handled, Reg r) {
   EMIT(RERAISE, .a = (uint16_t)r);
 }
 
+/* Code between protect and unprotect, in block b: what it raises goes to b's handler, with the exception in R[exc]. */
+static void protect(Lower *L, Block *b, Reg exc) {
+  b->region = region_open(L, label_new(L), exc);
+  block_push(L, b);
+}
+static void unprotect(Lower *L, Block *b) {
+  block_pop(L, b);
+  region_close(L, b->region);
+}
+
 /* Code between handling_begin and handling_end runs while exception R[exc] is being handled. */
 typedef struct Handling { Block block; Reg handled, exc; } Handling;
 
@@ -15,14 +25,12 @@ static void handling_begin(Lower *L, Handling *h, Region *from, Reg handled, Reg
   handler_place(L, from);
   EMIT(PUSH_HANDLED, .a = (uint16_t)handled, .b = (uint16_t)exc);
   *h = (Handling){.block = {.kind = BLOCK_HANDLED, .reg = handled}, .handled = handled, .exc = exc};
-  h->block.region = region_open(L, label_new(L), exc);
-  block_push(L, &h->block);
+  protect(L, &h->block, exc);
 }
 
 /* The code in between has jumped away or raised. */
 static void handling_end(Lower *L, Handling *h) {
-  block_pop(L, &h->block);
-  region_close(L, h->block.region);
+  unprotect(L, &h->block);
   handler_place(L, h->block.region);
   reraise(L, h->handled, h->exc);
 }
@@ -33,12 +41,10 @@ static void try_finally(Lower *L, AstTry *n, void (*inner)(Lower *, AstTry *)) {
   Reg mark = temp_mark(L), exc = temp(L), handled = temp(L);
   Label *exit = label_new(L);
   Block b = {.kind = BLOCK_FINALLY, .finally = n->finalbody};
-  b.region = region_open(L, label_new(L), exc);
-  block_push(L, &b);
+  protect(L, &b, exc);
   if (n->handlers.n) inner(L, n);
   else stmts(L, n->body);
-  block_pop(L, &b);
-  region_close(L, b.region);
+  unprotect(L, &b);
   stmts(L, n->finalbody);
   EMIT_JUMP(JUMP, exit);
 
@@ -61,11 +67,9 @@ static void named_handler_body(Lower *L, AstExceptHandler *n, Reg exc, Reg value
   Label *done = label_new(L);
   name_store(L, n->name, value);
   Block b = {.kind = BLOCK_HANDLER_NAME, .name = n->name};
-  b.region = region_open(L, label_new(L), exc);
-  block_push(L, &b);
+  protect(L, &b, exc);
   stmts(L, n->body);
-  block_pop(L, &b);
-  region_close(L, b.region);
+  unprotect(L, &b);
   unbind(L, n->name);
   EMIT_JUMP(JUMP, done);
   handler_place(L, b.region);
@@ -74,21 +78,25 @@ static void named_handler_body(Lower *L, AstExceptHandler *n, Reg exc, Reg value
   label_place(L, done);
 }
 
+/* The suites of try and else, which go on at exit. -> the region whose handler comes next. */
+static Region *try_body(Lower *L, AstTry *n, Reg exc, Label *exit) {
+  Block b = {.kind = BLOCK_TRY};
+  protect(L, &b, exc);
+  stmts(L, n->body);
+  unprotect(L, &b);
+  stmts(L, n->orelse);
+  EMIT_JUMP(JUMP, exit);
+  return b.region;
+}
+
 static void try_except(Lower *L, AstTry *n) {
   Unit *u = L->unit;
   Reg mark = temp_mark(L), exc = temp(L), handled = temp(L);
   Label *exit = label_new(L);
-  Block b = {.kind = BLOCK_TRY};
-  b.region = region_open(L, label_new(L), exc);
-  block_push(L, &b);
-  stmts(L, n->body);
-  block_pop(L, &b);
-  region_close(L, b.region);
-  stmts(L, n->orelse);
-  EMIT_JUMP(JUMP, exit);
+  Region *body = try_body(L, n, exc, exit);
 
   Handling h;
-  handling_begin(L, &h, b.region, handled, exc);
+  handling_begin(L, &h, body, handled, exc);
   AstPos outer = u->pos;
   for (uint32_t i = 0; i < n->handlers.n; i++) {
     AstExceptHandler *c = ast_as(ExceptHandler, n->handlers.items[i]);
@@ -130,22 +138,14 @@ static void try_except_star(Lower *L, AstTry *n) {
   Reg mark = temp_mark(L), exc = temp(L), handled = temp(L), raised = temp(L), rest = temp(L), match = temps(L, 2);
   Reg inner_handled = temp(L), inner_exc = temp(L);
   Label *exit = label_new(L);
-  Block b = {.kind = BLOCK_TRY};
-  b.region = region_open(L, label_new(L), exc);
-  block_push(L, &b);
-  stmts(L, n->body);
-  block_pop(L, &b);
-  region_close(L, b.region);
-  stmts(L, n->orelse);
-  EMIT_JUMP(JUMP, exit);
+  Region *body = try_body(L, n, exc, exit);
 
   Reg original = temp(L), error = temp(L);
-  handler_place(L, b.region);
+  handler_place(L, body);
   move(L, original, exc);
   EMIT(PUSH_HANDLED, .a = (uint16_t)handled, .b = (uint16_t)exc);
   Block star = {.kind = BLOCK_TRY_STAR};
-  star.region = region_open(L, label_new(L), error);
-  block_push(L, &star);
+  protect(L, &star, error);
   EMIT(BUILD_LIST, .a = (uint16_t)raised);
   move(L, rest, exc);
   AstPos outer = u->pos;
@@ -159,13 +159,13 @@ static void try_except_star(Lower *L, AstTry *n) {
     move(L, rest, match + 1);
     EMIT_JUMP(JUMP_IF_NONE, next, .a = (uint16_t)match);
     EMIT(PUSH_HANDLED, .a = (uint16_t)inner_handled, .b = (uint16_t)match);
-    Region *body = region_open(L, label_new(L), inner_exc);
+    Region *clause = region_open(L, label_new(L), inner_exc);
     if (c->name) named_handler_body(L, c, inner_exc, match);
     else stmts(L, c->body);
-    region_close(L, body);
+    region_close(L, clause);
     EMIT(POP_HANDLED, .a = (uint16_t)inner_handled);
     EMIT_JUMP(JUMP, next);
-    handler_place(L, body);
+    handler_place(L, clause);
     EMIT(POP_HANDLED, .a = (uint16_t)inner_handled);
     EMIT(LIST_APPEND, .a = (uint16_t)raised, .b = (uint16_t)inner_exc);
     label_place(L, next);
@@ -173,8 +173,7 @@ static void try_except_star(Lower *L, AstTry *n) {
   u->pos = outer;
   EMIT(LIST_APPEND, .a = (uint16_t)raised, .b = (uint16_t)rest);
   EMIT(EXC_GROUP_MERGE, .a = (uint16_t)error, .b = (uint16_t)original, .c = (uint16_t)raised);
-  block_pop(L, &star);
-  region_close(L, star.region);
+  unprotect(L, &star);
   EMIT(POP_HANDLED, .a = (uint16_t)handled);
   EMIT_JUMP(JUMP_IF_NONE, exit, .a = (uint16_t)error);
   EMIT(RERAISE, .a = (uint16_t)error);
@@ -211,12 +210,10 @@ static void with_items(Lower *L, AstNode *node, AstSeq items, uint32_t i, AstSeq
     EMIT(WITH_ENTER, .a = (uint16_t)entered, .b = (uint16_t)manager);
   }
   Block b = {.kind = async ? BLOCK_ASYNC_WITH : BLOCK_WITH, .reg = exit_fn, .pos = node->pos};
-  b.region = region_open(L, label_new(L), exc);
-  block_push(L, &b);
+  protect(L, &b, exc);
   if (item->optional_vars) assign(L, item->optional_vars, entered);
   with_items(L, node, items, i + 1, body, async);
-  block_pop(L, &b);
-  region_close(L, b.region);
+  unprotect(L, &b);
   u->pos = node->pos;
   unwind_block(L, &b);
   EMIT_JUMP(JUMP, exit);
