@@ -12,7 +12,7 @@ struct Str {
   Object hdr;
   uint32_t length;          /* code points */
   _Atomic uint32_t hash;    /* 0: not computed yet */
-  union { uint8_t u1[8]; uint16_t u2[4]; uint32_t u4[2]; char c[8]; }; /* really length + 1 units */
+  union { uint8_t u1[]; uint16_t u2[]; uint32_t u4[]; char c[]; }; /* length + 1 units */
 };
 #define STR_MAX_LENGTH 0xFFFFFFF0u
 #define STR_HEADER offsetof(Str, u1)
