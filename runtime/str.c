@@ -5,6 +5,7 @@
 #include "runtime/context.h"
 #include "runtime/heap_fast.h"
 #include "runtime/lock.h"
+#include "runtime/perm.h"
 
 #include <pthread.h>
 
@@ -22,17 +23,36 @@ static StaticStr empty_str = {{SHAPE_str, K_STR, OBJ_IMMUTABLE | STR_INTERNED | 
 Str *const str_empty_ = (Str *)&empty_str;
 
 /* Names known to the C code. Filled while the process starts, then read without locks. */
-#define PERM_SLOTS 16384
+#define PERM_SLOTS 8192
 static Str *perm_table[PERM_SLOTS];
 static uint32_t perm_used;
 static pthread_mutex_t perm_lock = PTHREAD_MUTEX_INITIALIZER;
 
-static Str **perm_slot(const Str *s) {
-  uint32_t i = str_hash((Str *)s);
-  while (true) {
-    Str **slot = &perm_table[i++ & (PERM_SLOTS - 1)], *t = load_acquire(slot);
-    if (!t || str_eq(t, s)) return slot;
+/* Where the string with these units is or would be; flags: its width and whether it is ASCII. */
+static Str **perm_slot(const void *units, uint32_t length, uint8_t flags, uint32_t hash) {
+  for (uint32_t i = hash;; i++) {
+    Str **slot = &perm_table[i & (PERM_SLOTS - 1)], *t = load_acquire(slot);
+    if (!t) return slot;
+    if (atomic_load_explicit(&t->hash, memory_order_relaxed) != hash || t->length != length) continue;
+    if (((t->hdr.flags ^ flags) & (STR_WIDTH_MASK | STR_ASCII)) == 0 && memcmp(t->u1, units, (size_t)length << str_width(t)) == 0) return slot;
   }
+}
+
+static Str *perm_add(const void *units, uint32_t length, uint8_t flags, uint32_t hash) {
+  size_t size = (size_t)length << (flags & STR_WIDTH_MASK);
+  pthread_mutex_lock(&perm_lock);
+  Str **slot = perm_slot(units, length, flags, hash), *s = *slot;
+  if (!s) {
+    if (++perm_used > PERM_SLOTS / 4 * 3) RP_FATAL("too many builtin names: raise PERM_SLOTS");
+    s = (Str *)perm_object(SHAPE_str, K_STR, str_data_size(length, flags & STR_WIDTH_MASK));
+    s->hdr.flags |= STR_INTERNED | flags;
+    s->length = length;
+    memcpy(s->u1, units, size);
+    atomic_store_explicit(&s->hash, hash, memory_order_relaxed);
+    store_release(slot, s);
+  }
+  pthread_mutex_unlock(&perm_lock);
+  return s;
 }
 
 static size_t utf8_measure(const char *s, size_t n, uint32_t *max) {
@@ -45,30 +65,31 @@ static size_t utf8_measure(const char *s, size_t n, uint32_t *max) {
 
 static uint8_t flags_for(uint32_t max_char) { return (uint8_t)(width_for(max_char) | (max_char < 0x80 ? STR_ASCII : 0)); }
 
+static bool is_ascii(const char *s, size_t n) {
+  uint8_t all = 0;
+  for (size_t i = 0; i < n; i++) all |= (uint8_t)s[i];
+  return all < 0x80;
+}
+
+static Str *perm_units(const void *units, size_t length, uint8_t flags) {
+  uint32_t hash = mem_hash(units, length << (flags & STR_WIDTH_MASK));
+  Str *s = load_acquire(perm_slot(units, (uint32_t)length, flags, hash));
+  return s ? s : perm_add(units, (uint32_t)length, flags, hash);
+}
+
 Str *str_perm(const char *utf8) {
   size_t n = strlen(utf8);
+  if (n == 0) return str_empty_;
+  if (n == 1) return (Str *)&latin1_chars[(uint8_t)utf8[0]];
+  if (is_ascii(utf8, n)) return perm_units(utf8, n, flags_for(0x7F));
   uint32_t max;
-  size_t length = utf8_measure(utf8, n, &max);
-  if (length == 0) return str_empty_;
+  size_t length = utf8_measure(utf8, n, &max), i = 0;
   if (length == 1 && max < 256) return (Str *)&latin1_chars[max];
-  int w = width_for(max);
-  Str *s = aligned_alloc(16, (str_data_size((uint32_t)length, w) + 15) & ~(size_t)15);
-  if (!s) RP_FATAL("no memory for the builtin names");
-  memset(s, 0, str_data_size((uint32_t)length, w));
-  s->hdr = (Object){SHAPE_str, K_STR, OBJ_IMMUTABLE | STR_INTERNED | flags_for(max), 0, 0};
-  s->length = (uint32_t)length;
-  size_t i = 0;
-  for (uint32_t k = 0; k < length; k++) str_put(s, k, unicode_utf8_next(utf8, &i));
-  pthread_mutex_lock(&perm_lock);
-  Str **slot = perm_slot(s);
-  if (*slot) {
-    free(s);
-    s = *slot;
-  } else {
-    if (++perm_used > PERM_SLOTS / 4 * 3) RP_FATAL("too many builtin names: raise PERM_SLOTS");
-    store_release(slot, s);
-  }
-  pthread_mutex_unlock(&perm_lock);
+  uint32_t *units = malloc(length * sizeof *units); /* wide enough for any width */
+  if (!units) RP_FATAL("no memory for the builtin names");
+  for (uint32_t k = 0; k < length; k++) unit_put(units, width_for(max), k, unicode_utf8_next(utf8, &i));
+  Str *s = perm_units(units, length, flags_for(max));
+  free(units);
   return s;
 }
 
@@ -389,7 +410,7 @@ static Str *intern_find(RpThread *th, Str *s) {
   if (s->hdr.flags & STR_INTERNED) return s;
   if (s->length == 0) return str_empty_;
   if (s->length == 1 && str_width(s) == 0) return (Str *)&latin1_chars[s->u1[0]];
-  Str *p = load_acquire(perm_slot(s));
+  Str *p = load_acquire(perm_slot(s->u1, s->length, s->hdr.flags, str_hash(s)));
   if (p) return p;
   uint32_t at;
   Value t = load_acquire(&th->ctx->interned);
