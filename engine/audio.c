@@ -26,16 +26,11 @@ static void *open_main(void *arg) {
   return NULL;
 }
 
-Audio *audio_open(bool want_device) {
+Audio *audio_open(const AudioBackend *backend) {
   Audio *au = calloc(1, sizeof *au);
   if (!au) return NULL;
-#ifdef RP_HEADLESS
-  want_device = false;
-#else
-  if (want_device) au->backend = &audio_pa;
-#endif
-  if (!want_device) {
-    au->backend = &audio_null;
+  au->backend = backend ? backend : &audio_null;
+  if (!backend) {
     au->device = au->backend->open(&au->in, au->status, sizeof au->status);
     atomic_store(&au->opened, true);
     return au;

@@ -23,10 +23,11 @@ typedef struct AudioSnapshot {
 
 typedef struct Audio Audio;
 
+struct AudioBackend;
 /* Opens the default devices on a thread of its own (initialisation takes up to half a second) and returns at once;
-** until it is done, and for good when there is no device, snapshots are at rest. `want_device` false is the null
-** backend. NULL only when out of memory, and every function takes NULL. */
-Audio *audio_open(bool want_device);
+** until it is done, and for good when there is no device, snapshots are at rest. No backend is the null backend. NULL
+** only when out of memory, and every function takes NULL. */
+Audio *audio_open(const struct AudioBackend *backend);
 void audio_snapshot(Audio *au, AudioSnapshot *out);
 /* "48000 Hz in+out", "no sound device", ... : a static or owned string, for the overlay */
 const char *audio_status(Audio *au);

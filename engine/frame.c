@@ -9,13 +9,12 @@
 #include <sys/stat.h>
 
 #include "engine/audio.h"
+#include "engine/backends.h"
 #include "engine/capture.h"
 #include "engine/clock.h"
-#include "engine/gfx.h"
 #include "engine/input.h"
 #include "engine/log.h"
 #include "engine/overlay.h"
-#include "engine/win.h"
 
 #define LAYERS_MAX 64
 #define OVERLAY_EVERY_NS (100 * NS_PER_MS)
@@ -122,12 +121,11 @@ bool engine_screenshot(Engine *eng, const char *path) {
 
 static void open_video(Engine *eng) {
   WinConfig wc = {eng->canvas_w, eng->canvas_h, eng->cfg.title, eng->cfg.offscreen, eng->cfg.vsync};
-  eng->win = eng->cfg.null_video ? win_null_new(&wc) : win_open(&wc);
-#ifndef RP_HEADLESS
+  const EngineBackends *backends = eng->cfg.backends;
   char err[512];
-  if (eng->win && eng->win->api->has_gl && !(eng->gfx = gfx_gl_new(eng->win->api->gl_proc, err, sizeof err)))
+  eng->win = eng->cfg.null_video ? win_null_new(&wc) : win_open(&wc, backends);
+  if (eng->win && eng->win->api->has_gl && !(eng->gfx = backends->gfx_new(eng->win->api->gl_proc, err, sizeof err)))
     englog_line("%s: scripts run, nothing is drawn", err);
-#endif
   if (!eng->gfx) eng->gfx = gfx_null_new();
   if (eng->win) eng->win->api->size(eng->win, &eng->win_w, &eng->win_h);
   eng->canvas = eng->gfx->api->target_new(eng->gfx, eng->canvas_w, eng->canvas_h);
@@ -508,7 +506,7 @@ static bool finished(const Engine *eng) {
 int engine_run(Engine *eng) {
   open_video(eng);
   bool out_ok = open_out(eng);
-  eng->audio = audio_open(!eng->cfg.no_audio && !eng->cfg.offline);
+  eng->audio = audio_open(eng->cfg.backends && !eng->cfg.no_audio && !eng->cfg.offline ? eng->cfg.backends->audio : NULL);
   publish(eng, 0, 0.0, 1.0 / eng->cfg.fps);
   if (eng->in && out_ok) start_layers(eng);
   layers_wait(eng->bell, eng->layers, eng->n_layers,

@@ -17,8 +17,11 @@
 
 typedef struct Engine Engine;
 
+struct EngineBackends;
+
 typedef struct EngineConfig { /* zero is a sensible default everywhere */
   const char *title;
+  const struct EngineBackends *backends; /* see backends.h; NULL: nothing is drawn or heard */
   int w, h;         /* canvas at the start; 0: 1280x720 */
   bool size_fixed;  /* scripts' size() is ignored */
   double fps;       /* 0: 60 */

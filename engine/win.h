@@ -39,7 +39,9 @@ struct Win { /* backends embed it as their first member */
   bool visible;
 };
 
-Win *win_open(const WinConfig *config); /* NULL only when out of memory; says in one line what is missing */
+struct EngineBackends;
+/* backends NULL: the null window. NULL only when out of memory; says in one line what is missing. */
+Win *win_open(const WinConfig *config, const struct EngineBackends *backends);
 Win *win_null_new(const WinConfig *config);
 /* NULL with one line in err. */
 Win *win_sdl_new(const WinConfig *config, char *err, size_t err_size);

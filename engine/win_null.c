@@ -1,8 +1,8 @@
 /* win_null.c: no window, no events, no GL; and the choice between the backends. */
 #include <stdlib.h>
 
+#include "engine/backends.h"
 #include "engine/log.h"
-#include "engine/win.h"
 
 typedef struct NullWin {
   Win base;
@@ -38,22 +38,18 @@ Win *win_null_new(const WinConfig *config) {
   return &win->base;
 }
 
-Win *win_open(const WinConfig *config) {
-#ifdef RP_HEADLESS
-  englog_line("built without a window library: scripts run, nothing is drawn");
-  return win_null_new(config);
-#else
+Win *win_open(const WinConfig *config, const EngineBackends *backends) {
   char err[256] = "", first[256] = "";
   bool has_display = getenv("DISPLAY") || getenv("WAYLAND_DISPLAY");
   WinConfig cfg = *config;
   Win *win = NULL;
-  if (!cfg.offscreen && has_display && !(win = win_sdl_new(&cfg, first, sizeof first)))
+  if (!backends) return win_null_new(config);
+  if (!cfg.offscreen && has_display && !(win = backends->win_new(&cfg, first, sizeof first)))
     englog_line("cannot open a window (%s); trying offscreen", first);
   if (win) return win;
   if (!cfg.offscreen && !has_display) englog_line("no display; drawing offscreen");
   cfg.offscreen = true;
-  if ((win = win_sdl_new(&cfg, err, sizeof err))) return win;
+  if ((win = backends->win_new(&cfg, err, sizeof err))) return win;
   englog_line("no OpenGL (%s): scripts run, nothing is drawn", err);
   return win_null_new(config);
-#endif
 }

@@ -5,7 +5,6 @@
 ** state while LLVM works. Publishing is one store of an entry pointer; replaced code stays until its context goes.
 ** Lock order: tier.lock is a leaf and is never held over a poll, an allocation on a Python heap, or a compilation. */
 #include "script/native.h"
-#include <dlfcn.h>
 #include <pthread.h>
 #include <sched.h>
 #include <sys/resource.h>
@@ -18,6 +17,7 @@
 #include "runtime/native_code.h"
 #include "runtime/shape.h"
 #include "runtime/str.h"
+#include "script/plugin.h"
 
 #define MAX_TRIES 6           /* versions of one entry point before it stays as it is */
 #define MAX_COMPILED_INSTRS 3000
@@ -119,19 +119,9 @@ static RegState *snapshot(EntryPoint *ep, const Frame *f, uint32_t n) {
 /* -- The compile thread ----------------------------------------------------------- */
 
 static const NatPlugin *open_plugin(void) {
-  char path[4096];
-  const char *named = getenv("REPLICANT_NATIVE");
-  if (named) {
-    snprintf(path, sizeof path, "%s", named);
-  } else {
-    ssize_t n = readlink("/proc/self/exe", path, sizeof path - 64);
-    while (n > 0 && path[n - 1] != '/') n--;
-    snprintf(path + (n > 0 ? n : 0), 64, "libreplicant_native.so");
-  }
-  void *lib = dlopen(path, RTLD_NOW | RTLD_LOCAL);
-  if (!lib && !named) lib = dlopen("libreplicant_native.so", RTLD_NOW | RTLD_LOCAL);
-  const NatPlugin *p = lib ? dlsym(lib, NAT_PLUGIN_SYMBOL) : NULL;
-  if (!p) fprintf(stderr, "replicant: no native code in this run, everything is interpreted: %s\n", dlerror());
+  char err[512];
+  const NatPlugin *p = plugin_open(NAT_PLUGIN_LIBRARY, "REPLICANT_NATIVE", NAT_PLUGIN_SYMBOL, err, sizeof err);
+  if (!p) fprintf(stderr, "replicant: no native code in this run, everything is interpreted: %s\n", err);
   return p;
 }
 

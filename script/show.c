@@ -1,8 +1,10 @@
 /* show.c: see show.h. */
 #include "script/show.h"
+#include "engine/backends.h"
 #include "engine/frame.h"
 #include "script/layer_script.h"
 #include "script/native.h"
+#include "script/plugin.h"
 #include <errno.h>
 #include <signal.h>
 #include <sys/stat.h>
@@ -137,10 +139,12 @@ static void settle(Show *s) {
   cfg->title = "Replicant";
   cfg->user = s;
   cfg->collector_line = collector_line;
-#ifdef RP_HEADLESS
-  cfg->null_video = cfg->offscreen = true;
-  fputs("replicant show: built without graphics: scripts run, nothing is drawn\n", stderr);
-#endif
+  char err[512];
+  cfg->backends = plugin_open(ENGINE_BACKENDS_LIBRARY, "REPLICANT_ENGINE", ENGINE_BACKENDS_SYMBOL, err, sizeof err);
+  if (!cfg->backends) {
+    cfg->null_video = cfg->offscreen = true;
+    fprintf(stderr, "replicant show: scripts run, nothing is drawn or heard: %s\n", err);
+  }
   if (!has_display() && !cfg->null_video) {
     cfg->offscreen = true;
     bool silent = cfg->out_dir != NULL;

@@ -19,6 +19,7 @@ typedef struct NatPlugin {
   NatResult (*compile)(void *engine, RpThread *th, const NatRequest *req, uint32_t dump_flags);
   void (*remove)(void *engine, void *unit);
 } NatPlugin;
+#define NAT_PLUGIN_LIBRARY "libreplicant_native.so"
 #define NAT_PLUGIN_SYMBOL "replicant_native_plugin"
 
 #endif

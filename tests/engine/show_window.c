@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "engine/backends.h"
 #include "engine/frame.h"
 #include "tests/engine/gl_sanitize.h"
 
@@ -39,7 +40,7 @@ static bool draw(void *user, LayerFrame *fr) {
 
 int main(void) {
   Show s = {0};
-  EngineConfig cfg = {.title = "replicant-test", .n_frames = 600, .no_audio = true};
+  EngineConfig cfg = {.backends = &replicant_engine_backends, .title = "replicant-test", .n_frames = 600, .no_audio = true};
   Engine *eng = engine_new(&cfg);
   EngineStats st;
   engine_add_layer(eng, &(LayerCallbacks){.setup = setup, .event = event, .draw = draw}, &s, "show");

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "engine/clock.h"
+#include "engine/backends.h"
 #include "engine/frame.h"
 #include "engine/gfx.h"
 #include "engine/overlay.h"
@@ -400,7 +401,8 @@ static void keep_last(void *user, Engine *eng, int64_t n, const uint32_t *p, int
 }
 
 static void run_engine(int fps, int n_frames) {
-  EngineConfig cfg = {.w = W,
+  EngineConfig cfg = {.backends = &replicant_engine_backends,
+                      .w = W,
                       .h = H,
                       .offline = true,
                       .offscreen = true,
@@ -470,7 +472,8 @@ static void fill_check(void *user, Engine *eng, int64_t n, const uint32_t *p, in
 }
 
 static void run_filler(bool offline, Filler *f) {
-  EngineConfig cfg = {.w = W,
+  EngineConfig cfg = {.backends = &replicant_engine_backends,
+                      .w = W,
                       .h = H,
                       .offline = offline,
                       .offscreen = true,
@@ -499,7 +502,8 @@ TEST(zz_loop_shows_whole_images_only) {
 }
 
 TEST(zz_loop_writes_pictures) {
-  EngineConfig cfg = {.w = W,
+  EngineConfig cfg = {.backends = &replicant_engine_backends,
+                      .w = W,
                       .h = H,
                       .offline = true,
                       .offscreen = true,

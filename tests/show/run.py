@@ -507,6 +507,15 @@ def missing_files_are_said_in_one_line():
 
 
 @test
+def no_graphics_library_is_said_in_one_line():
+    with tempfile.TemporaryDirectory() as d:
+        write(d + "/s.py", "def draw(): print('drawn')\n")
+        p = subprocess.run([EXE, "show", "s.py", "--frames", "2"], capture_output=True, text=True, timeout=60, cwd=d, env={**ENV, "REPLICANT_ENGINE": "/no/such.so"})
+        assert p.returncode == 0 and p.stdout == "drawn\ndrawn\n", (p.stdout, p.stderr)
+        assert p.stderr.count("\n") == 1 and "nothing is drawn or heard: /no/such.so: cannot open" in p.stderr, p.stderr
+
+
+@test
 def files_that_are_no_scripts():
     with tempfile.TemporaryDirectory() as d:
         for name, data in ("binary", bytes(range(256)) * 9), ("latin", b"x = '\xe9'\n"), ("zeros", b"a\0b\n"):

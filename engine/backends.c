@@ -1,0 +1,4 @@
+/* backends.c: see backends.h. The one symbol of the shared object that is looked up by name. */
+#include "engine/backends.h"
+
+const EngineBackends replicant_engine_backends = {.win_new = win_sdl_new, .gfx_new = gfx_gl_new, .audio = &audio_pa};
