@@ -1,7 +1,7 @@
 /* frame.h: activation records. One layout for the interpreter, generators and deoptimisation: native code that leaves early writes its live
 ** values, boxed, into such a frame and the interpreter goes on at pc.
-** Interpreter frames live on the thread's VM stack (regs right behind the struct); a generator's lives inside its heap object; native code links a
-** bare Frame without registers (regs NULL) so that tracebacks and sys._getframe see it. */
+** Interpreter frames live on the thread's VM stack (regs right behind the struct); a generator's lives inside its heap object; compiled functions keep
+** theirs on the C stack: complete, but of the registers only arguments are sure to be there while the code runs. */
 #ifndef RP_FRAME_H
 #define RP_FRAME_H
 
@@ -9,7 +9,7 @@
 
 #define FRAME_ENTRY 0x01      /* called from C: RETURN leaves interp_run */
 #define FRAME_GENERATOR 0x02  /* lives in a Generator */
-#define FRAME_NATIVE 0x04
+#define FRAME_NATIVE 0x04      /* lives on the C stack of compiled code, not on the VM stack */
 #define FRAME_INIT 0x08       /* __init__ call made by a type call: its result is dropped, `self_` register is the value */
 #define FRAME_BINARY 0x10     /* __add__ ... called by an operator: NotImplemented as its result is a TypeError */
 

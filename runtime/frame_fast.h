@@ -41,8 +41,10 @@ ALWAYS_INLINE Frame *frame_push_fast(RpThread *th, Function *fn) {
 ALWAYS_INLINE void frame_pop_fast(RpThread *th, Frame *f) {
   if (unlikely(f->object != NULL)) frame_object_detach(th, f);
   th->frame = f->prev;
-  if (!(f->flags & FRAME_GENERATOR)) {
+  if (likely(!(f->flags & (FRAME_GENERATOR | FRAME_NATIVE)))) {
     th->vm_top = (Value *)f;
+    th->depth--;
+  } else if (f->flags & FRAME_NATIVE) {
     th->depth--;
   }
 }

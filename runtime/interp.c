@@ -235,7 +235,7 @@ Value interp_run(RpThread *th, Frame *f) {
     no_traceback = false;
     goto unwind;
   }
-  if (pc == instrs) goto start_function;
+  if (pc == instrs && likely(!(f->flags & FRAME_NATIVE))) goto start_function; /* compiled code that gave up at its start comes here with its own frame */
   goto *labels[pc->op];
 
   /* -- Moves and constants ------------------------------------------------ */
@@ -994,6 +994,7 @@ start_function:
       switch (entry(th, f)) {
       case NATIVE_RETURN: result = th->native_result; goto do_return;
       case NATIVE_RAISE: f = th->frame; goto error;
+      case NATIVE_UNWOUND: goto unwound;
       case NATIVE_EXIT: break;
       }
       f = th->frame; /* the innermost of the frames that inlined calls became */
@@ -1012,6 +1013,7 @@ enter_loop: {
     switch (entry(th, f)) {
     case NATIVE_RETURN: result = th->native_result; goto do_return;
     case NATIVE_RAISE: f = th->frame; goto error;
+    case NATIVE_UNWOUND: goto unwound;
     case NATIVE_EXIT: break;
     }
     f = th->frame;
@@ -1069,6 +1071,7 @@ unwind:
       ENTER_FRAME();
       goto *labels[pc->op];
     }
+  unwound:;
     uint8_t flags = f->flags;
     if (flags & FRAME_GENERATOR) atomic_store_explicit(&f->gen->state, GEN_FINISHED, memory_order_release);
     frame_pop_fast(th, f);

@@ -1,16 +1,22 @@
 /* native_code.h: what the interpreter needs to know of compiled code. The rest belongs to compiler/native/.
 **
-** A frame entry runs the code of interpreter frame `f`: arguments (or, for a loop, all registers) are in f->regs. It ends in one of three ways:
+** A frame entry runs the code of interpreter frame `f`: arguments (or, for a loop, all registers) are in f->regs. It ends in one of these ways:
 **   NATIVE_RETURN  th->native_result holds the value; f still pushed (the interpreter pops it)
 **   NATIVE_RAISE   th->pending set, traceback entry for the innermost frame *not* yet added; its pc names the raising instruction, registers that
 **                  handlers may read are written back: the interpreter looks for the handler
+**   NATIVE_UNWOUND th->pending set; f's activation is over and in the traceback: the interpreter pops f and goes on unwinding
 **   NATIVE_EXIT    a guard failed: live registers are written back, pc is the next instruction to interpret
-** In the last two cases th->frame may be above f: inlined calls that had no frames have them now. See compiler/native/native.md. */
+** With RAISE and EXIT th->frame may be above f: inlined calls that had no frames have them now.
+**
+** Direct convention, between compiled functions: Value code(RpThread *th, Function *func, Value arg0, ... arg n-1), all parameters given, boxed,
+** in machine registers. The callee makes its frame on its own C stack, is th->frame while it runs, and does everything itself: polls, recursion limits, side exits (it
+** runs the interpreter on its frame and returns what comes out), exceptions (EMPTY, with its traceback entry). See compiler/native/native.md. */
 #ifndef RP_NATIVE_CODE_H
 #define RP_NATIVE_CODE_H
 #include "runtime/frame.h"
-typedef enum NativeStatus { NATIVE_RETURN, NATIVE_RAISE, NATIVE_EXIT } NativeStatus;
+typedef enum NativeStatus { NATIVE_RETURN, NATIVE_RAISE, NATIVE_EXIT, NATIVE_UNWOUND } NativeStatus;
 typedef NativeStatus (*NativeEntry)(RpThread *th, Frame *f);
+#define NATIVE_DIRECT_MAX 5  /* parameters of a function with a direct entry (Code.direct) */
 struct NativeCode {
   _Atomic(NativeEntry) entry;  /* at the function's start; NULL: none */
   uint32_t n_loops;

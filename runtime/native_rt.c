@@ -1,6 +1,7 @@
 /* native_rt.c: see native_rt.h. */
 #include "runtime/native_rt.h"
 #include "runtime/context.h"
+#include "runtime/frame_fast.h"
 #include "runtime/func.h"
 #include "runtime/hooks.h"
 #include "runtime/ic.h"
@@ -79,11 +80,59 @@ int native_rt_op(RpThread *th, Frame *f, uint32_t pc) {
   return rt_ops[i->op](th, f, i);
 }
 
+/* -- Direct calls ----------------------------------------------------------------- */
+
+/* A call of `code` by the direct convention. */
+ALWAYS_INLINE Value call_direct(RpThread *th, void *code, Function *fn, const Value *a, uint32_t n) {
+  _Static_assert(NATIVE_DIRECT_MAX == 5, "one case per number of parameters");
+  Value f = value_object(fn);
+  switch (n) {
+  case 0: return ((Value (*)(RpThread *, Value))code)(th, f);
+  case 1: return ((Value (*)(RpThread *, Value, Value))code)(th, f, a[0]);
+  case 2: return ((Value (*)(RpThread *, Value, Value, Value))code)(th, f, a[0], a[1]);
+  case 3: return ((Value (*)(RpThread *, Value, Value, Value, Value))code)(th, f, a[0], a[1], a[2]);
+  case 4: return ((Value (*)(RpThread *, Value, Value, Value, Value, Value))code)(th, f, a[0], a[1], a[2], a[3]);
+  default: return ((Value (*)(RpThread *, Value, Value, Value, Value, Value, Value))code)(th, f, a[0], a[1], a[2], a[3], a[4]);
+  }
+}
+
+void native_clear_registers(Frame *f, uint32_t from) {
+  for (uint32_t r = from; r < f->code->n_regs; r++) f->regs[r] = EMPTY;
+}
+
+/* The frame entry of functions with a direct one. The interpreter's frame steps aside while the code has its own. */
+NativeStatus native_enter_direct(RpThread *th, Frame *f) {
+  void *code = atomic_load_explicit(&f->code->direct, memory_order_acquire);
+  if (unlikely(!code || (char *)__builtin_frame_address(0) < th->native_limit)) return NATIVE_EXIT;
+  th->frame = f->prev;
+  th->depth--;
+  Value v = call_direct(th, code, f->func, f->regs, f->code->n_params);
+  th->frame = f;
+  th->depth++;
+  th->native_result = v;
+  return likely(v != EMPTY) ? NATIVE_RETURN : NATIVE_UNWOUND;
+}
+
+/* At the entry of a direct call whose frame f is complete: one of its tests failed. 0: go on. 1: the call is over, th->native_result says how. */
+int native_enter_slow(RpThread *th, Frame *f) {
+  if (th->depth > (uint32_t)th->recursion_limit) {
+    frame_pop(th, f);
+    frame_push_refused(th);
+    th->native_result = EMPTY;
+    return 1;
+  }
+  if (thread_poll(th) && (char *)f >= th->native_limit) return 0;
+  th->native_result = interp_run(th, f);
+  return 1;
+}
+
 /* A call of Python code from compiled code: native when there is some, without the interpreter in between. */
 Value native_call_function(RpThread *th, Value callee, const Value *args, uint32_t n) {
   Function *fn = (Function *)as_object(callee);
   Code *co = fn->code;
   if (unlikely(n != co->n_params || co->n_params != co->argcount)) return func_call(th, callee, args, (int)n, NULL);
+  void *direct = atomic_load_explicit(&co->direct, memory_order_acquire);
+  if (likely(direct)) return call_direct(th, direct, fn, args, n);
   if (unlikely(!thread_check_stack(th, ""))) return EMPTY;
   Frame *f = frame_push(th, fn);
   if (unlikely(!f)) return EMPTY;

@@ -16,6 +16,9 @@ int native_poll(RpThread *th);
 int native_rt_op(RpThread *th, Frame *f, uint32_t pc);
 Value native_call_function(RpThread *th, Value func, const Value *args, uint32_t n);
 Value native_call_any(RpThread *th, Value callee, const Value *args, uint32_t n);
+NativeStatus native_enter_direct(RpThread *th, Frame *f);
+int native_enter_slow(RpThread *th, Frame *f);
+void native_clear_registers(Frame *f, uint32_t from);
 /* A guard failed at pc / entry assumptions did not hold. */
 void native_note_exit(RpThread *th, Value code, uint32_t pc);
 void native_note_refusal(RpThread *th, Value code, uint32_t pc);

@@ -14,6 +14,8 @@
 _Static_assert(offsetof(RpThread, poll) == 0 && offsetof(RpThread, depth) == 4 && offsetof(RpThread, stack_limit) == 8, "thread.h");
 _Static_assert(offsetof(RpThread, pending) == 16 && offsetof(RpThread, vm_top) == 40 && offsetof(RpThread, marking) == 56, "thread.h");
 
+#define NATIVE_RESERVE ((size_t)96 << 10) /* for C functions called by compiled ones that went as deep as they may */
+
 static _Thread_local RpThread *current;
 
 RpThread *thread_current(void) { return current; }
@@ -52,6 +54,11 @@ static void find_c_stack(RpThread *th) {
   pthread_attr_getstack(&attr, &low, &size);
   pthread_attr_destroy(&attr);
   th->stack_limit = (char *)low + (size > 4 * STACK_RESERVE ? STACK_RESERVE : size / 4);
+}
+static void find_limits(RpThread *th) {
+  find_c_stack(th);
+  size_t left = (size_t)((char *)__builtin_frame_address(0) - th->stack_limit) / 2;
+  th->native_limit = th->stack_limit + (left < NATIVE_RESERVE ? left : NATIVE_RESERVE);
 }
 
 /* Pages are touched as frames need them; a guard page ends it. */
@@ -94,7 +101,7 @@ static RpThread *thread_make(RpContext *ctx) {
   th->recursion_limit = ctx->opt.recursion_limit;
   th->os = pthread_self();
   th->id = (uint64_t)th->os;
-  find_c_stack(th);
+  find_limits(th);
   if (heap_thread_init(th) && make_vm_stack(th)) return th;
   thread_drop(th);
   return NULL;
@@ -189,7 +196,7 @@ void thread_unpark(RpThread *th, void *stack_base) {
     th->stack_base = stack_base;
     if (!pthread_equal(th->os, pthread_self())) {
       th->os = pthread_self();
-      find_c_stack(th);
+      find_limits(th);
     }
   }
   current = th;

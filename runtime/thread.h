@@ -38,6 +38,7 @@ struct RpThread {
   bool lookup_failed;       /* the pending exception comes from a method lookup: its traceback entry points at the attribute */
   bool service;             /* runs no Python: see thread_attach_service() */
   Value native_result;      /* see native_code.h */
+  char *native_limit;       /* C stack: below this compiled functions go on in the interpreter, which needs none for its calls */
   AllocRun runs[N_RUNS];
   /* -- cold -- */
   Value handled;            /* exception being handled by the running frames of this generator level; EMPTY: none. Readers use

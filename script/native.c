@@ -14,7 +14,7 @@
 #include "compiler/native/plugin.h"
 #include "runtime/func.h"
 #include "runtime/hooks.h"
-#include "runtime/native_code.h"
+#include "runtime/native_rt.h"
 #include "runtime/shape.h"
 #include "runtime/str.h"
 #include "script/plugin.h"
@@ -137,7 +137,10 @@ static void publish(CodeInfo *info, const Job *j, const NatResult *r) {
     Unit *u = calloc(1, sizeof *u);
     *u = (Unit){.next = tier.units, .ctx = info->ctx, .handle = r->unit, .consts = r->consts, .n_consts = r->n_consts};
     tier.units = u;
-    if (j->entry == 0) atomic_store_explicit(&info->pub.entry, (NativeEntry)r->entry, memory_order_release);
+    if (r->direct && info->code) {
+      atomic_store_explicit(&info->code->direct, r->entry, memory_order_release);
+      atomic_store_explicit(&info->pub.entry, native_enter_direct, memory_order_release);
+    } else if (j->entry == 0) atomic_store_explicit(&info->pub.entry, (NativeEntry)r->entry, memory_order_release);
     else atomic_store_explicit(&info->pub.loops[j->entry - 1], (NativeEntry)r->entry, memory_order_release);
     ep->state = ENTRY_READY;
     if (info->code) atomic_store_explicit(&info->code->native, &info->pub, memory_order_release);
@@ -304,8 +307,10 @@ static void on_code_exits(RpThread *th, Code *co, uint32_t pc) {
     EntryPoint *ep = &info->entries[e];
     if (ep->state != ENTRY_READY || ep->tries >= MAX_TRIES) continue;
     ep->state = ENTRY_NONE;
-    if (e == 0) atomic_store(&info->pub.entry, NULL);
-    else atomic_store(&info->pub.loops[e - 1], NULL);
+    if (e == 0) {
+      atomic_store(&co->direct, NULL);
+      atomic_store(&info->pub.entry, NULL);
+    } else atomic_store(&info->pub.loops[e - 1], NULL);
     tier.stats.recompiled++;
   }
   pthread_mutex_unlock(&tier.lock);
@@ -371,6 +376,7 @@ static void on_context_closing(RpContext *ctx) {
     infos = i;
     if (i->code) {
       atomic_store(&i->code->native, NULL);
+      atomic_store(&i->code->direct, NULL);
       i->code->native_info = NULL;
     }
   }

@@ -105,6 +105,8 @@ struct Nat {
   /* current position */
   State *st;
   const Instr *pc;
+  bool direct;           /* by the direct convention: arg_frame is this function's own, on the C stack; depth is the caller's */
+  LLVMValueRef depth;
   LLVMBasicBlockRef exit_block; /* shared by the guards of this instruction, made on first use */
   LLVMBasicBlockRef raise_block;
   bool stop;             /* the current block has ended */
@@ -119,6 +121,7 @@ struct Nat {
 /* nat_flow.c */
 Flow *nat_flow(Nat *n, Code *code);
 bool nat_sees_locals(const Code *co);
+bool nat_uses_globals(const Code *co);
 ALWAYS_INLINE bool flow_live(const Flow *f, uint32_t pc, uint32_t reg) {
   return f->live[(size_t)pc * f->n_words + reg / 64] >> (reg % 64) & 1;
 }
@@ -159,6 +162,10 @@ void nat_materialise(Nat *n, int virt);
 void nat_materialise_all(Nat *n);
 LLVMValueRef nat_slot_ptr(Nat *n, LLVMValueRef object, uint32_t offset);
 
+/* A fresh cell with its header, taken from the thread's run as heap_alloc_fast() does: an i64. The caller fills *all* of its other words with plain
+** stores before anything that may call or poll. size <= SMALL_MAX. */
+LLVMValueRef nat_alloc(Nat *n, uint32_t shape, Kind kind, size_t size);
+
 /* nat_exit.c */
 LLVMBasicBlockRef nat_exit_block(Nat *n);
 LLVMBasicBlockRef nat_raise_block(Nat *n);
@@ -179,6 +186,14 @@ void nat_set_attr(Nat *n);
 void nat_load_global(Nat *n);
 bool nat_method_on(Nat *n, unsigned r, Str *name, Function **fn); /* known instance type with a Python method of that name; guards its class version */
 void nat_store_pc(Nat *n);
+
+/* nat_entry.c: the direct convention (runtime/native_code.h) */
+bool nat_direct_possible(const Code *co);
+LLVMTypeRef nat_direct_type(Nat *n, unsigned n_params);
+void nat_open_direct(Nat *n);                    /* frame, tests; arguments are left in n->regs */
+void nat_leave_direct(Nat *n, LLVMValueRef v);   /* drops the frame and returns v */
+void nat_clear_direct(Nat *n);                   /* makes all registers readable, before live ones are written */
+void nat_give_up_direct(Nat *n);                 /* returns what the interpreter makes of the frames as they are */
 
 /* nat_build.c */
 LLVMValueRef nat_call_rt(Nat *n, const char *symbol, LLVMTypeRef ret, LLVMValueRef *args, unsigned n_args);

@@ -34,6 +34,12 @@ static void string_attr(Nat *n, const char *k, const char *v) {
 /* Registers live at the start come out of the frame; what the request saw in them is assumed, or this version is not for this call. */
 static void load_entry(Nat *n, uint32_t pc, LLVMBasicBlockRef refuse) {
   Inst *root = n->root;
+  n->exit_block = refuse;
+  if (nat_uses_globals(root->code)) { /* other functions may have the same code */
+    LLVMValueRef off = k64(n, offsetof(Frame, globals));
+    LLVMValueRef globals = LLVMBuildLoad2(n->b, n->i64, LLVMBuildGEP2(n->b, n->i8, n->arg_frame, &off, 1, ""), "globals");
+    nat_guard(n, LLVMBuildICmp(n->b, LLVMIntEQ, globals, nat_const_object(n, root->func->globals), ""));
+  }
   for (uint32_t r = 0; r < root->code->n_regs; r++) {
     RegState *rs = nat_reg(n, r);
     *rs = (RegState){.rep = REP_DEAD};
@@ -80,14 +86,15 @@ bool nat_build(Nat *n) {
   make_types(n);
   n->root = inst_new(n, NULL, co, n->req->func, NULL);
   LLVMTypeRef args[] = {n->ptr, n->ptr};
-  n->fn = LLVMAddFunction(n->mod, "entry", LLVMFunctionType(n->i32, args, 2, false));
+  n->direct = !n->req->loop && nat_direct_possible(co);
+  n->fn = LLVMAddFunction(n->mod, "entry", n->direct ? nat_direct_type(n, co->n_params) : LLVMFunctionType(n->i32, args, 2, false));
   string_attr(n, "frame-pointer", "all");
   LLVMAddAttributeAtIndex(n->fn, LLVMAttributeFunctionIndex,
                           LLVMCreateEnumAttribute(n->lc, LLVMGetEnumAttributeKindForName("nounwind", 8), 0));
   n->const_table = LLVMAddGlobal(n->mod, LLVMArrayType2(n->i64, 0), "consts");
   LLVMSetLinkage(n->const_table, LLVMExternalLinkage);
   n->arg_th = LLVMGetParam(n->fn, 0);
-  n->arg_frame = LLVMGetParam(n->fn, 1);
+  n->arg_frame = n->direct ? NULL : LLVMGetParam(n->fn, 1);
   LLVMBasicBlockRef allocas = LLVMAppendBasicBlockInContext(n->lc, n->fn, "allocas");
   LLVMBasicBlockRef start = LLVMAppendBasicBlockInContext(n->lc, n->fn, "start");
   LLVMBasicBlockRef refuse = LLVMAppendBasicBlockInContext(n->lc, n->fn, "refuse");
@@ -103,11 +110,24 @@ bool nat_build(Nat *n) {
   n->st->regs = arena_alloc(n->arena, n->st->n_regs * sizeof(RegState));
   LLVMValueRef note[] = {n->arg_th, nat_const_object(n, co), LLVMConstInt(n->i32, n->req->pc, false)};
   nat_call_rt(n, "native_note_refusal", n->void_, note, 3);
-  LLVMBuildRet(n->b, LLVMConstInt(n->i32, NATIVE_EXIT, false));
   LLVMPositionBuilderAtEnd(n->b, start);
-  LLVMValueRef off = k64(n, offsetof(Frame, regs));
-  n->regs = LLVMBuildLoad2(n->b, n->ptr, LLVMBuildGEP2(n->b, n->i8, n->arg_frame, &off, 1, ""), "regs");
+  if (n->direct) {
+    nat_open_direct(n);
+  } else {
+    LLVMValueRef off = k64(n, offsetof(Frame, regs));
+    n->regs = LLVMBuildLoad2(n->b, n->ptr, LLVMBuildGEP2(n->b, n->i8, n->arg_frame, &off, 1, ""), "regs");
+  }
   n->pc = co->instrs + n->req->pc;
+  LLVMBasicBlockRef here = LLVMGetInsertBlock(n->b);
+  LLVMPositionBuilderAtEnd(n->b, refuse);
+  if (n->direct) {
+    nat_store_pc(n);
+    nat_clear_direct(n);
+    nat_give_up_direct(n);
+  } else {
+    LLVMBuildRet(n->b, LLVMConstInt(n->i32, NATIVE_EXIT, false));
+  }
+  LLVMPositionBuilderAtEnd(n->b, here);
   load_entry(n, n->req->pc, refuse);
   nat_edge(n, n->root, n->req->pc);
   while (n->work && !n->refused) {

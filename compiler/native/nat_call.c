@@ -84,9 +84,13 @@ void nat_emit_return(Nat *n) {
   unsigned a = n->pc->a;
   if (!inst->parent) {
     LLVMValueRef v = nat_get_boxed(n, a), off = k64(n, offsetof(RpThread, native_result));
+    n->stop = true;
+    if (n->direct) {
+      nat_leave_direct(n, v);
+      return;
+    }
     LLVMBuildStore(n->b, v, LLVMBuildGEP2(n->b, n->i8, n->arg_th, &off, 1, ""));
     LLVMBuildRet(n->b, LLVMConstInt(n->i32, NATIVE_RETURN, false));
-    n->stop = true;
     return;
   }
   if (inst->init) {
@@ -206,19 +210,62 @@ static bool call_abs(Nat *n, unsigned r) {
 
 /* -- Boxed calls --------------------------------------------------------------------------- */
 
-/* callee: a boxed value. args: registers. */
-static void call_boxed(Nat *n, const char *how, LLVMValueRef callee, const unsigned *args, unsigned n_args) {
+static LLVMValueRef args_buffer(Nat *n, const LLVMValueRef *vals, unsigned n_args) {
   LLVMValueRef buf = LLVMBuildArrayAlloca(n->eb, n->i64, LLVMConstInt(n->i32, n_args ? n_args : 1, false), "args");
   for (unsigned i = 0; i < n_args; i++) {
     LLVMValueRef idx = k64(n, i);
-    LLVMBuildStore(n->b, nat_get_boxed(n, args[i]), LLVMBuildGEP2(n->b, n->i64, buf, &idx, 1, ""));
+    LLVMBuildStore(n->b, vals[i], LLVMBuildGEP2(n->b, n->i64, buf, &idx, 1, ""));
   }
+  return buf;
+}
+
+/* callee: a boxed value. args: registers. */
+static void call_boxed(Nat *n, const char *how, LLVMValueRef callee, const unsigned *args, unsigned n_args) {
+  LLVMValueRef vals[66];
+  for (unsigned i = 0; i < n_args; i++) vals[i] = nat_get_boxed(n, args[i]);
   nat_store_pc(n);
-  LLVMValueRef argv[] = {n->arg_th, callee, buf, LLVMConstInt(n->i32, n_args, false)};
+  LLVMValueRef argv[] = {n->arg_th, callee, args_buffer(n, vals, n_args), LLVMConstInt(n->i32, n_args, false)};
   LLVMValueRef v = nat_call_rt(n, how, n->i64, argv, 4);
   nat_check_raise(n, v);
   nat_forget(n);
   nat_set_boxed(n, n->pc->a, v, 0);
+}
+
+/* A function whose code object is known, by the direct convention: this very function, or whatever its code has when the call is made. */
+static bool call_direct(Nat *n, Function *fn, const unsigned *args, unsigned n_args) {
+  Code *co = fn->code;
+  if (!nat_direct_possible(co) || n_args != co->n_params || (co->flags & CO_GENERATOR)) return false;
+  guard_function(n, fn);
+  LLVMValueRef vals[2 + NATIVE_DIRECT_MAX] = {n->arg_th, nat_const_object(n, fn)}, v;
+  for (unsigned i = 0; i < n_args; i++) vals[2 + i] = nat_get_boxed(n, args[i]);
+  nat_store_pc(n);
+  LLVMTypeRef type = nat_direct_type(n, n_args);
+  if (n->direct && co == n->req->code) {
+    v = LLVMBuildCall2(n->b, type, n->fn, vals, 2 + n_args, "");
+  } else {
+    LLVMBasicBlockRef direct = LLVMAppendBasicBlockInContext(n->lc, n->fn, "direct"), other = LLVMAppendBasicBlockInContext(n->lc, n->fn, "other");
+    LLVMBasicBlockRef done = LLVMAppendBasicBlockInContext(n->lc, n->fn, "called");
+    LLVMValueRef code = LLVMBuildLoad2(n->b, n->ptr, nat_slot_ptr(n, nat_const_object(n, co), offsetof(Code, direct)), "direct");
+    LLVMSetOrdering(code, LLVMAtomicOrderingMonotonic);
+    LLVMSetAlignment(code, 8);
+    LLVMBuildCondBr(n->b, LLVMBuildICmp(n->b, LLVMIntNE, code, LLVMConstNull(n->ptr), ""), direct, other);
+    LLVMPositionBuilderAtEnd(n->b, direct);
+    LLVMValueRef v1 = LLVMBuildCall2(n->b, type, code, vals, 2 + n_args, "");
+    LLVMBuildBr(n->b, done);
+    LLVMPositionBuilderAtEnd(n->b, other);
+    LLVMValueRef argv[] = {n->arg_th, vals[1], args_buffer(n, vals + 2, n_args), LLVMConstInt(n->i32, n_args, false)};
+    LLVMValueRef v2 = nat_call_rt(n, "native_call_function", n->i64, argv, 4);
+    LLVMBuildBr(n->b, done);
+    LLVMPositionBuilderAtEnd(n->b, done);
+    v = LLVMBuildPhi(n->b, n->i64, "");
+    LLVMValueRef both[] = {v1, v2};
+    LLVMBasicBlockRef blocks[] = {direct, other};
+    LLVMAddIncoming(v, both, blocks, 2);
+  }
+  nat_check_raise(n, v);
+  nat_forget(n);
+  nat_set_boxed(n, n->pc->a, v, 0);
+  return true;
 }
 
 /* A callee known at compile time (guarded by whoever made it a constant). */
@@ -226,7 +273,7 @@ static void call_known(Nat *n, Value callee, const unsigned *args, unsigned n_ar
   Object *o = as_object(callee);
   switch (o->kind) {
   case K_FUNCTION:
-    if (nat_inline_regs(n, (Function *)o, args, n_args)) return;
+    if (nat_inline_regs(n, (Function *)o, args, n_args) || call_direct(n, (Function *)o, args, n_args)) return;
     call_boxed(n, "native_call_function", nat_const_value(n, callee), args, n_args);
     return;
   case K_TYPE:

@@ -80,8 +80,11 @@ static LLVMBasicBlockRef leave_block(Nat *n, NativeStatus status, const char *na
     LLVMValueRef args[] = {n->arg_th, nat_const_object(n, n->st->inst->code), LLVMConstInt(n->i32, (uint32_t)(n->pc - n->st->inst->code->instrs), false)};
     nat_call_rt(n, "native_note_exit", n->void_, args, 3);
   }
-  write_frames(n, n->st->inst, n->pc, made, true, status == NATIVE_EXIT || handled_here(n));
-  LLVMBuildRet(n->b, LLVMConstInt(n->i32, status, false));
+  bool registers = status == NATIVE_EXIT || handled_here(n);
+  if (n->direct && registers) nat_clear_direct(n);
+  write_frames(n, n->st->inst, n->pc, made, true, registers);
+  if (n->direct) nat_give_up_direct(n);
+  else LLVMBuildRet(n->b, LLVMConstInt(n->i32, status, false));
   LLVMPositionBuilderAtEnd(n->b, here);
   return block;
 }

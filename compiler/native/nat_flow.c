@@ -31,6 +31,12 @@ bool nat_sees_locals(const Code *co) {
   return false;
 }
 
+bool nat_uses_globals(const Code *co) {
+  for (uint32_t pc = 0; pc < co->n_instrs; pc++)
+    if (co->instrs[pc].op == RIR_LOAD_GLOBAL) return true;
+  return false;
+}
+
 /* Backward to a fixpoint; loops make two or three rounds. */
 static void compute_live(Flow *f) {
   Code *co = f->code;

@@ -456,16 +456,17 @@ static void build_tuple(Nat *n) {
     nat_set_const(n, n->pc->a, value_object(tuple_empty_));
     return;
   }
-  LLVMValueRef buf = LLVMBuildArrayAlloca(n->eb, n->i64, LLVMConstInt(n->i32, c, false), "items");
-  for (unsigned k = 0; k < c; k++) {
-    LLVMValueRef idx = k64(n, k);
-    LLVMBuildStore(n->b, nat_get_boxed(n, n->pc->b + k), LLVMBuildGEP2(n->b, n->i64, buf, &idx, 1, ""));
+  if (c > (SMALL_MAX - sizeof(Tuple)) / 8) {
+    nat_generic(n);
+    return;
   }
-  nat_store_pc(n);
-  LLVMValueRef args[] = {n->arg_th, buf, k64(n, c)};
-  LLVMValueRef v = nat_call_rt(n, "native_tuple", n->i64, args, 3);
-  nat_check_raise(n, v);
-  nat_set_boxed(n, n->pc->a, v, SHAPE_tuple);
+  LLVMValueRef items[SMALL_MAX / 8];
+  for (unsigned k = 0; k < c; k++) items[k] = nat_get_boxed(n, n->pc->b + k);
+  LLVMValueRef t = nat_alloc(n, SHAPE_tuple, K_TUPLE, sizeof(Tuple) + 8 * c);
+  LLVMBuildStore(n->b, k64(n, c), nat_slot_ptr(n, t, offsetof(Tuple, length)));
+  for (unsigned k = 0; k < c + (c & 1); k++) /* the padding word as well: cells are zeroed */
+    LLVMBuildStore(n->b, k < c ? items[k] : k64(n, EMPTY), nat_slot_ptr(n, t, (uint32_t)(offsetof(Tuple, items) + 8 * k)));
+  nat_set_boxed(n, n->pc->a, t, SHAPE_tuple);
 }
 
 /* -- Iteration -------------------------------------------------------------------------------- */

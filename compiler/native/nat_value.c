@@ -280,6 +280,40 @@ bool nat_need_complex(Nat *n, unsigned r, LLVMValueRef *re, LLVMValueRef *im) {
   return true;
 }
 
+/* -- Allocation ---------------------------------------------------------------------------------------- */
+
+LLVMValueRef nat_alloc(Nat *n, uint32_t shape, Kind kind, size_t size) {
+  size_t cls = (size + 15) >> 4;
+  uint32_t run = (uint32_t)(offsetof(RpThread, runs) + cls * sizeof(AllocRun));
+  LLVMValueRef cur_off = k64(n, run + offsetof(AllocRun, cur)), end_off = k64(n, run + offsetof(AllocRun, end));
+  LLVMValueRef cur_p = LLVMBuildGEP2(n->b, n->i8, n->arg_th, &cur_off, 1, "");
+  LLVMValueRef cur = LLVMBuildLoad2(n->b, n->i64, cur_p, "cur");
+  LLVMValueRef end = LLVMBuildLoad2(n->b, n->i64, LLVMBuildGEP2(n->b, n->i8, n->arg_th, &end_off, 1, ""), "end");
+  LLVMBasicBlockRef bump = LLVMAppendBasicBlockInContext(n->lc, n->fn, "bump"), slow = LLVMAppendBasicBlockInContext(n->lc, n->fn, "refill");
+  LLVMBasicBlockRef done = LLVMAppendBasicBlockInContext(n->lc, n->fn, "cell");
+  LLVMValueRef room = LLVMBuildICmp(n->b, LLVMIntUGE, LLVMBuildSub(n->b, end, cur, ""), k64(n, cls << 4), "");
+  LLVMValueRef br = LLVMBuildCondBr(n->b, room, bump, slow);
+  LLVMValueRef w[] = {LLVMMDStringInContext(n->lc, "branch_weights", 14), LLVMConstInt(n->i32, 1000, false), LLVMConstInt(n->i32, 1, false)};
+  LLVMSetMetadata(br, LLVMGetMDKindIDInContext(n->lc, "prof", 4), LLVMMDNodeInContext(n->lc, w, 3));
+  LLVMPositionBuilderAtEnd(n->b, slow);
+  nat_store_pc(n);
+  LLVMValueRef args[] = {n->arg_th, LLVMConstInt(n->i32, shape, false), LLVMConstInt(n->i32, kind, false), k64(n, size)};
+  LLVMValueRef v = nat_call_rt(n, "heap_alloc", n->i64, args, 4);
+  nat_check_raise(n, v);
+  LLVMBasicBlockRef slow_end = LLVMGetInsertBlock(n->b);
+  LLVMBuildBr(n->b, done);
+  LLVMPositionBuilderAtEnd(n->b, bump);
+  LLVMBuildStore(n->b, LLVMBuildAdd(n->b, cur, k64(n, cls << 4), ""), cur_p);
+  LLVMBuildStore(n->b, k64(n, shape | (uint64_t)kind << 32), nat_slot_ptr(n, cur, 0));
+  LLVMBuildBr(n->b, done);
+  LLVMPositionBuilderAtEnd(n->b, done);
+  LLVMValueRef cell = LLVMBuildPhi(n->b, n->i64, "");
+  LLVMValueRef both[] = {cur, v};
+  LLVMBasicBlockRef blocks[] = {bump, slow_end};
+  LLVMAddIncoming(cell, both, blocks, 2);
+  return cell;
+}
+
 /* -- Virtual instances ---------------------------------------------------------------------------- */
 
 /* Allocates the object and fills its slots. The state is not changed: exits do this on their side path. */

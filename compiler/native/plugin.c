@@ -39,6 +39,7 @@ static NatResult compile(void *engine, RpThread *th, const NatRequest *req, uint
     LLVMContextDispose(n.lc);
   } else {
     r.consts = n.consts;
+    r.direct = n.direct;
     r.n_consts = n.n_consts;
     char name[160];
     snprintf(name, sizeof name, "%.*s:%u", 120, req->code->qualname->c, req->pc);

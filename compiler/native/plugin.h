@@ -5,7 +5,8 @@
 #include "compiler/native/nat_request.h"
 
 typedef struct NatResult {
-  void *entry;          /* NativeEntry, or NULL: see why */
+  void *entry;          /* machine code, or NULL: see why */
+  bool direct;          /* by the direct convention; else a NativeEntry */
   void *unit;           /* for remove */
   Value *consts;        /* malloc'ed: objects the code refers to; keep them alive as long as the unit, then free */
   uint32_t n_consts, n_instrs, n_versions;

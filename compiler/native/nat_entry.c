@@ -1,0 +1,114 @@
+/* nat_entry.c: functions by the direct convention (runtime/native_code.h): arguments in machine registers, the frame on the C stack, so that calls
+** between compiled functions cost a call, a dozen stores and three tests. */
+#include "compiler/native/nat.h"
+#include "runtime/func.h"
+#include "runtime/tuple.h"
+
+static LLVMValueRef k64(Nat *n, uint64_t v) { return LLVMConstInt(n->i64, v, false); }
+static LLVMValueRef field(Nat *n, LLVMValueRef base, size_t offset) {
+  LLVMValueRef off = k64(n, offset);
+  return LLVMBuildGEP2(n->b, n->i8, base, &off, 1, "");
+}
+static void put(Nat *n, size_t offset, LLVMValueRef v) { LLVMBuildStore(n->b, v, field(n, n->arg_frame, offset)); }
+static LLVMValueRef thread_word(Nat *n, LLVMTypeRef t, size_t offset) { return LLVMBuildLoad2(n->b, t, field(n, n->arg_th, offset), ""); }
+
+bool nat_direct_possible(const Code *co) {
+  return co->n_params == co->argcount && co->n_params <= NATIVE_DIRECT_MAX && !co->uses_namespace &&
+         !(co->flags & (CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR | CO_VARARGS | CO_VARKEYWORDS));
+}
+
+LLVMTypeRef nat_direct_type(Nat *n, unsigned n_params) {
+  LLVMTypeRef args[2 + NATIVE_DIRECT_MAX] = {n->ptr, n->i64};
+  for (unsigned i = 0; i < n_params; i++) args[2 + i] = n->i64;
+  return LLVMFunctionType(n->i64, args, 2 + n_params, false);
+}
+
+/* Registers that others may look at by number: locals for f_locals, cells for super(). They begin EMPTY. */
+static uint32_t visible_registers(const Code *co) { return co->cellvars->length + co->freevars->length ? co->n_regs : co->n_locals; }
+
+static void fill_frame(Nat *n) {
+  Code *co = n->req->code;
+  LLVMValueRef fn = LLVMGetParam(n->fn, 1), zero = k64(n, 0), prev = thread_word(n, n->ptr, offsetof(RpThread, frame));
+  put(n, offsetof(Frame, prev), prev);
+  put(n, offsetof(Frame, code), nat_const_object(n, co));
+  put(n, offsetof(Frame, regs), n->regs);
+  put(n, offsetof(Frame, func), fn);
+  put(n, offsetof(Frame, globals), LLVMBuildLoad2(n->b, n->i64, nat_slot_ptr(n, fn, offsetof(Function, globals)), "globals"));
+  put(n, offsetof(Frame, builtins), LLVMBuildLoad2(n->b, n->i64, nat_slot_ptr(n, fn, offsetof(Function, builtins)), "builtins"));
+  put(n, offsetof(Frame, locals), k64(n, EMPTY));
+  put(n, offsetof(Frame, object), zero);
+  put(n, offsetof(Frame, gen), zero);
+  put(n, offsetof(Frame, ret_reg), LLVMConstInt(n->i32, (uint32_t)(FRAME_NATIVE | FRAME_ENTRY) << 16, false));
+  uint32_t n_visible = visible_registers(co);
+  for (uint32_t r = 0; r < co->n_params || r < n_visible; r++)
+    LLVMBuildStore(n->b, r < co->n_params ? LLVMGetParam(n->fn, 2 + r) : k64(n, EMPTY), field(n, n->regs, 8 * r));
+  LLVMBuildStore(n->b, n->arg_frame, field(n, n->arg_th, offsetof(RpThread, frame)));
+}
+
+static void weigh(Nat *n, LLVMValueRef branch, bool first_likely) {
+  LLVMValueRef often = LLVMConstInt(n->i32, 4000, false), rarely = LLVMConstInt(n->i32, 1, false);
+  LLVMValueRef w[] = {LLVMMDStringInContext(n->lc, "branch_weights", 14), first_likely ? often : rarely, first_likely ? rarely : often};
+  LLVMSetMetadata(branch, LLVMGetMDKindIDInContext(n->lc, "prof", 4), LLVMMDNodeInContext(n->lc, w, 3));
+}
+static void unless(Nat *n, LLVMValueRef bad, LLVMBasicBlockRef then) {
+  LLVMBasicBlockRef go = LLVMAppendBasicBlockInContext(n->lc, n->fn, "");
+  weigh(n, LLVMBuildCondBr(n->b, bad, then, go), false);
+  LLVMPositionBuilderAtEnd(n->b, go);
+}
+
+void nat_open_direct(Nat *n) {
+  Code *co = n->req->code;
+  n->arg_frame = LLVMBuildArrayAlloca(n->eb, n->i64, LLVMConstInt(n->i32, FRAME_WORDS, false), "frame");
+  n->regs = LLVMBuildArrayAlloca(n->eb, n->i64, LLVMConstInt(n->i32, co->n_regs ? co->n_regs : 1, false), "regs");
+  n->depth = thread_word(n, n->i32, offsetof(RpThread, depth));
+  LLVMValueRef deeper = LLVMBuildAdd(n->b, n->depth, LLVMConstInt(n->i32, 1, false), "depth");
+  LLVMBuildStore(n->b, deeper, field(n, n->arg_th, offsetof(RpThread, depth)));
+  fill_frame(n);
+  LLVMBasicBlockRef slow = LLVMAppendBasicBlockInContext(n->lc, n->fn, "slow"), over = LLVMAppendBasicBlockInContext(n->lc, n->fn, "over");
+  LLVMBasicBlockRef go = LLVMAppendBasicBlockInContext(n->lc, n->fn, "go");
+  LLVMValueRef poll = thread_word(n, n->i32, offsetof(RpThread, poll));
+  LLVMSetOrdering(poll, LLVMAtomicOrderingMonotonic);
+  LLVMSetAlignment(poll, 4);
+  unless(n, LLVMBuildICmp(n->b, LLVMIntNE, poll, LLVMConstInt(n->i32, 0, false), ""), slow);
+  unless(n, LLVMBuildICmp(n->b, LLVMIntUGT, deeper, thread_word(n, n->i32, offsetof(RpThread, recursion_limit)), ""), slow);
+  unless(n, LLVMBuildICmp(n->b, LLVMIntULT, n->arg_frame, thread_word(n, n->ptr, offsetof(RpThread, native_limit)), ""), slow);
+  LLVMBuildBr(n->b, go);
+  LLVMPositionBuilderAtEnd(n->b, slow);
+  n->pc = co->instrs;
+  nat_store_pc(n);
+  nat_clear_direct(n);
+  LLVMValueRef args[] = {n->arg_th, n->arg_frame};
+  LLVMValueRef done = nat_call_rt(n, "native_enter_slow", n->i32, args, 2);
+  LLVMBuildCondBr(n->b, LLVMBuildICmp(n->b, LLVMIntNE, done, LLVMConstInt(n->i32, 0, false), ""), over, go);
+  LLVMPositionBuilderAtEnd(n->b, over);
+  LLVMBuildRet(n->b, thread_word(n, n->i64, offsetof(RpThread, native_result)));
+  LLVMPositionBuilderAtEnd(n->b, go);
+}
+
+void nat_leave_direct(Nat *n, LLVMValueRef v) {
+  LLVMValueRef object = LLVMBuildLoad2(n->b, n->i64, field(n, n->arg_frame, offsetof(Frame, object)), "");
+  LLVMBasicBlockRef seen = LLVMAppendBasicBlockInContext(n->lc, n->fn, "seen"), go = LLVMAppendBasicBlockInContext(n->lc, n->fn, "leave");
+  weigh(n, LLVMBuildCondBr(n->b, LLVMBuildICmp(n->b, LLVMIntEQ, object, k64(n, 0), ""), go, seen), true);
+  LLVMPositionBuilderAtEnd(n->b, seen);
+  LLVMValueRef args[] = {n->arg_th, n->arg_frame};
+  nat_call_rt(n, "frame_object_detach", n->void_, args, 2);
+  LLVMBuildBr(n->b, go);
+  LLVMPositionBuilderAtEnd(n->b, go);
+  LLVMValueRef prev = LLVMBuildLoad2(n->b, n->ptr, field(n, n->arg_frame, offsetof(Frame, prev)), "");
+  LLVMBuildStore(n->b, prev, field(n, n->arg_th, offsetof(RpThread, frame)));
+  LLVMBuildStore(n->b, n->depth, field(n, n->arg_th, offsetof(RpThread, depth)));
+  LLVMBuildRet(n->b, v);
+}
+
+void nat_clear_direct(Nat *n) {
+  uint32_t from = visible_registers(n->req->code);
+  if (from >= n->req->code->n_regs) return;
+  LLVMValueRef args[] = {n->arg_frame, LLVMConstInt(n->i32, from, false)};
+  nat_call_rt(n, "native_clear_registers", n->void_, args, 2);
+}
+
+/* th->frame is this function's frame or that of an inlined call above it; the interpreter pops them. */
+void nat_give_up_direct(Nat *n) {
+  LLVMValueRef args[] = {n->arg_th, thread_word(n, n->ptr, offsetof(RpThread, frame))};
+  LLVMBuildRet(n->b, nat_call_rt(n, "interp_run", n->i64, args, 2));
+}
