@@ -86,7 +86,7 @@ static NOINLINE void scan_own_stack(Tracer *tr, RpThread *self) {
 }
 
 void heap_trace_thread(Tracer *tr, RpThread *t, RpThread *self) {
-  Value own[] = {t->pending, t->handled, t->repr_guard, t->thread_locals, t->async_hooks, t->native_result, t->sentinel};
+  Value own[] = {t->pending, t->handled, t->repr_guard, t->thread_locals, t->context_vars, t->async_hooks, t->native_result, t->sentinel};
   for (size_t i = 0; i < countof(own); i++) trace_conservative(tr, &own[i], &own[i] + 1);
   trace_conservative(tr, t->vm_base, t->vm_top);
   if (t == self) {

@@ -7,7 +7,10 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 #include <time.h>
+/* Groups of calls that have no row of their own in the table; the callers ask before each of them. */
+typedef enum OsCapability { OS_FILES /* links, modes, times, descriptors */, OS_PROCESS, OS_NETWORK, OS_USERS, OS_TERMINAL } OsCapability;
 typedef struct OsTable {
+  int (*allow)(void *data, OsCapability what);   /* 0, or -1 with errno set */
   int (*open)(void *data, const char *path, int flags, int mode);
   int (*close)(void *data, int fd);
   ssize_t (*read)(void *data, int fd, void *buf, size_t n);

@@ -15,6 +15,7 @@ static void *refuse_pointer(void) {
   errno = EPERM;
   return NULL;
 }
+static int deny_allow(void *data, OsCapability what) { return refuse(); }
 static int deny_open(void *data, const char *path, int flags, int mode) { return refuse(); }
 static int deny_close(void *data, int fd) { return fd <= 2 ? 0 : refuse(); }
 static ssize_t deny_read(void *data, int fd, void *buf, size_t n) { return fd == 0 ? 0 : refuse(); }
@@ -48,6 +49,7 @@ static int deny_rmdir(void *data, const char *path) { return refuse(); }
 static int deny_rename(void *data, const char *from, const char *to) { return refuse(); }
 
 const OsTable os_deny = {
+  .allow = deny_allow,
   .open = deny_open, .close = deny_close, .read = deny_read, .write = deny_write, .lseek = deny_lseek, .fstat = deny_fstat,
   .stat = deny_stat, .access = deny_access, .isatty = deny_isatty, .ftruncate = deny_ftruncate, .opendir = deny_opendir, .readdir = deny_readdir, .closedir = deny_closedir,
   .getenv = deny_getenv, .environ_ = deny_environ, .getcwd = deny_getcwd, .clock = deny_clock, .sleep = deny_sleep,

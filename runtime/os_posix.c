@@ -53,7 +53,10 @@ static int posix_mkdir(void *data, const char *path, int mode) { return mkdir(pa
 static int posix_rmdir(void *data, const char *path) { return rmdir(path); }
 static int posix_rename(void *data, const char *from, const char *to) { return rename(from, to); }
 
+static int posix_allow(void *data, OsCapability what) { return 0; }
+
 const OsTable os_posix = {
+  .allow = posix_allow,
   .open = posix_open, .close = posix_close, .read = posix_read, .write = posix_write, .lseek = posix_lseek, .fstat = posix_fstat,
   .stat = posix_stat, .access = posix_access, .isatty = posix_isatty, .ftruncate = posix_ftruncate, .opendir = posix_opendir, .readdir = posix_readdir, .closedir = posix_closedir,
   .getenv = posix_getenv, .environ_ = posix_environ, .getcwd = posix_getcwd, .clock = posix_clock, .sleep = posix_sleep,

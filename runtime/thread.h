@@ -55,6 +55,7 @@ struct RpThread {
   int native_depth;         /* C-level nesting: repr of nested containers, comparisons */
   Value repr_guard;         /* list of objects being repr'ed */
   Value thread_locals;      /* dict: _thread._local storage */
+  Value context_vars;       /* the current contextvars.Context, or EMPTY: none yet */
   Value async_hooks;        /* asyncgen hooks tuple or EMPTY */
   struct HeapThread *heap_th; /* allocator and collector's per-thread part */
   RpThread *next;           /* context's list, under its thread lock */

@@ -107,11 +107,13 @@ static void make_dict(RpThread *boot, Type *t) {
   size_t n = 16;
   for (const NativeDef *d = spec->methods; d && d->name; d++) n++;
   for (const GetSetDef *g = spec->getsets; g && g->name; g++) n++;
+  for (const TypeConstant *c = spec->constants; c && c->name; c++) n++;
   Dict *dict = t->dict = dict_new_sized(boot, n);
   if (!dict) RP_FATAL("no memory for the builtin types");
   slots_add_wrappers(boot, t, spec, dict);
   for (const NativeDef *d = spec->methods; d && d->name; d++) put(boot, dict, str_perm(d->name), make_method(t, d));
   for (const GetSetDef *g = spec->getsets; g && g->name; g++) put(boot, dict, str_perm(g->name), value_object(descr_perm_getset(g, t)));
+  for (const TypeConstant *c = spec->constants; c && c->name; c++) put(boot, dict, str_perm(c->name), value_object(c->value));
   if ((t->flags & TYPE_HAS_DICT) && !(t->base && (t->base->flags & TYPE_HAS_DICT)) && dict_get_str(dict, S(__dict__)) == EMPTY)
     put(boot, dict, S(__dict__), value_object(descr_perm_getset(&getset_dict, t)));
   if (dict_get_str(dict, S(__doc__)) == EMPTY) put(boot, dict, S(__doc__), spec->doc ? value_object(str_perm(spec->doc)) : NONE);

@@ -100,6 +100,7 @@ typedef struct GetSetDef {
   int (*set)(RpThread *th, Value self, Value value); /* NULL: read-only; value EMPTY deletes */
   const char *doc;
 } GetSetDef;
+typedef struct TypeConstant { const char *name; Object *value; /* static, OBJ_IMMUTABLE */ } TypeConstant;
 typedef struct TypeSpec {
   const char *doc;
   uint16_t size;                      /* sizeof the instance struct, 0: inherit */
@@ -107,6 +108,7 @@ typedef struct TypeSpec {
   TypeSlots slots;                    /* designated initialisers; NULLs are inherited from the base */
   const NativeDef *methods;           /* NULL-name terminated, or NULL */
   const GetSetDef *getsets;           /* same */
+  const TypeConstant *constants;      /* class attributes; same */
 } TypeSpec;
 
 /* The builtin types, process-wide: type_int, type_str, ... */
