@@ -99,7 +99,7 @@ static const NativeSig **sig_slot(const NativeDef *def) {
 
 static void sig_grow(void) {
   const NativeSig **old = sig_table;
-  size_t old_size = old ? sig_mask + 1 : 0, size = old ? old_size * 2 : 4096;
+  size_t old_size = old ? sig_mask + 1 : 0, size = old ? old_size * 2 : 2048;
   sig_table = calloc(size, sizeof *sig_table);
   if (!sig_table) RP_FATAL("no memory for the builtin functions");
   sig_mask = size - 1;

@@ -7,6 +7,8 @@
 
 /* Zeroed, 16-byte aligned, never freed. Any thread. Ends the process when the machine has no memory at all. */
 void *perm_alloc(size_t size);
+/* Memory that is going to be written all over now, page by page: one call to the kernel instead of a fault per page. Where that fails nothing is lost. */
+void perm_prefault(void *start, size_t size);
 /* A permanent object with its header set. */
 Object *perm_object(uint32_t shape_id, Kind kind, size_t size);
 

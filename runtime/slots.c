@@ -351,11 +351,18 @@ static void put_wrapper(RpThread *boot, Type *type, Dict *dict, const SlotRow *r
   if (dict_set_str(boot, dict, f->name, value_object(f)) < 0) RP_FATAL("no memory for the builtin types");
 }
 
+static bool has_slot(const TypeSpec *spec, const SlotRow *r) { return *(void *const *)((const char *)&spec->slots + r->offset) != NULL; }
+
+size_t slots_count_wrappers(const TypeSpec *spec) {
+  size_t n = spec->slots.compare != NULL; /* __hash__ = None */
+  for (size_t i = 0; i < countof(rows); i++) n += has_slot(spec, &rows[i]);
+  return n;
+}
+
 void slots_add_wrappers(RpThread *boot, Type *type, const TypeSpec *spec, Dict *dict) {
   for (size_t i = 0; i < countof(rows); i++) {
     const SlotRow *r = &rows[i];
-    if (r->sig == SIG_GETATTR_FALLBACK || r->sig == SIG_DEL) continue;
-    if (*(void *const *)((const char *)&spec->slots + r->offset)) put_wrapper(boot, type, dict, r);
+    if (has_slot(spec, r) && r->sig != SIG_GETATTR_FALLBACK && r->sig != SIG_DEL) put_wrapper(boot, type, dict, r);
   }
   if (spec->slots.compare && !spec->slots.hash) dict_set_str(boot, dict, SLOT_NAME(__hash__), NONE);
 }

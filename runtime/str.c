@@ -23,7 +23,7 @@ static StaticStr empty_str = {{SHAPE_str, K_STR, OBJ_IMMUTABLE | STR_INTERNED | 
 Str *const str_empty_ = (Str *)&empty_str;
 
 /* Names known to the C code. Filled while the process starts, then read without locks. */
-#define PERM_SLOTS 8192
+#define PERM_SLOTS 4096
 static Str *perm_table[PERM_SLOTS];
 static uint32_t perm_used;
 static pthread_mutex_t perm_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -76,6 +76,8 @@ static Str *perm_units(const void *units, size_t length, uint8_t flags) {
   Str *s = load_acquire(perm_slot(units, (uint32_t)length, flags, hash));
   return s ? s : perm_add(units, (uint32_t)length, flags, hash);
 }
+
+void str_perm_init(void) { perm_prefault(perm_table, sizeof perm_table); }
 
 Str *str_perm(const char *utf8) {
   size_t n = strlen(utf8);

@@ -51,6 +51,7 @@ extern Str *const str_empty_;
 /* Process-wide interned string with these contents, outside of every heap, hash computed. Only while types_init() runs, before the first
 ** context exists (a context's own interned strings must not get a twin later). Never fails. */
 Str *str_perm(const char *utf8);
+void str_perm_init(void); /* before the first str_perm() */
 /* A copy of s as an instance of a subclass of str; s itself when t is str. */
 Str *str_as_type(RpThread *th, Type *t, Str *s);
 /* Searches in s[lo, hi): index of the first / last occurrence, or -1. */

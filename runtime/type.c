@@ -104,7 +104,7 @@ static void put(RpThread *boot, Dict *d, Str *name, Value v) {
 /* What the type itself defines; its own methods win over the wrappers of its slots. */
 static void make_dict(RpThread *boot, Type *t) {
   const TypeSpec *spec = t->spec;
-  size_t n = 16;
+  size_t n = slots_count_wrappers(spec) + 2; /* and __dict__, __doc__ */
   for (const NativeDef *d = spec->methods; d && d->name; d++) n++;
   for (const GetSetDef *g = spec->getsets; g && g->name; g++) n++;
   for (const TypeConstant *c = spec->constants; c && c->name; c++) n++;
@@ -128,9 +128,22 @@ static void finish_flags(Type *t) {
   if (t->slots.finalize_py) t->flags |= TYPE_HAS_FINALIZER;
 }
 
+/* The types lie side by side; each is written from end to end now. */
+static void prefault_types(void) {
+  uintptr_t lo = UINTPTR_MAX, hi = 0;
+  for (uint32_t i = 0; i < countof(rows); i++) {
+    uintptr_t first = (uintptr_t)rows[i].type, last = (uintptr_t)(rows[i].shape + 1);
+    if (first < lo) lo = first;
+    if (last > hi) hi = last;
+  }
+  if (hi - lo < 4 * countof(rows) * sizeof(Type)) perm_prefault((void *)lo, hi - lo);
+}
+
 static void init_once(void) {
   RpThread *boot = calloc(1, sizeof *boot); /* no context: heap_alloc() serves it from permanent memory */
   if (!boot) RP_FATAL("no memory for the builtin types");
+  prefault_types();
+  str_perm_init();
   names_init();
   for (uint32_t i = 0; i < countof(rows); i++) make_type(&rows[i], i + 1);
   for (uint32_t i = 0; i < countof(rows); i++) {

@@ -144,6 +144,7 @@ uint32_t type_new_version(void);
 void slots_update(RpThread *th, Type *type);
 void slots_inherit_builtin(Type *type, const Type *base, const TypeSpec *spec);
 void slots_add_wrappers(RpThread *boot, Type *type, const TypeSpec *spec, Dict *dict);
+size_t slots_count_wrappers(const TypeSpec *spec); /* at most so many names are added */
 /* The list of direct subclasses in this context: a List or EMPTY. */
 Value *type_subclasses_cell(RpThread *th, Type *type);
 int type_add_subclass(RpThread *th, Type *base, Type *sub);
