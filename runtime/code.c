@@ -23,7 +23,7 @@ Code *code_new(RpThread *th, const Code *spec) {
   Object hdr = c->hdr;
   *c = *spec;
   c->hdr = hdr;
-  if (th->ctx->opt.tier == 2) atomic_store(&c->hot, UINT32_MAX); /* --tier=native: hot at the first call */
+  if (th->ctx->opt.tier == 2) c->hot = c->calls = UINT32_MAX; /* --tier=native: hot at the first call */
   heap_barrier_bulk(th, c);
   heap_external_add(th, external_size(c));
 #ifdef RP_DEBUG
@@ -194,6 +194,8 @@ static Code copy_of(const Code *c) {
   for (uint32_t i = 0; i < n.n_ics; i++) n.ics[i] = (Ic){.pc = c->ics[i].pc};
   for (uint32_t i = 0; i < n.n_instrs; i++) n.instrs[i].fb = 0;
   atomic_init(&n.hot, 0);
+  atomic_init(&n.calls, 0);
+  atomic_init(&n.direct, NULL);
   n.native_info = NULL;
   atomic_init(&n.exits, 0);
   atomic_init(&n.native, NULL);

@@ -87,7 +87,8 @@ struct Code {
   bool uses_namespace;      /* has LOAD_NAME etc.: needs a frame namespace */
   Value doc;                /* first constant string or NONE */
   /* -- changing -- */
-  _Atomic uint32_t hot;     /* entries + back edges since the last look */
+  _Atomic uint32_t hot;     /* back edges taken by the interpreter */
+  _Atomic uint32_t calls;   /* entries, the same */
   _Atomic uint32_t exits;   /* side exits taken from native code */
   _Atomic(NativeCode *) native;   /* native entries, or NULL while there are none */
   _Atomic(void *) direct;         /* the same function by the direct convention (native_code.h), or NULL */

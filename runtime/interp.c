@@ -25,9 +25,8 @@
 #include "runtime/rt_ops.h"
 #include "runtime/tuple.h"
 
-/* The native tier is asked at every HOT_STEP entries (which weigh more) and back edges; it answers quickly when it has nothing to do. */
+/* The native tier is asked at every HOT_STEP calls or back edges; it answers quickly when it has nothing to do. */
 #define HOT_STEP 512
-#define HOT_CALL_WEIGHT 8
 
 #define SAVE() (f->pc = pc)
 #define NEXT()                       \
@@ -140,9 +139,9 @@ ALWAYS_INLINE Value iter_next_fast(Value v, bool *known) {
 COLD static void report_hot(RpThread *th, Code *co, const Instr *pc) {
   if (rt_hooks.code_hot) rt_hooks.code_hot(th, co, (uint32_t)(pc - co->instrs));
 }
-ALWAYS_INLINE void count_hot(RpThread *th, Code *co, const Instr *pc, uint32_t weight) {
-  uint32_t before = atomic_load_explicit(&co->hot, memory_order_relaxed), now = before + weight;
-  atomic_store_explicit(&co->hot, now, memory_order_relaxed);
+ALWAYS_INLINE void count_hot(RpThread *th, Code *co, _Atomic uint32_t *counter, const Instr *pc) {
+  uint32_t before = atomic_load_explicit(counter, memory_order_relaxed), now = before + 1;
+  atomic_store_explicit(counter, now, memory_order_relaxed);
   if (unlikely((before ^ now) & ~(uint32_t)(HOT_STEP - 1))) report_hot(th, co, pc);
 }
 
@@ -535,7 +534,7 @@ binary_object: {
   CASE(JUMP_BACK) {
     SAVE();
     if (unlikely(!thread_poll(th))) goto error;
-    count_hot(th, co, instrs + pc->e, 1);
+    count_hot(th, co, &co->hot, instrs + pc->e);
     pc = instrs + pc->e;
     if (unlikely(atomic_load_explicit(&co->native, memory_order_relaxed) != NULL)) goto enter_loop;
     goto *labels[pc->op];
@@ -986,7 +985,7 @@ call_generic:
   /* A new frame's first instruction: poll, count, and enter native code if there is some. */
 start_function:
   if (unlikely(!thread_poll(th))) goto error;
-  count_hot(th, co, instrs, HOT_CALL_WEIGHT);
+  count_hot(th, co, &co->calls, instrs);
   {
     NativeCode *nc = atomic_load_explicit(&co->native, memory_order_acquire);
     NativeEntry entry = nc ? atomic_load_explicit(&nc->entry, memory_order_acquire) : NULL;

@@ -19,6 +19,12 @@
 #include "runtime/str.h"
 #include "script/plugin.h"
 
+/* When code is hot. A function that is called from loops should be compiled after them, since it will be part of their code; and one that is called often,
+** with short loops inside, at its entry, which covers the loops. */
+#define HOT_ITERATIONS 2048
+#define HOT_CALLS 8192
+#define SHORT_LOOP 4096       /* iterations per call */
+#define LONG_ACTIVATION 32    /* looks at a loop of a function whose entry is compiled already */
 #define MAX_TRIES 6           /* versions of one entry point before it stays as it is */
 #define MAX_COMPILED_INSTRS 3000
 #define QUICK_INSTRS 60
@@ -29,6 +35,7 @@ typedef enum EntryState { ENTRY_NONE, ENTRY_QUEUED, ENTRY_READY, ENTRY_REFUSED }
 typedef struct EntryPoint {
   EntryState state;
   uint8_t tries;
+  uint8_t looks;              /* loops: while the function has code for its entry */
   uint32_t n_types;
   RegState *types;            /* what registers held at every request so far: disagreements are BOXED */
 } EntryPoint;
@@ -39,6 +46,7 @@ typedef struct CodeInfo {
   RpContext *ctx;
   Code *code;                 /* NULL once the code object is dead */
   NativeCode pub;
+  bool entry_wanted;          /* at the next call */
   uint32_t n_entries;
   EntryPoint entries[];
 } CodeInfo;
@@ -58,6 +66,7 @@ typedef struct Job {
   uint32_t entry, pc;
   uint32_t n_regs;
   RegState *types;
+  uint32_t calls, iterations; /* of the code, when it was asked for */
   bool done, taken;
   int64_t asked_ns;
 } Job;
@@ -183,6 +192,16 @@ static void compile_job(Job *j, void *stack_base) {
   }
 }
 
+#define LONG_WAIT_NS 5000000
+
+/* It has not run since it was asked for: its callers have become native with it inside, or it is over. Hot again, it asks again. With tier.lock. */
+static bool out_of_date(const Job *j) {
+  const Code *co = j->info->code;
+  if (!co) return true;
+  if (j->taken || now_ns() - j->asked_ns < LONG_WAIT_NS) return false;
+  return atomic_load(&co->calls) - j->calls < 16 && atomic_load(&co->hot) - j->iterations < 16;
+}
+
 static void *compile_main(void *unused) {
   char base;
   pthread_setname_np(pthread_self(), "rp-compile");
@@ -206,6 +225,14 @@ static void *compile_main(void *unused) {
     if (!tier.engine) continue;
     Job *j = tier.running = tier.queue;
     if (!(tier.queue = j->next)) tier.tail = &tier.queue;
+    if (out_of_date(j)) {
+      tier.running = NULL;
+      j->info->entries[j->entry].state = ENTRY_NONE;
+      free(j->types);
+      free(j);
+      pthread_cond_broadcast(&tier.finished);
+      continue;
+    }
     pthread_mutex_unlock(&tier.lock);
     compile_job(j, &base);
     pthread_mutex_lock(&tier.lock);
@@ -266,6 +293,20 @@ static bool worth_compiling(const Code *co) {
   return co->n_instrs <= MAX_COMPILED_INSTRS && !(co->flags & (CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR));
 }
 
+/* Is it worth compiling now? With tier.lock. */
+static bool hot_enough(CodeInfo *info, Code *co, uint32_t entry) {
+  uint32_t calls = atomic_load_explicit(&co->calls, memory_order_relaxed), iterations = atomic_load_explicit(&co->hot, memory_order_relaxed);
+  if (entry == 0) return info->entry_wanted || calls >= HOT_CALLS;
+  if (iterations < HOT_ITERATIONS) return false;
+  if (info->entries[0].state == ENTRY_NONE && calls >= 4 && iterations / calls < SHORT_LOOP && info->entries[0].tries < MAX_TRIES) {
+    info->entry_wanted = true;
+    atomic_store_explicit(&co->calls, calls | 511, memory_order_relaxed); /* asks at the next call */
+    return false;
+  }
+  bool covered = info->entries[0].state == ENTRY_QUEUED || info->entries[0].state == ENTRY_READY;
+  return !covered || ++info->entries[entry].looks >= LONG_ACTIVATION;
+}
+
 static void on_code_hot(RpThread *th, Code *co, uint32_t pc) {
   RpContext *ctx = th->ctx;
   if (ctx->opt.tier == 1 || !worth_compiling(co) || th->frame->code != co || !th->frame->regs) return;
@@ -276,13 +317,17 @@ static void on_code_hot(RpThread *th, Code *co, uint32_t pc) {
   pthread_mutex_lock(&tier.lock);
   CodeInfo *info = tier.refused ? NULL : info_of(ctx, co);
   if (!info || entry >= info->n_entries || info->entries[entry].state != ENTRY_NONE || info->entries[entry].tries >= MAX_TRIES) goto out;
+  if (ctx->opt.tier == 0 && !hot_enough(info, co, entry)) goto out;
   if (!start_thread() || !(j = calloc(1, sizeof *j))) goto out;
   EntryPoint *ep = &info->entries[entry];
   uint32_t n = loop ? co->n_regs : co->n_params;
-  *j = (Job){.info = info, .func = th->frame->func, .entry = entry, .pc = pc, .n_regs = n, .asked_ns = now_ns()};
+  *j = (Job){.info = info, .func = th->frame->func, .entry = entry, .pc = pc, .n_regs = n, .asked_ns = now_ns(),
+             .calls = atomic_load(&co->calls), .iterations = atomic_load(&co->hot)};
   j->types = snapshot(ep, th->frame, n);
   ep->state = ENTRY_QUEUED;
   ep->tries++;
+  ep->looks = 0;
+  if (!loop) info->entry_wanted = false;
   j->taken = ctx->opt.tier == 2; /* compile at first call: wait for it */
   *tier.tail = j;
   tier.tail = &j->next;

@@ -112,7 +112,10 @@ Flow *nat_flow(Nat *n, Code *code) {
   for (uint32_t pc = 0; pc < code->n_instrs; pc++) {
     const Instr *i = &code->instrs[pc];
     if (rir_ops[i->op].flags & RIRF_JUMP) f->target[i->e] = true;
-    if (i->op == RIR_LOOP_HEAD) f->target[pc] = true;
+    if (i->op == RIR_LOOP_HEAD) {
+      f->target[pc] = true;
+      f->inlinable = false; /* the loop outweighs the call, and is compiled for all its callers */
+    }
     if (!frameless(i)) f->inlinable = false;
   }
   for (uint32_t h = 0; h < code->n_handlers; h++) f->target[code->handlers[h].handler] = true;
