@@ -41,6 +41,7 @@ static Value text_value(RpThread *th, const char *s) {
 static Value syntax_error(RpThread *th, const Diag *d, Type *type, Value filename) {
   Value msg = text_value(th, d->msg), text = text_value(th, d->text);
   if (msg == EMPTY || text == EMPTY) return EMPTY;
+  if (!d->filename) return op_call1(th, value_object(type), msg);
   Tuple *where = tuple_of(th, 6, filename, value_int(d->lineno), value_int(d->offset), text, value_int(d->end_lineno), value_int(d->end_offset));
   if (!where) return EMPTY;
   return op_call2(th, value_object(type), msg, value_object(where));

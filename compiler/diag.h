@@ -26,7 +26,7 @@ typedef struct Diag {
   struct Diag *next;    /* warnings only: in source order */
   DiagKind kind;
   const char *msg;      /* WTF-8, arena */
-  const char *filename;
+  const char *filename; /* NULL: the message itself says where */
   int lineno, offset;   /* lineno 0: the exception has no position (ValueError, MemoryError) */
   int end_lineno, end_offset; /* 0 or -1 as CPython reports them when unknown */
   const char *text;     /* the source line with its "\n", or NULL */

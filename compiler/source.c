@@ -188,23 +188,36 @@ static char *from_other(Compile *cc, const char *name, const char *s, size_t n, 
                                    ascii ? "ordinal not in range(128)" : "illegal multibyte sequence"));
 }
 
+static int line_at(const char *s, size_t offset) {
+  int line = 1;
+  for (size_t i = 0; i < offset; i++) line += s[i] == '\n';
+  return line;
+}
+
 /* A script file must be UTF-8 throughout when it declares nothing else. */
 static bool check_file(Compile *cc, const char *s, size_t n) {
   Utf8Error e;
   if (unicode_utf8_check(s, n, &e)) return true;
-  int line = 1;
-  for (size_t i = 0; i < e.start; i++) line += s[i] == '\n';
+  int line = line_at(s, e.start);
   bad_encoding(cc, DIAG_SyntaxError, "%s",
                arena_printf(&cc->arena,
                             "Non-UTF-8 code starting with '\\x%02x' in file %s on line %d, but no encoding declared; see "
                             "https://peps.python.org/pep-0263/ for details", (uint8_t)s[e.start], cc->src.filename, line));
+  cc->error->filename = NULL; /* the message says it */
   return false;
 }
 
 bool source_decode(Compile *cc, const char *bytes, size_t n, const char *filename, int flags, Source *src) {
   memset(src, 0, sizeof *src);
   src->filename = arena_strndup(&cc->arena, filename, strlen(filename));
-  if (memchr(bytes, 0, n)) {
+  const char *null = memchr(bytes, 0, n);
+  if (null && (flags & PARSE_FROM_FILE)) { /* CPython 3.11 reads on with the rest of the line cut off */
+    bad_encoding(cc, DIAG_SyntaxError, "%s",
+                 arena_printf(&cc->arena, "Null byte in file %s on line %d: not a text", filename, line_at(bytes, (size_t)(null - bytes))));
+    cc->error->filename = NULL;
+    return false;
+  }
+  if (null) {
     bad_encoding(cc, DIAG_ValueError, "source code %s", "string cannot contain null bytes");
     return false;
   }

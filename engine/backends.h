@@ -12,6 +12,7 @@
 #include "engine/win.h"
 
 typedef struct EngineBackends {
+  bool (*has_screen)(char *err, size_t err_size); /* a display answers; false with one line in err */
   Win *(*win_new)(const WinConfig *config, char *err, size_t err_size);  /* NULL with one line in err */
   Gfx *(*gfx_new)(GfxLookup lookup, char *err, size_t err_size);         /* the same; the window's context is current */
   const AudioBackend *audio;

@@ -43,6 +43,8 @@ struct EngineBackends;
 /* backends NULL: the null window. NULL only when out of memory; says in one line what is missing. */
 Win *win_open(const WinConfig *config, const struct EngineBackends *backends);
 Win *win_null_new(const WinConfig *config);
+/* Whether a display answers; false with one line in err. Makes no window. */
+bool win_sdl_has_screen(char *err, size_t err_size);
 /* NULL with one line in err. */
 Win *win_sdl_new(const WinConfig *config, char *err, size_t err_size);
 

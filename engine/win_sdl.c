@@ -35,18 +35,32 @@ static SDL_Window *make_window(const WinConfig *config) {
                           config->w, config->h, flags);
 }
 
-Win *win_sdl_new(const WinConfig *config, char *err, size_t err_size) {
-  /* The driver is named, never guessed: SDL's own guess of a driver without a display may be one without GL. */
-  if (config->offscreen)
-    SDL_SetHintWithPriority(SDL_HINT_VIDEODRIVER, "offscreen", SDL_HINT_OVERRIDE);
+/* The driver is named, never guessed: where a display does not answer SDL goes on to drivers that show nothing. */
+static const char *driver_name(bool offscreen) {
+  bool x = getenv("DISPLAY"), wayland = getenv("WAYLAND_DISPLAY");
+  return offscreen ? "offscreen" : x && wayland ? "x11,wayland" : wayland ? "wayland" : "x11";
+}
+
+static bool open_driver(bool offscreen, char *err, size_t err_size) {
+  if (offscreen || !getenv("SDL_VIDEODRIVER"))
+    SDL_SetHintWithPriority(SDL_HINT_VIDEODRIVER, driver_name(offscreen), SDL_HINT_OVERRIDE);
   else
     SDL_ResetHint(SDL_HINT_VIDEODRIVER);
   SDL_SetHint(SDL_HINT_VIDEO_ALLOW_SCREENSAVER, "0");
   SDL_SetMainReady();
-  if (SDL_InitSubSystem(SDL_INIT_VIDEO) != 0) {
-    SDL_strlcpy(err, SDL_GetError(), err_size);
-    return NULL;
-  }
+  if (SDL_InitSubSystem(SDL_INIT_VIDEO) == 0) return true;
+  SDL_strlcpy(err, SDL_GetError(), err_size);
+  return false;
+}
+
+bool win_sdl_has_screen(char *err, size_t err_size) {
+  if (!open_driver(false, err, err_size)) return false;
+  SDL_QuitSubSystem(SDL_INIT_VIDEO);
+  return true;
+}
+
+Win *win_sdl_new(const WinConfig *config, char *err, size_t err_size) {
+  if (!open_driver(config->offscreen, err, err_size)) return NULL;
   SdlWin *w = calloc(1, sizeof *w);
   if (!w) {
     SDL_QuitSubSystem(SDL_INIT_VIDEO);

@@ -122,6 +122,12 @@ int native_enter_slow(RpThread *th, Frame *f) {
     return 1;
   }
   if (thread_poll(th) && (char *)f >= th->native_limit) return 0;
+  if (unlikely((char *)__builtin_frame_address(0) < th->stack_limit)) { /* interpreter and compiled loops by turns use the reserve, too */
+    frame_pop(th, f);
+    thread_check_stack(th, "");
+    th->native_result = EMPTY;
+    return 1;
+  }
   th->native_result = interp_run(th, f);
   return 1;
 }

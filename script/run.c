@@ -93,7 +93,8 @@ bool run_main_source(RpThread *th, const char *src, size_t n, const char *name, 
   Dict *d = m->dict;
   if (dict_set_str(th, d, S(__builtins__), value_object(ctx->builtins_module)) < 0) return false;
   if (path && (dict_set_str(th, d, S(__file__), value_object(filename)) < 0 || dict_set_str(th, d, S(__cached__), NONE) < 0)) return false;
-  Value code = rt_hooks.compile(th, src, n, filename, COMPILE_EXEC, 0);
+  bool is_text = !path && strcmp(name, "<string>") == 0; /* -c CODE */
+  Value code = rt_hooks.compile(th, src, n, filename, COMPILE_EXEC, is_text ? CF_SOURCE_IS_STR : CF_SOURCE_IS_FILE);
   if (code == EMPTY) return false;
   return code_exec(th, (Code *)as_object(code), d, EMPTY) != EMPTY;
 }

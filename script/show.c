@@ -12,7 +12,7 @@
 
 #define FILES_MAX 64
 #define DEFAULT_OUT "replicant-frames"
-#define DEFAULT_OFFSCREEN_FRAMES 60 /* without a display there is nobody to close the window */
+#define DEFAULT_OFFSCREEN_FRAMES 60 /* there is no window to close */
 
 typedef struct Show {
   EngineConfig cfg;
@@ -25,7 +25,7 @@ typedef struct Show {
 static const char usage_text[] =
     "usage: replicant [OPTIONS] show FILE.py... [--frames N] [--size WxH] [--fps F] [--out DIR] [--workers N] [--budget MS] [--stats]\n"
     "  FILE.py...      content scripts, bottom layer first\n"
-    "  --frames N      stop after N frames\n"
+    "  --frames N      stop after N frames (60 when there is no window)\n"
     "  --size WxH      canvas; scripts' size() is then ignored\n"
     "  --fps F         frames per second (60)\n"
     "  --out DIR       write every frame there as a picture, on a virtual clock: no frame is late, none is lost\n"
@@ -128,10 +128,15 @@ static void on_signal(int sig) { engine_stop(running); }
 
 /* -- The show ------------------------------------------------------------------------------ */
 
-static bool has_display(void) {
+/* False with a word about why in `why`. */
+static bool has_display(const EngineBackends *backends, char *why, size_t size) {
   const char *driver = getenv("SDL_VIDEODRIVER"), *x = getenv("DISPLAY"), *wayland = getenv("WAYLAND_DISPLAY");
-  if (driver && *driver) return strcmp(driver, "offscreen") != 0 && strcmp(driver, "dummy") != 0;
-  return (x && *x) || (wayland && *wayland);
+  snprintf(why, size, "no display");
+  if (driver && *driver ? strcmp(driver, "offscreen") == 0 || strcmp(driver, "dummy") == 0 : !(x && *x) && !(wayland && *wayland)) return false;
+  char err[256];
+  if (backends->has_screen(err, sizeof err)) return true;
+  snprintf(why, size, "no display answers (%s)", err);
+  return false;
 }
 
 static void settle(Show *s) {
@@ -145,15 +150,12 @@ static void settle(Show *s) {
     cfg->null_video = cfg->offscreen = true;
     fprintf(stderr, "replicant show: scripts run, nothing is drawn or heard: %s\n", err);
   }
-  if (!has_display() && !cfg->null_video) {
-    cfg->offscreen = true;
-    bool silent = cfg->out_dir != NULL;
-    if (!cfg->out_dir) cfg->out_dir = DEFAULT_OUT;
-    if (!cfg->n_frames) cfg->n_frames = DEFAULT_OFFSCREEN_FRAMES;
-    if (!silent) fprintf(stderr, "replicant show: no display: %lld frames go to the folder %s\n", (long long)cfg->n_frames, cfg->out_dir);
-  }
-  if (!cfg->n_frames && cfg->null_video) cfg->n_frames = DEFAULT_OFFSCREEN_FRAMES;
+  char why[300];
+  bool told = cfg->null_video || cfg->out_dir || has_display(cfg->backends, why, sizeof why);
+  if (!told) cfg->out_dir = DEFAULT_OUT; /* without a screen the frames become pictures */
   if (cfg->out_dir) cfg->offline = cfg->offscreen = true;
+  if (!cfg->n_frames && cfg->offscreen) cfg->n_frames = DEFAULT_OFFSCREEN_FRAMES;
+  if (!told) fprintf(stderr, "replicant show: %s: %lld frames go to the folder %s\n", why, (long long)cfg->n_frames, cfg->out_dir);
 }
 
 static bool add_layers(Show *s, Engine *eng, const struct ContextOptions *given) {

@@ -525,9 +525,154 @@ def files_that_are_no_scripts():
 
 
 @test
-def an_unreadable_image_is_a_placeholder():
-    _, out, err = draw("from viz import *\nimg = load_image('none.png')\ndef draw(): image(img, 0, 0); print(img)\n")
-    assert err.count("cannot read image none.png") == 1 and "Image(64, 64)" in out, err
+def unreadable_images_are_placeholders():
+    with tempfile.TemporaryDirectory() as d:
+        os.mkdir(d + "/folder.png")
+        write(d + "/noise.png", bytes(i * 37 % 251 for i in range(4000)))
+        with open(os.path.join(ROOT, "docs", "screenshot.png"), "rb") as f:
+            write(d + "/cut.png", f.read(500))
+        names = ["none.png", "folder.png", "noise.png", "cut.png"]
+        write(d + "/s.py", f"from viz import *\nimgs = [load_image(n) for n in {names}]\ndef draw():\n  for i in imgs: image(i, 0, 0)\n  print(imgs[0], len(imgs))\n")
+        status, out, err = show("s.py", "--frames", "2", "--size", "64x36", "--out", "o", cwd=d)
+        assert status == 0 and out.count("Image(64, 64) 4") == 2, (status, out, err)
+        for n in names:
+            assert err.count("cannot read image " + n) == 1, err
+
+
+@test
+def an_image_that_cannot_be_saved_leaves_nothing():
+    with tempfile.TemporaryDirectory() as d:
+        write(d + "/s.py", "from viz import *\nimg = Image(8, 8)\ndef draw(): img.save('no/such/a.png')\n")
+        status, out, err = show("s.py", "--frames", "2", "--size", "64x36", "--out", "o", cwd=d)
+        assert status == 1 and err.count("cannot write image no/such/a.png") == 1, (status, err)
+
+
+@test
+def a_display_that_does_not_answer():
+    if not HAS_GL: return
+    with tempfile.TemporaryDirectory() as d:
+        write(d + "/s.py", "def draw(): pass\n")
+        p = subprocess.run([EXE, "show", "s.py", "--frames", "2"], capture_output=True, text=True, timeout=60, cwd=d, env={**ENV, "DISPLAY": ":6421"})
+        assert p.returncode == 0 and p.stderr.count("no display answers (x11 not available): 2 frames go to the folder replicant-frames") == 1, p.stderr
+        assert len(frames(d + "/replicant-frames")) == 2
+
+
+@test
+def no_opengl_is_said_in_one_line():
+    if not HAS_GL: return
+    with tempfile.TemporaryDirectory() as d:
+        write(d + "/s.py", "def draw(): print('drawn')\n")
+        p = subprocess.run([EXE, "show", "s.py", "--frames", "2"], capture_output=True, text=True, timeout=60, cwd=d, env={**ENV, "__EGL_VENDOR_LIBRARY_DIRS": "/nowhere"})
+        assert p.returncode == 0 and p.stdout == "drawn\ndrawn\n", (p.stdout, p.stderr)
+        assert p.stderr.count("no OpenGL (") == 1 and "scripts run, nothing is drawn" in p.stderr, p.stderr
+        assert not os.path.exists(d + "/replicant-frames") or not os.listdir(d + "/replicant-frames")
+
+
+# -- Bad input of the plain command, in both tiers
+
+
+def plain(*args, data=None):
+    for tier in "interp", "native":
+        p = subprocess.run([EXE, "--tier=" + tier, *args], input=data, capture_output=True, timeout=120, env=ENV)
+        yield p.returncode, p.stdout.decode(), p.stderr.decode()
+
+
+@test
+def plain_scripts_that_are_no_text():
+    with tempfile.TemporaryDirectory() as d:
+        write(d + "/latin.py", b"a = 1\nx = '\xe9'\n")
+        write(d + "/zeros.py", b"a = 1\nb\0c\n")
+        for status, out, err in plain(d + "/latin.py"):
+            assert status == 1 and err == ("SyntaxError: Non-UTF-8 code starting with '\\xe9' in file %s/latin.py on line 2, but no encoding declared; see "
+                                           "https://peps.python.org/pep-0263/ for details\n" % d), err
+        for status, out, err in plain(d + "/zeros.py"):
+            assert status == 1 and err == f"SyntaxError: Null byte in file {d}/zeros.py on line 2: not a text\n", err
+        for status, out, err in plain(d):
+            assert status == 1 and err == f"replicant: can't find '__main__' module in '{d}'\n", err
+        for status, out, err in plain(d + "/none.py"):
+            assert status == 2 and err == f"replicant: can't open file '{d}/none.py': [Errno 2] No such file or directory\n", err
+        for status, out, err in plain("-", data=b"x = '\xe9'\n"):
+            assert status == 1 and err.startswith("SyntaxError: Non-UTF-8 code") and err.count("\n") == 1, err
+
+
+DEEP = """
+import sys
+def plain(n): return plain(n + 1)
+def numbers(n):
+    s = 0
+    for i in range(20): s += i
+    return numbers(n + 1) + s
+class Own:
+    def __repr__(self): return repr(self)
+    def __getattr__(self, name): return getattr(self, name + 'x')
+    def __eq__(self, other): return self == other
+nested = []
+for i in range(100000): nested = [nested]
+def attempts():
+    yield lambda: plain(0)
+    yield lambda: numbers(0)
+    yield lambda: repr(Own())
+    yield lambda: Own().name
+    yield lambda: Own() == Own()
+    yield lambda: repr(nested)
+    yield lambda: nested == [nested]
+    yield lambda: sorted([3, 1], key=lambda x: plain(0))
+for limit in 1000, 10**9:
+    sys.setrecursionlimit(limit)
+    for f in attempts():
+        try: print(f())
+        except RecursionError: print("RecursionError")
+print("alive", [plain.__name__ for i in range(2)])
+"""
+
+
+@test
+def deep_recursion():
+    for status, out, err in plain("-c", DEEP):
+        lines = out.split("\n")
+        assert status == 0 and lines[-2] == "alive ['plain', 'plain']", (status, out, err)
+        assert lines.count("RecursionError") == 16, out
+    for status, out, err in plain("-c", "def f(n): return f(n + 1)\nf(0)\n"):
+        assert status == 1 and "RecursionError: maximum recursion depth exceeded\n" in err and "[Previous line repeated 99" in err, err
+
+
+@test
+def a_memory_limit_is_an_exception():
+    text = """
+def fill(make):
+    kept = []
+    try:
+        while True: kept.append(make())
+    except MemoryError:
+        return "MemoryError"
+for make in (lambda: bytes(1000000), lambda: [0] * 1000, lambda: "x" * 50000 + str(1), object, lambda: {i: i for i in range(100)}):
+    print(fill(make))
+try: "a" * (1 << 40)
+except MemoryError: print("MemoryError")
+print(sum(range(1000)))
+"""
+    for status, out, err in plain("--memory-limit=60", "-c", text):
+        assert status == 0 and out == "MemoryError\n" * 6 + "499500\n", (status, out, err)
+
+
+@test
+def a_layer_out_of_memory_is_alone():
+    with tempfile.TemporaryDirectory() as d:
+        write(d + "/bad.py", "kept = []\ndef draw():\n    while True: kept.append([0] * 10000)\n")
+        write(d + "/good.py", "from viz import *\ndef draw(): print(clock.frame, len([0] * 100000))\n")
+        p = subprocess.run([EXE, "--memory-limit=80", "show", "bad.py", "good.py", "--frames", "4", "--size", "64x36", "--out", "o"], cwd=d, env=ENV,
+                           capture_output=True, text=True, timeout=120)
+        assert p.returncode == 1 and "bad.py:3  MemoryError in draw()" in p.stderr, p.stderr
+        assert p.stdout.split("\n")[:4] == [f"{i} 100000" for i in range(4)], p.stdout
+
+
+@test
+def deep_recursion_in_a_layer_is_alone():
+    with tempfile.TemporaryDirectory() as d:
+        write(d + "/bad.py", "from viz import *\nimg = Image(40, 40)\ndef f(x, y): return f(x, y)\ndef draw(): img.map(f)\n")
+        write(d + "/good.py", "from viz import *\ndef draw(): print(clock.frame)\n")
+        status, out, err = show("bad.py", "good.py", "--frames", "4", "--size", "64x36", "--out", "o", cwd=d)
+        assert status == 1 and err.count("RecursionError in f(): maximum recursion depth exceeded") == 1 and out.split() == list("0123"), (status, out, err)
 
 
 @test
