@@ -7,6 +7,7 @@
 #include "runtime/names.h"
 #include "runtime/ops.h"
 #include "runtime/os.h"
+#include "runtime/signals.h"
 #include "runtime/str.h"
 #include "runtime/weakref.h"
 
@@ -55,6 +56,7 @@ void context_trace(RpContext *ctx, Tracer *tr) {
   trace_value(tr, ctx->import_builtin);
   trace_value(tr, ctx->memory_error);
   trace_value(tr, ctx->gc_callbacks);
+  trace_value(tr, ctx->signal_handlers);
   trace_value(tr, ctx->atexit_callbacks);
   if (rt_hooks.trace_native) rt_hooks.trace_native(ctx, tr);
 }
@@ -106,6 +108,7 @@ void context_finish(RpContext *ctx) {
   finalize_world(th);
   flush_stream(th, S(stdout));
   flush_stream(th, S(stderr));
+  signals_release(ctx);
 }
 
 void context_free(RpContext *ctx) {

@@ -38,6 +38,7 @@ struct RpContext {
   void *native_state;         /* script/: code registry of the native tier */
   int int_max_str_digits;     /* sys.set_int_max_str_digits: 0 the default, -1 no limit; relaxed (int_text.c) */
   size_t thread_stack_size;   /* of new threads; 0: the system's default */
+  Value signal_handlers;      /* of the owner of the signals: List by number, or EMPTY (mod__signal.c) */
   Value gc_callbacks;         /* gc.callbacks */
   Value atexit_callbacks;     /* mod_atexit.c */
   int gc_thresholds[3], gc_debug; /* kept for scripts that ask */

@@ -396,6 +396,7 @@ void heap_retire_thread(RpThread *th) {
   heap_close_runs(th);
   for (uint32_t i = 0; i < th->heap_th->n_grey; i++) RP_ASSERT(!th->marking);
 }
+void heap_forget_finalizers(RpContext *ctx) { atomic_store(&ctx->heap->n_has_del, 0); }
 bool heap_has_finalizers(RpContext *ctx) { return atomic_load(&ctx->heap->n_has_del) != 0; }
 
 Heap *heap_create(RpContext *ctx, size_t limit) {

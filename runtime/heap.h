@@ -106,6 +106,8 @@ void heap_thread_free(RpThread *th);
 void heap_retire_thread(RpThread *th);
 /* Has any object with a __del__ ever been made? */
 bool heap_has_finalizers(RpContext *ctx);
+/* Those made so far do not count: the standard streams, which have nothing to do at the end. */
+void heap_forget_finalizers(RpContext *ctx);
 /* A thread became SAFE while a stop is wanted. */
 void heap_note_safe(RpContext *ctx);
 /* Called by thread_poll_slow and the SAFE transitions: waits until the running collection of this context is over. */

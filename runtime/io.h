@@ -52,6 +52,16 @@ bool io_whence(RpThread *th, Value v, int *out);
 int64_t file_read_into(RpThread *th, Value f, void *p, size_t n);
 int64_t file_write_from(RpThread *th, Value f, const void *p, size_t n);
 
+bool file_is_open(Value f);                                        /* f is a FileIO */
+/* An exact buffer over an exact FileIO, open; `clean`: nothing to write. False says nothing. */
+bool buffered_is_open(Value v);
+bool buffered_is_clean(Value v);
+
+/* -- TextIOWrapper (io_text.c), for print() and the end of a frame ------------------------------------------------------------------------ */
+/* write(s) of an exact TextIOWrapper. 0; -1 + pending. */
+int text_write(RpThread *th, Value stream, Str *s);
+bool text_is_clean(Value stream);                                  /* an exact TextIOWrapper with nothing to flush */
+
 /* -- Newlines (io_newline.c) ------------------------------------------------------------------------------------------------------------ */
 #define SEEN_CR 1
 #define SEEN_LF 2

@@ -88,6 +88,14 @@ static bool open_for(RpThread *th, Buffered *b, const char *message) {
   return c == 0;
 }
 
+bool buffered_is_open(Value v) {
+  Type *t = type_of(v);
+  if (t != &type_io_BufferedWriter && t != &type_io_BufferedReader && t != &type_io_BufferedRandom) return false;
+  Buffered *b = BUFFERED(v);
+  return b->base.ready && b->fast && file_is_open(b->raw);
+}
+bool buffered_is_clean(Value v) { return buffered_is_open(v) && !load_relaxed(&BUFFERED(v)->dirty); }
+
 /* -- Raw calls -------------------------------------------------------------------------------------------------------------------------------- */
 
 /* As file_read_into, for any raw stream. */

@@ -30,6 +30,7 @@ static Value file_new(RpThread *th, Type *type, const Value *args, int n_pos, Tu
   f->block_size = IO_BUFFER_SIZE;
   return V(f);
 }
+bool file_is_open(Value f) { return FILE_(f)->fd >= 0; }
 static bool check_open(RpThread *th, FileIO *f) {
   if (f->fd >= 0) return true;
   raise_value(th, "I/O operation on closed file");

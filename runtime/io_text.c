@@ -57,6 +57,7 @@ static bool usable(RpThread *th, TextIO *t) {
 }
 static bool open_(RpThread *th, TextIO *t) {
   if (!usable(th, t)) return false;
+  if (likely(buffered_is_open(t->buffer))) return true;
   int c = io_closed(th, t->buffer);
   if (c > 0) raise_value(th, "I/O operation on closed file.");
   return c == 0;
@@ -271,15 +272,15 @@ static bool flush_pending(RpThread *th, TextIO *t) {
   t->n_pending = 0;
   return io_call1(th, t->buffer, "write", V(b)) != EMPTY;
 }
-static bool add_pending(RpThread *th, TextIO *t, Bytes *b) {
-  size_t need = t->n_pending + b->length;
+static bool add_pending(RpThread *th, TextIO *t, const void *p, size_t n) {
+  size_t need = t->n_pending + n;
   if (!t->pending || t->pending->length < need) {
     Bytes *bigger = bytes_new(th, NULL, need < 1024 ? 1024 : need + need / 2);
     if (!bigger) return false;
     if (t->n_pending) memcpy(bigger->data, t->pending->data, t->n_pending);
     obj_store_ref(th, t, &t->pending, bigger);
   }
-  memcpy(t->pending->data + t->n_pending, b->data, b->length);
+  memcpy(t->pending->data + t->n_pending, p, n);
   t->n_pending = need;
   return true;
 }
@@ -299,7 +300,7 @@ static Value t_write(RpThread *th, TextIO *t, const Value *a) {
   Value b = encode(th, t, s);
   if (b == EMPTY) return EMPTY;
   if (t->n_pending && t->n_pending + as_bytes(b)->length > (size_t)t->chunk_size && !flush_pending(th, t)) return EMPTY;
-  if (!add_pending(th, t, as_bytes(b))) return EMPTY;
+  if (!add_pending(th, t, as_bytes(b)->data, as_bytes(b)->length)) return EMPTY;
   if ((t->n_pending >= (size_t)t->chunk_size || flush || t->write_through) && !flush_pending(th, t)) return EMPTY;
   if (flush && io_call0(th, t->buffer, "flush") == EMPTY) return EMPTY;
   if (t->text || t->snapshot != EMPTY) {
@@ -676,6 +677,27 @@ static Value next(RpThread *th, Value self) {
   }
   io_unlock(th, &t->lock);
   return v;
+}
+
+/* ASCII text that fits needs no encoding, and nothing of the layers below. */
+static bool write_ascii(RpThread *th, TextIO *t, Str *s) {
+  if (!str_is_ascii(s) || t->codec == CODEC_OTHER || !t->base.ready || !t->writes || t->write_newline || t->write_through) return false;
+  if (t->text || t->snapshot != EMPTY || t->n_pending + s->length > (size_t)t->chunk_size || !buffered_is_open(t->buffer)) return false;
+  const char *p = s->c;
+  if (t->line_buffering && (memchr(p, '\n', s->length) || memchr(p, '\r', s->length))) return false;
+  return add_pending(th, t, p, s->length);
+}
+int text_write(RpThread *th, Value stream, Str *s) {
+  TextIO *t = TEXT(stream);
+  if (!usable(th, t) || !io_lock(th, &t->lock)) return -1;
+  bool ok = write_ascii(th, t, s) || (th->pending == EMPTY && usable(th, t) && t_write(th, t, (Value[]){stream, V(s)}) != EMPTY);
+  io_unlock(th, &t->lock);
+  return ok ? 0 : -1;
+}
+bool text_is_clean(Value stream) {
+  if (type_of(stream) != &type_io_TextIOWrapper) return false;
+  TextIO *t = TEXT(stream);
+  return t->base.ready && !load_relaxed(&t->n_pending) && buffered_is_clean(t->buffer);
 }
 
 #define ASK(name) \

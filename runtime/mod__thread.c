@@ -11,6 +11,7 @@
 #include "runtime/names.h"
 #include "runtime/native.h"
 #include "runtime/ops.h"
+#include "runtime/signals.h"
 #include "runtime/str.h"
 #include "runtime/tuple.h"
 #include "runtime/weakref.h"
@@ -507,7 +508,8 @@ static Value interrupt_main(RpThread *th, const Value *a) {
   int64_t sig = SIGINT;
   if (a[0] != EMPTY && !op_as_i64(th, a[0], &sig)) return EMPTY;
   if (sig < 1 || sig > 64) return raise_value(th, "signal number out of range");
-  thread_interrupt(th->ctx->main_thread);
+  if (signals_claim(th->ctx) && signals_installed((int)sig)) signals_note(th->ctx, (int)sig);
+  else if (sig == SIGINT && !th->ctx->opt.sandbox && th->ctx->signal_handlers == EMPTY) thread_interrupt(th->ctx->main_thread);
   return NONE;
 }
 

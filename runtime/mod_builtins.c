@@ -13,7 +13,7 @@
 #include "runtime/num.h"
 #include "runtime/ops.h"
 #include "runtime/shape.h"
-#include "runtime/std_stream.h"
+#include "runtime/io.h"
 #include "runtime/str.h"
 #include "runtime/tuple.h"
 #include "runtime/type_impl.h"
@@ -410,7 +410,7 @@ static Value sys_stream(RpThread *th, Str *name) {
 }
 
 static int write_to(RpThread *th, Value file, Str *s) {
-  if (has_shape(file, SHAPE_std_stream)) return std_stream_write(th, file, s);
+  if (type_of(file) == &type_io_TextIOWrapper) return text_write(th, file, s);
   Value arg = value_object(s);
   return op_call_method(th, file, S(write), &arg, 1) == EMPTY ? -1 : 0;
 }

@@ -336,6 +336,7 @@ static int streams(RpThread *th, Dict *d) {
     Value f = std_stream_new(th, fd);
     if (put(th, d, names[fd][0], f) < 0 || put(th, d, names[fd][1], f) < 0) return -1;
   }
+  heap_forget_finalizers(th->ctx);
   return 0;
 }
 

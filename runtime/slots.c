@@ -380,10 +380,11 @@ static void *specific(const SlotRow *r, Value found) {
   return w->sig == r->sig ? FIELD(n->type, r->offset) : NULL;
 }
 
+/* The same special method in another slot's form (list.__add__ is seq_concat). One under another name (__str__ = int.__repr__) is called. */
 static bool is_other_slots_wrapper(const SlotRow *r, Value found) {
   if (!has_shape(found, SHAPE_wrapper_descriptor)) return false;
   const SlotRow *w = ((Native *)as_object(found))->slot_wrapper;
-  return w->offset != r->offset;
+  return w->offset != r->offset && w->name == r->name;
 }
 
 void slots_update(RpThread *th, Type *type) {

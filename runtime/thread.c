@@ -4,6 +4,7 @@
 #include "runtime/error.h"
 #include "runtime/exc.h"
 #include "runtime/futex.h"
+#include "runtime/signals.h"
 
 #include <errno.h>
 #include <sys/mman.h>
@@ -204,6 +205,7 @@ void thread_unpark(RpThread *th, void *stack_base) {
 }
 
 void thread_interrupt(RpThread *t) {
+  atomic_store(&t->interrupted, true);
   atomic_fetch_or(&t->poll, POLL_SIGNAL);
   _Atomic uint32_t *word = atomic_load(&t->waiting_on);
   if (word) futex_wake(word, INT32_MAX);
@@ -268,6 +270,7 @@ bool thread_poll_slow(RpThread *th) {
     return false;
   }
   if (take_bit(th, POLL_SIGNAL)) {
+    if (!atomic_exchange(&th->interrupted, false)) return signals_deliver(th);
     Value v = exc_new(th, &type_KeyboardInterrupt, EMPTY);
     if (v != EMPTY) raise_value_object(th, v);
     return false;

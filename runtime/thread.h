@@ -18,7 +18,7 @@ typedef struct AllocRun { char *cur, *end; } AllocRun;
 /* Reasons in the poll word; any bit set sends the thread to thread_poll_slow. */
 #define POLL_GC 0x01        /* handshake wanted */
 #define POLL_STOP 0x02      /* host wants the script stopped: raises an uncatchable-by-accident stop (RpStop) */
-#define POLL_SIGNAL 0x04    /* deliver pending signals: KeyboardInterrupt on the main thread */
+#define POLL_SIGNAL 0x04    /* call the handlers of signals (signals.h); KeyboardInterrupt when `interrupted` */
 #define POLL_STRESS 0x08    /* stress modes */
 #define POLL_CODE 0x10      /* native code was replaced: frame-edge work */
 #define POLL_FINALIZE 0x20  /* finalizers and weakref callbacks are due */
@@ -61,6 +61,7 @@ struct RpThread {
   RpThread *next;           /* context's list, under its thread lock */
   void *host_data;
   Value sentinel;           /* _thread._set_sentinel: the lock released when the thread ends */
+  _Atomic bool interrupted; /* thread_interrupt() was called: KeyboardInterrupt at the next poll */
   _Atomic(_Atomic uint32_t *) waiting_on; /* the futex it sleeps on: woken when the thread is stopped or interrupted */
 };
 

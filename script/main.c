@@ -1,12 +1,16 @@
 /* main.c: the replicant command.
 **
 **     replicant [OPTIONS] FILE.py [ARGS]      replicant [OPTIONS] -c CODE [ARGS]      replicant [OPTIONS] - [ARGS]
+**     replicant [OPTIONS] -m MODULE [ARGS]
 **     replicant [OPTIONS] show FILE.py... [SHOW OPTIONS]
-** Exit status as python3: 0, 1 for an uncaught exception, SystemExit's code, 2 for wrong usage, 130 for an interrupt. */
+** Exit status as python3: 0, 1 for an uncaught exception, SystemExit's code, 2 for wrong usage; after an uncaught KeyboardInterrupt the process ends by
+** SIGINT. */
 #include <errno.h>
+#include <signal.h>
 #include <unistd.h>
 #include <sys/stat.h>
 #include "runtime/context.h"
+#include "runtime/signals.h"
 #include "script/dump.h"
 #include "script/run.h"
 #include "script/show.h"
@@ -26,7 +30,7 @@ static const struct { const char *name, *arg, *help; } options[] = {
 };
 
 static void usage(FILE *f) {
-  fputs("usage: replicant [OPTIONS] FILE.py [ARGS] | -c CODE [ARGS] | - [ARGS]\n"
+  fputs("usage: replicant [OPTIONS] FILE.py [ARGS] | -c CODE [ARGS] | -m MODULE [ARGS] | - [ARGS]\n"
         "       replicant [OPTIONS] show FILE.py... [--frames N] [--size WxH] [--fps F] [--out DIR] [--workers N] [--stats]\n"
         "options:\n", f);
   for (size_t i = 0; i < countof(options); i++) {
@@ -124,7 +128,7 @@ static int run_program(Args *a, int argc, char **argv) {
   const char *what = argv[a->first];
   char *src = NULL;
   size_t n = 0;
-  const char *name = what, *path = NULL;
+  const char *name = what, *path = NULL, *module = NULL;
   if (strcmp(what, "-c") == 0) {
     if (a->first + 1 >= argc) bad_usage("%s", "argument expected for the -c option");
     src = strdup(argv[a->first + 1]);
@@ -132,6 +136,11 @@ static int run_program(Args *a, int argc, char **argv) {
     name = "<string>";
     argv[a->first + 1] = (char *)"-c";
     a->first++;
+  } else if (strcmp(what, "-m") == 0) {
+    if (a->first + 1 >= argc) bad_usage("%s", "argument expected for the -m option");
+    module = argv[a->first + 1];
+    argv[++a->first] = (char *)"-m";
+    src = strdup("");
   } else if (strcmp(what, "-") == 0) {
     src = read_stdin(&n);
     name = "<stdin>";
@@ -158,7 +167,8 @@ static int run_program(Args *a, int argc, char **argv) {
   }
   RpThread *th = ctx->main_thread;
   int status = 0;
-  if (!set_argv(th, argc - a->first, argv + a->first) || !run_main_source(th, src, n, name, path)) status = report_exit(th);
+  signals_start(ctx);
+  if (!set_argv(th, argc - a->first, argv + a->first) || !(module ? run_main_module(th, module) : run_main_source(th, src, n, name, path))) status = report_exit(th);
   free(src);
   if (!flush_std_streams(th) && status == 0) status = 120;
   context_finish(ctx);
@@ -168,7 +178,11 @@ static int run_program(Args *a, int argc, char **argv) {
 #endif
   /* The operating system returns the memory faster, and nobody waits for a compilation that is under way. */
   fflush(NULL);
-  _exit(status);
+  if (status == STATUS_INTERRUPTED) { /* so that the shell sees what ended us */
+    signal(SIGINT, SIG_DFL);
+    kill(getpid(), SIGINT);
+  }
+  _exit(status & 0xFF);
 }
 
 int main(int argc, char **argv) {

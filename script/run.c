@@ -7,6 +7,7 @@
 #include "runtime/dict.h"
 #include "runtime/exc.h"
 #include "runtime/interp.h"
+#include "runtime/io.h"
 #include "runtime/list.h"
 #include "runtime/module.h"
 #include "runtime/names.h"
@@ -99,6 +100,25 @@ bool run_main_source(RpThread *th, const char *src, size_t n, const char *name, 
   return code_exec(th, (Code *)as_object(code), d, EMPTY) != EMPTY;
 }
 
+bool run_main_module(RpThread *th, const char *name) {
+  char cwd[4096];
+  Value path = dict_get_str(th->ctx->sys_dict, S(path)), main_v = dict_get_str(th->ctx->sys_modules, S(__main__));
+  Str *folder = str_from_c(th, getcwd(cwd, sizeof cwd) ? cwd : ""), *module = str_from_c(th, name);
+  if (!folder || !module || path == EMPTY || !list_check(path) || list_insert(th, as_list(path), 0, value_object(folder)) < 0) return false;
+  Module *m = main_v == EMPTY ? module_new(th, S(__main__)) : (Module *)as_object(main_v);
+  if (!m || dict_set_str(th, th->ctx->sys_modules, S(__main__), value_object(m)) < 0) return false;
+  if (dict_set_str(th, m->dict, S(__builtins__), value_object(th->ctx->builtins_module)) < 0) return false;
+  Value runpy = import_module_c(th, "runpy");
+  Value run = runpy == EMPTY ? EMPTY : op_getattr(th, runpy, str_intern_c(th, "_run_module_as_main"));
+  return run != EMPTY && op_call1(th, run, value_object(module)) != EMPTY;
+}
+
+static bool is_closed(RpThread *th, Value f) {
+  Value c = op_getattr_opt(th, f, str_intern_c(th, "closed"));
+  bool yes = c != EMPTY && op_truth(th, c) == 1;
+  error_clear(th);
+  return yes;
+}
 bool flush_std_streams(RpThread *th) {
   bool ok = true;
   Str *const streams[] = {S(stdout), S(stderr)};
@@ -106,7 +126,7 @@ bool flush_std_streams(RpThread *th) {
   th->pending = EMPTY;
   for (int i = 0; i < 2; i++) {
     Value f = dict_get_str(th->ctx->sys_dict, streams[i]);
-    if (f == EMPTY || f == NONE) continue;
+    if (f == EMPTY || f == NONE || text_is_clean(f) || is_closed(th, f)) continue;
     if (op_call_method(th, f, S(flush), NULL, 0) == EMPTY) {
       error_clear(th);
       ok = false;
@@ -146,5 +166,5 @@ int report_exit(RpThread *th) {
     error_print(th, exc);
   }
   flush_std_streams(th);
-  return value_is_instance(exc, &type_KeyboardInterrupt) ? 130 : 1;
+  return value_is_instance(exc, &type_KeyboardInterrupt) ? STATUS_INTERRUPTED : 1;
 }

@@ -13,6 +13,9 @@ char *read_file(const char *path, size_t *n);
 bool run_main_source(RpThread *th, const char *src, size_t n, const char *name, const char *path);
 /* After a failed run: prints what python3 would print and returns the exit status (SystemExit included); clears pending. */
 int report_exit(RpThread *th);
+#define STATUS_INTERRUPTED 0x182 /* an uncaught KeyboardInterrupt: 130, and different from sys.exit(130) */
+/* Runs a module as __main__, as python3 -m: sys.path[0] is the current folder, sys.argv[0] the module's file. */
+bool run_main_module(RpThread *th, const char *name);
 /* Flushes sys.stdout and sys.stderr as at exit; false if flushing failed. */
 bool flush_std_streams(RpThread *th);
 #endif
