@@ -18,6 +18,7 @@
 #define CO_COROUTINE 0x80
 #define CO_ITERABLE_COROUTINE 0x100
 #define CO_ASYNC_GENERATOR 0x200
+#define CO_RESUMED (CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR) /* its frame lives on the heap and is left and entered in the middle */
 #define CO_FUTURE_ANNOTATIONS 0x1000000
 
 /* Where instructions come from, parallel to code->instrs; columns are UTF-8 byte offsets, -1 unknown. */

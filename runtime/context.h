@@ -30,6 +30,7 @@ struct RpContext {
     int recursion_limit;
     uint32_t stress;          /* STRESS_* */
     uint32_t stress_n;        /* gc: collect at every Nth slow-path allocation; alloc-fail: fail the Nth */
+    uint32_t stress_deopt_n;  /* deopt: about one guard in N fails; N is the seed as well */
     uint32_t trace;           /* TRACE_* */
     bool background_compile;  /* this context owes frames: the compile thread gets only idle processor time */
     uint32_t native_dump;     /* NAT_DUMP_* */

@@ -31,20 +31,24 @@ struct Frame {
 };
 #define FRAME_WORDS (sizeof(Frame) / sizeof(Value))
 
-/* The Python-visible frame. While the activation runs, `frame` points to it; when it ends, locals are copied out and frame becomes NULL. */
+/* The Python-visible frame. While the activation runs, `frame` points to it; when it ends, its locals are copied to `values` and frame becomes NULL. */
 struct FrameObject {
   Object hdr;
   Value overflow;
   Frame *frame;
   Code *code;
   Dict *globals, *builtins;
-  Value locals;             /* snapshot dict */
-  FrameObject *back;
+  Value locals;             /* the dict or mapping that f_locals gave, once asked; the namespace of a module or class body */
+  FrameObject *back;        /* when the activation is over: before, it is looked up */
   uint32_t pc;
   RpThread *owner;
   Value trace;
+  uint32_t n_values;
+  Value values[];           /* of an ended activation: varnames, cellvars, freevars, cells looked through; EMPTY: unbound */
 };
 FrameObject *frame_object(RpThread *th, Frame *f);
+/* f_locals. */
+Value frame_object_locals(RpThread *th, FrameObject *fo);
 /* locals() of a frame: namespace, or a dict of the bound variables. */
 Value frame_locals(RpThread *th, Frame *f);
 

@@ -19,6 +19,7 @@ static void trace(Tracer *tr, Object *o) {
   trace_value(tr, load_relaxed(&fo->locals));
   trace_ref(tr, load_relaxed(&fo->back));
   trace_value(tr, load_relaxed(&fo->trace));
+  trace_values(tr, fo->values, fo->n_values);
   Frame *f = load_relaxed(&fo->frame);
   if (f && (f->flags & FRAME_GENERATOR)) trace_ref(tr, f->gen);
 }
@@ -33,25 +34,17 @@ static Value or_none(void *o) { return o ? value_object(o) : NONE; }
 static Value get_back(RpThread *th, Value self) {
   FrameObject *fo = FO(self);
   Frame *f = load_relaxed(&fo->frame);
-  if (!f || !(f->flags & FRAME_GENERATOR)) return or_none(load_relaxed(&fo->back));
+  if (!f) return or_none(load_relaxed(&fo->back));
   /* A generator has a caller only while it runs, and another one each time. */
-  if (atomic_load(&f->gen->state) != GEN_RUNNING || !f->prev || fo->owner != th) return NONE;
-  return value_object(frame_object(th, f->prev));
+  if ((f->flags & FRAME_GENERATOR) && atomic_load(&f->gen->state) != GEN_RUNNING) return NONE;
+  if (fo->owner != th || !f->prev) return NONE; /* another thread's stack changes under our eyes */
+  FrameObject *back = frame_object(th, f->prev);
+  return back ? value_object(back) : EMPTY;
 }
 static Value get_code(RpThread *th, Value self) { return value_object(FO(self)->code); }
 static Value get_globals(RpThread *th, Value self) { return value_object(FO(self)->globals); }
 static Value get_builtins(RpThread *th, Value self) { return value_object(FO(self)->builtins); }
-static Value get_locals(RpThread *th, Value self) {
-  FrameObject *fo = FO(self);
-  Frame *f = load_relaxed(&fo->frame);
-  if (f) return frame_locals(th, f);
-  if (fo->locals == EMPTY) {
-    Dict *d = dict_new(th);
-    if (!d) return EMPTY;
-    obj_store_ref(th, fo, &fo->locals, d);
-  }
-  return fo->locals;
-}
+static Value get_locals(RpThread *th, Value self) { return frame_object_locals(th, FO(self)); }
 static Value get_lineno(RpThread *th, Value self) {
   int line = code_line(FO(self)->code, position(FO(self)) & ~PC_LOOKUP);
   return line > 0 ? value_int(line) : NONE;
@@ -80,6 +73,7 @@ static Value m_clear(RpThread *th, const Value *a) {
     if (gen_close(th, f->gen) == EMPTY) return EMPTY;
   }
   store_relaxed(&fo->locals, EMPTY);
+  for (uint32_t i = 0; i < fo->n_values; i++) store_relaxed(&fo->values[i], EMPTY);
   return NONE;
 }
 

@@ -5,12 +5,14 @@
 ** ValueError as in CPython. While it runs, the frame is linked into the thread like any other and its registers are scanned as part of the object. */
 #include "runtime/frame.h"
 #include "runtime/exc.h"
-#include "runtime/func.h"
+#include "runtime/frame_fast.h"
 #include "runtime/gen.h"
+#include "runtime/hooks.h"
 #include "runtime/interp.h"
 #include "runtime/lock.h"
 #include "runtime/names.h"
 #include "runtime/native.h"
+#include "runtime/native_code.h"
 #include "runtime/rt_exc.h"
 #include "runtime/str.h"
 #include "runtime/tuple.h"
@@ -81,6 +83,32 @@ static void fix_stop_iteration(RpThread *th, Generator *g) {
   if (what) raise_from_pending(th, &type_RuntimeError, "%s raised %s", kind_name(g), what);
 }
 
+COLD static void report_hot(RpThread *th, Code *co) {
+  if (rt_hooks.code_hot) rt_hooks.code_hot(th, co, 0);
+}
+
+/* Goes on at f->pc, which is the innermost frame: in native code if there is some, else interpreted. Result as interp_run()'s. */
+static Value run_frame(RpThread *th, Generator *g, Frame *f) {
+  Code *co = f->code;
+  uint32_t before = atomic_load_explicit(&co->hot, memory_order_relaxed), now = before + 1;
+  atomic_store_explicit(&co->hot, now, memory_order_relaxed);
+  if (unlikely((before ^ now) & ~(uint32_t)(HOT_STEP - 1))) report_hot(th, co);
+  NativeCode *nc = atomic_load_explicit(&co->native, memory_order_acquire);
+  NativeEntry resume = nc ? atomic_load_explicit(&nc->resume, memory_order_acquire) : NULL;
+  if (!resume || th->pending != EMPTY) return interp_run(th, f);
+  NativeStatus s = resume(th, f);
+  if (likely(s == NATIVE_YIELD)) {
+    th->frame = f->prev;
+    atomic_store_explicit(&g->state, GEN_SUSPENDED, memory_order_release);
+    return th->native_result;
+  }
+  if (s == NATIVE_RETURN) {
+    frame_pop_fast(th, f);
+    return th->native_result;
+  }
+  return interp_run(th, th->frame);
+}
+
 /* Runs a claimed generator. Result: a yielded value; or EMPTY, with pending set by an exception, or nothing pending and *returned set. */
 static Value run(RpThread *th, Generator *g, Value *returned) {
   *returned = EMPTY;
@@ -96,13 +124,16 @@ static Value run(RpThread *th, Generator *g, Value *returned) {
   th->frame = f;
   if (unlikely(++th->depth > (uint32_t)th->recursion_limit && th->pending == EMPTY))
     raise_error(th, &type_RecursionError, "maximum recursion depth exceeded");
-  Value v = interp_run(th, f);
+  Value v = run_frame(th, g, f);
   th->depth--;
   g->handled = th->handled;
   th->handled = link.handled;
   th->handled_outer = link.outer;
   f->prev = NULL;
-  if (atomic_load_explicit(&g->state, memory_order_relaxed) == GEN_SUSPENDED) return v;
+  if (likely(atomic_load_explicit(&g->state, memory_order_relaxed) == GEN_SUSPENDED)) {
+    heap_barrier_bulk(th, g); /* its registers were written like those of any frame */
+    return v;
+  }
   finish(g);
   if (v != EMPTY) {
     *returned = v;

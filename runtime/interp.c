@@ -25,9 +25,6 @@
 #include "runtime/rt_ops.h"
 #include "runtime/tuple.h"
 
-/* The native tier is asked at every HOT_STEP calls or back edges; it answers quickly when it has nothing to do. */
-#define HOT_STEP 512
-
 #define SAVE() (f->pc = pc)
 #define NEXT()                       \
   do {                               \
@@ -867,10 +864,7 @@ call_generic:
   CASE(YIELD) {
     SAVE();
     result = R[pc->b];
-    Generator *g = f->gen;
-    th->frame = f->prev;
-    atomic_store_explicit(&g->state, GEN_SUSPENDED, memory_order_release);
-    return result;
+    goto do_yield;
   }
 
   /* -- Exceptions --------------------------------------------------------------------------------------- */
@@ -994,7 +988,7 @@ start_function:
       case NATIVE_RETURN: result = th->native_result; goto do_return;
       case NATIVE_RAISE: f = th->frame; goto error;
       case NATIVE_UNWOUND: goto unwound;
-      case NATIVE_EXIT: break;
+      case NATIVE_EXIT: case NATIVE_YIELD: break;
       }
       f = th->frame; /* the innermost of the frames that inlined calls became */
       ENTER_FRAME();
@@ -1014,12 +1008,19 @@ enter_loop: {
     case NATIVE_RAISE: f = th->frame; goto error;
     case NATIVE_UNWOUND: goto unwound;
     case NATIVE_EXIT: break;
+    case NATIVE_YIELD: result = th->native_result; goto do_yield;
     }
     f = th->frame;
     ENTER_FRAME();
   }
   goto *labels[pc->op];
 }
+
+  /* `result` leaves the generator of frame f, which suspends at its YIELD. */
+do_yield:
+  th->frame = f->prev;
+  atomic_store_explicit(&f->gen->state, GEN_SUSPENDED, memory_order_release);
+  return result;
 
   /* `result` leaves frame f. */
 do_return: {
@@ -1055,6 +1056,8 @@ do_return: {
 error:
   no_traceback = false;
 unwind:
+  no_traceback |= th->reraising;
+  th->reraising = false;
   RP_ASSERTF(th->pending != EMPTY, "%s failed without an exception", rir_ops[f->pc->op].name);
   for (;;) {
     uint32_t at = (uint32_t)(f->pc - f->code->instrs);

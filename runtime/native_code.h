@@ -6,6 +6,7 @@
 **                  handlers may read are written back: the interpreter looks for the handler
 **   NATIVE_UNWOUND th->pending set; f's activation is over and in the traceback: the interpreter pops f and goes on unwinding
 **   NATIVE_EXIT    a guard failed: live registers are written back, pc is the next instruction to interpret
+**   NATIVE_YIELD   a generator suspends: th->native_result holds what it yields; f->pc is the YIELD, registers are written back; f still linked and RUNNING
 ** With RAISE and EXIT th->frame may be above f: inlined calls that had no frames have them now.
 **
 ** Direct convention, between compiled functions: Value code(RpThread *th, Function *func, Value arg0, ... arg n-1), all parameters given, boxed,
@@ -14,11 +15,15 @@
 #ifndef RP_NATIVE_CODE_H
 #define RP_NATIVE_CODE_H
 #include "runtime/frame.h"
-typedef enum NativeStatus { NATIVE_RETURN, NATIVE_RAISE, NATIVE_EXIT, NATIVE_UNWOUND } NativeStatus;
+/* The native tier is asked at every HOT_STEP calls (Code.calls) or back edges (Code.hot); it answers quickly when it has nothing to do. */
+#define HOT_STEP 512
+
+typedef enum NativeStatus { NATIVE_RETURN, NATIVE_RAISE, NATIVE_EXIT, NATIVE_UNWOUND, NATIVE_YIELD } NativeStatus;
 typedef NativeStatus (*NativeEntry)(RpThread *th, Frame *f);
 #define NATIVE_DIRECT_MAX 5  /* parameters of a function with a direct entry (Code.direct) */
 struct NativeCode {
   _Atomic(NativeEntry) entry;  /* at the function's start; NULL: none */
+  _Atomic(NativeEntry) resume; /* generators and coroutines, in place of entry: goes on at f->pc (a resume point or a loop head, else NATIVE_EXIT) */
   uint32_t n_loops;
   _Atomic(NativeEntry) *loops; /* by loop number; NULL entries: cannot enter there */
 };

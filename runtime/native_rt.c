@@ -1,12 +1,14 @@
 /* native_rt.c: see native_rt.h. */
 #include "runtime/native_rt.h"
 #include "runtime/context.h"
+#include "runtime/exc.h"
 #include "runtime/frame_fast.h"
 #include "runtime/func.h"
 #include "runtime/hooks.h"
 #include "runtime/ic.h"
 #include "runtime/interp.h"
 #include "runtime/list.h"
+#include "runtime/num.h"
 #include "runtime/rt_ops.h"
 #include "runtime/tuple.h"
 
@@ -161,15 +163,68 @@ Value native_call_any(RpThread *th, Value callee, const Value *args, uint32_t n)
   return op_call(th, callee, args, (int)n, NULL);
 }
 
+/* -- Locals ------------------------------------------------------------------------- */
+
+/* ORDER REP */
+enum { PAST_BOXED, PAST_INT, PAST_FLOAT, PAST_BOOL, PAST_COMPLEX };
+
+void native_store_past(RpThread *th, Value *slot, uint32_t rep, uint64_t word, double f0, double f1) {
+  switch (rep) {
+  case PAST_INT: *slot = int_from_i64(th, (int64_t)word); break;
+  case PAST_FLOAT: *slot = value_double(f0); break;
+  case PAST_BOOL: *slot = value_bool(word != 0); break;
+  case PAST_COMPLEX: *slot = complex_new(th, f0, f1); break;
+  default: *slot = word; break;
+  }
+}
+
+/* -- Exceptions --------------------------------------------------------------------- */
+
+Value native_catch(RpThread *th, Frame *f, uint32_t pc, uint32_t traceback) {
+  if (unlikely(atomic_load_explicit(&th->poll, memory_order_relaxed) & POLL_STOP)) {
+    th->reraising = !traceback;
+    return EMPTY;
+  }
+  bool lookup = th->lookup_failed;
+  th->lookup_failed = false;
+  f->pc = f->code->instrs + pc;
+  if (traceback) exc_add_traceback(th, f->code, pc | (lookup ? PC_LOOKUP : 0), f->globals, f);
+  return error_take(th);
+}
+
+int native_reraise_current(RpThread *th) {
+  Value handled = thread_handled(th);
+  if (handled == EMPTY) return raise_runtime(th, "No active exception to reraise"), 1;
+  th->pending = handled;
+  return 0;
+}
+
 /* -- Exits ------------------------------------------------------------------------ */
 
 #define EXITS_BEFORE_RETHINKING 200
+#define STRESSED_EXITS 20 /* so that code is compiled again with what the interpreter learned in between */
 
 static void rethink(RpThread *th, Code *co, uint32_t pc) {
   uint32_t n = atomic_fetch_add_explicit(&co->exits, 1, memory_order_relaxed) + 1;
-  if (n % EXITS_BEFORE_RETHINKING == 0 && rt_hooks.code_exits) rt_hooks.code_exits(th, co, pc);
+  uint32_t limit = unlikely(th->ctx->opt.stress & STRESS_DEOPT) ? STRESSED_EXITS : EXITS_BEFORE_RETHINKING;
+  if (n % limit == 0 && rt_hooks.code_exits) rt_hooks.code_exits(th, co, pc);
 }
+/* --stress=deopt: a guard failed because its turn had come. When the next will, nobody foresees, but every run alike. */
+static void next_forced(RpThread *th) {
+  if (unlikely(th->ctx->opt.stress & STRESS_DEOPT) && th->guards_left == 0) th->guards_left = native_next_failure(th);
+}
+
+uint32_t native_next_failure(RpThread *th) {
+  uint32_t n = th->ctx->opt.stress_deopt_n, x = th->guard_seed ? th->guard_seed : n * 2654435761u + 1;
+  x ^= x << 13; /* Marsaglia's xorshift */
+  x ^= x >> 17;
+  x ^= x << 5;
+  th->guard_seed = x;
+  return 1 + x % (2 * n + 1);
+}
+
 void native_note_exit(RpThread *th, Value code, uint32_t pc) {
+  next_forced(th);
   if (unlikely(th->ctx->opt.trace & TRACE_DEOPT)) {
     Code *co = (Code *)as_object(code);
     fprintf(stderr, "deopt: %.200s:%d %s (pc %u)\n", co->qualname->c, code_line(co, pc), rir_ops[co->instrs[pc].op].name, pc);
@@ -178,6 +233,7 @@ void native_note_exit(RpThread *th, Value code, uint32_t pc) {
   rethink(th, th->frame->code, pc);
 }
 void native_note_refusal(RpThread *th, Value code, uint32_t pc) {
+  next_forced(th);
   if (unlikely(th->ctx->opt.trace & TRACE_DEOPT)) {
     Code *co = (Code *)as_object(code);
     fprintf(stderr, "deopt: %.200s:%d entry types (pc %u)\n", co->qualname->c, code_line(co, pc), pc);

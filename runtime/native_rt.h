@@ -19,6 +19,15 @@ Value native_call_any(RpThread *th, Value callee, const Value *args, uint32_t n)
 NativeStatus native_enter_direct(RpThread *th, Frame *f);
 int native_enter_slow(RpThread *th, Frame *f);
 void native_clear_registers(Frame *f, uint32_t from);
+/* Takes the pending exception, raised at pc of f, to a handler in the same code, with a traceback entry if `traceback`. EMPTY: the thread is being
+** stopped, no handler catches anything, the exception stays pending. */
+Value native_catch(RpThread *th, Frame *f, uint32_t pc, uint32_t traceback);
+/* Bare raise: makes pending what is being handled. 1: there is nothing, a new RuntimeError is pending, which needs a traceback entry. */
+int native_reraise_current(RpThread *th);
+/* A local that compiled code keeps for f_locals alone, in the representation `rep` (compiler/native/nat_request.h), into a frame's register. */
+void native_store_past(RpThread *th, Value *slot, uint32_t rep, uint64_t word, double f0, double f1);
+/* --stress=deopt: how many guards hold until one is made to fail. */
+uint32_t native_next_failure(RpThread *th);
 /* A guard failed at pc / entry assumptions did not hold. */
 void native_note_exit(RpThread *th, Value code, uint32_t pc);
 void native_note_refusal(RpThread *th, Value code, uint32_t pc);

@@ -5,6 +5,7 @@
 #include "runtime/exc.h"
 #include "runtime/futex.h"
 #include "runtime/signals.h"
+#include "runtime/native_rt.h"
 
 #include <errno.h>
 #include <sys/mman.h>
@@ -102,6 +103,7 @@ static RpThread *thread_make(RpContext *ctx) {
   th->recursion_limit = ctx->opt.recursion_limit;
   th->os = pthread_self();
   th->id = (uint64_t)th->os;
+  th->guards_left = ctx->opt.stress & STRESS_DEOPT ? native_next_failure(th) : 0;
   find_limits(th);
   if (heap_thread_init(th) && make_vm_stack(th)) return th;
   thread_drop(th);

@@ -36,9 +36,12 @@ struct RpThread {
   bool marking;             /* copy of the context's flag, changed only at handshakes: barrier test */
   bool multi;               /* context has several threads: take locks */
   bool lookup_failed;       /* the pending exception comes from a method lookup: its traceback entry points at the attribute */
+  bool reraising;           /* native code left with the pending exception, which has its traceback entry for that frame already */
   bool service;             /* runs no Python: see thread_attach_service() */
   Value native_result;      /* see native_code.h */
   char *native_limit;       /* C stack: below this compiled functions go on in the interpreter, which needs none for its calls */
+  uint32_t guards_left;     /* --stress=deopt: guards of compiled code until the next one fails; 0: one has just failed */
+  uint32_t guard_seed;
   AllocRun runs[N_RUNS];
   /* -- cold -- */
   Value handled;            /* exception being handled by the running frames of this generator level; EMPTY: none. Readers use

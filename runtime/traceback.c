@@ -23,6 +23,7 @@ void exc_add_traceback(RpThread *th, Code *code, uint32_t pc, Dict *globals, Fra
   Value exc = th->pending;
   if (!exc_check(exc)) return;
   th->pending = EMPTY; /* the allocation below may fail and raise: then the entry is lost, not the exception */
+  FrameObject *fo = frame ? frame_object(th, frame) : NULL;
   Traceback *tb = heap_new(th, Traceback, SHAPE_traceback, K_TRACEBACK);
   th->pending = exc;
   if (!tb) return;
@@ -32,7 +33,7 @@ void exc_add_traceback(RpThread *th, Code *code, uint32_t pc, Dict *globals, Fra
   tb->pc = pc;
   tb->lineno = code_line(code, pc);
   tb->globals = globals ? value_object(globals) : EMPTY;
-  tb->frame = frame && frame->object ? value_object(frame->object) : EMPTY;
+  tb->frame = fo ? value_object(fo) : EMPTY;
   obj_store_ref(th, as_exc(exc), &as_exc(exc)->traceback, tb);
 }
 

@@ -57,13 +57,14 @@ static uint32_t bit_of(const char *w, size_t n, const char *const *names, const 
   bad_usage("%s", text);
 }
 
-static uint32_t parse_words(const char *list, const char *const *names, const char *option, uint32_t *number) {
+static uint32_t parse_words(const char *list, const char *const *names, const char *option, struct ContextOptions *numbers) {
   uint32_t bits = 0;
   while (*list) {
     size_t n = strcspn(list, ",");
     const char *eq = memchr(list, '=', n);
-    if (eq && number) *number = (uint32_t)strtoul(eq + 1, NULL, 10);
-    bits |= bit_of(list, eq ? (size_t)(eq - list) : n, names, option);
+    uint32_t bit = bit_of(list, eq ? (size_t)(eq - list) : n, names, option);
+    if (eq && numbers) *(bit == STRESS_DEOPT ? &numbers->stress_deopt_n : &numbers->stress_n) = (uint32_t)strtoul(eq + 1, NULL, 10);
+    bits |= bit;
     list += n + (list[n] == ',');
   }
   return bits;
@@ -93,7 +94,8 @@ static void parse_option(Args *a, const char *name, size_t n, const char *value)
     a->opt.trace = parse_words(value, trace_words, "trace", NULL);
   } else if (IS("stress") && value) {
     a->opt.stress_n = 1;
-    a->opt.stress = parse_words(value, stress_words, "stress", &a->opt.stress_n);
+    a->opt.stress_deopt_n = 13;
+    a->opt.stress = parse_words(value, stress_words, "stress", &a->opt);
   } else if (IS("memory-limit") && value) {
     a->opt.memory_limit = (size_t)strtoull(value, NULL, 10) << 20;
   } else {

@@ -47,6 +47,7 @@ typedef struct CodeInfo {
   Code *code;                 /* NULL once the code object is dead */
   NativeCode pub;
   bool entry_wanted;          /* at the next call */
+  bool resumed;               /* a generator or coroutine */
   uint32_t n_entries;
   EntryPoint entries[];
 } CodeInfo;
@@ -140,6 +141,18 @@ static void set_priority(bool background) {
   sched_setscheduler(0, background ? SCHED_IDLE : SCHED_OTHER, &p);
 }
 
+/* Where code comes in: entry point e; all loops of a generator are entered through its one unit. */
+static void set_entry(CodeInfo *info, uint32_t e, NativeEntry entry) {
+  if (e > 0) {
+    atomic_store_explicit(&info->pub.loops[e - 1], entry, memory_order_release);
+  } else if (!info->resumed) {
+    atomic_store_explicit(&info->pub.entry, entry, memory_order_release);
+  } else {
+    for (uint32_t k = 0; k < info->pub.n_loops; k++) atomic_store_explicit(&info->pub.loops[k], entry, memory_order_release);
+    atomic_store_explicit(&info->pub.resume, entry, memory_order_release);
+  }
+}
+
 static void publish(CodeInfo *info, const Job *j, const NatResult *r) {
   EntryPoint *ep = &info->entries[j->entry];
   if (r->entry) {
@@ -148,9 +161,8 @@ static void publish(CodeInfo *info, const Job *j, const NatResult *r) {
     tier.units = u;
     if (r->direct && info->code) {
       atomic_store_explicit(&info->code->direct, r->entry, memory_order_release);
-      atomic_store_explicit(&info->pub.entry, native_enter_direct, memory_order_release);
-    } else if (j->entry == 0) atomic_store_explicit(&info->pub.entry, (NativeEntry)r->entry, memory_order_release);
-    else atomic_store_explicit(&info->pub.loops[j->entry - 1], (NativeEntry)r->entry, memory_order_release);
+      set_entry(info, 0, native_enter_direct);
+    } else set_entry(info, j->entry, (NativeEntry)r->entry);
     ep->state = ENTRY_READY;
     if (info->code) atomic_store_explicit(&info->code->native, &info->pub, memory_order_release);
   } else {
@@ -283,19 +295,19 @@ static CodeInfo *info_of(RpContext *ctx, Code *co) {
   info->pub.loops = calloc(co->n_loops ? co->n_loops : 1, sizeof *info->pub.loops);
   info->ctx = ctx;
   info->code = co;
+  info->resumed = co->flags & CO_RESUMED;
   info->n_entries = n;
   info->next = tier.infos;
   tier.infos = info;
   return co->native_info = info;
 }
 
-static bool worth_compiling(const Code *co) {
-  return co->n_instrs <= MAX_COMPILED_INSTRS && !(co->flags & (CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR));
-}
+static bool worth_compiling(const Code *co) { return co->n_instrs <= MAX_COMPILED_INSTRS; }
 
 /* Is it worth compiling now? With tier.lock. */
 static bool hot_enough(CodeInfo *info, Code *co, uint32_t entry) {
   uint32_t calls = atomic_load_explicit(&co->calls, memory_order_relaxed), iterations = atomic_load_explicit(&co->hot, memory_order_relaxed);
+  if (info->resumed) return iterations >= HOT_ITERATIONS; /* resumes count as such */
   if (entry == 0) return info->entry_wanted || calls >= HOT_CALLS;
   if (iterations < HOT_ITERATIONS) return false;
   if (info->entries[0].state == ENTRY_NONE && calls >= 4 && iterations / calls < SHORT_LOOP && info->entries[0].tries < MAX_TRIES) {
@@ -310,7 +322,8 @@ static bool hot_enough(CodeInfo *info, Code *co, uint32_t entry) {
 static void on_code_hot(RpThread *th, Code *co, uint32_t pc) {
   RpContext *ctx = th->ctx;
   if (ctx->opt.tier == 1 || !worth_compiling(co) || th->frame->code != co || !th->frame->regs) return;
-  bool loop = co->instrs[pc].op == RIR_LOOP_HEAD;
+  bool resumed = co->flags & CO_RESUMED, loop = !resumed && co->instrs[pc].op == RIR_LOOP_HEAD;
+  if (resumed) pc = 0; /* one unit for every way in */
   if (!loop && pc != 0) return;
   uint32_t entry = loop ? 1 + (uint32_t)co->instrs[pc].e : 0;
   Job *j = NULL;
@@ -320,7 +333,7 @@ static void on_code_hot(RpThread *th, Code *co, uint32_t pc) {
   if (ctx->opt.tier == 0 && !hot_enough(info, co, entry)) goto out;
   if (!start_thread() || !(j = calloc(1, sizeof *j))) goto out;
   EntryPoint *ep = &info->entries[entry];
-  uint32_t n = loop ? co->n_regs : co->n_params;
+  uint32_t n = loop ? co->n_regs : resumed ? 0 : co->n_params;
   *j = (Job){.info = info, .func = th->frame->func, .entry = entry, .pc = pc, .n_regs = n, .asked_ns = now_ns(),
              .calls = atomic_load(&co->calls), .iterations = atomic_load(&co->hot)};
   j->types = snapshot(ep, th->frame, n);
@@ -352,10 +365,8 @@ static void on_code_exits(RpThread *th, Code *co, uint32_t pc) {
     EntryPoint *ep = &info->entries[e];
     if (ep->state != ENTRY_READY || ep->tries >= MAX_TRIES) continue;
     ep->state = ENTRY_NONE;
-    if (e == 0) {
-      atomic_store(&co->direct, NULL);
-      atomic_store(&info->pub.entry, NULL);
-    } else atomic_store(&info->pub.loops[e - 1], NULL);
+    if (e == 0) atomic_store(&co->direct, NULL);
+    set_entry(info, e, NULL);
     tier.stats.recompiled++;
   }
   pthread_mutex_unlock(&tier.lock);

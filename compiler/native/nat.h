@@ -21,7 +21,10 @@ typedef struct Inst Inst;
 #define arena_new(arena, T) ((T *)arena_alloc((arena), sizeof(T)))
 
 /* Where a register (or a virtual's field) lives, by representation; made on first use, in the function's entry block. */
-typedef struct Home { LLVMValueRef word, f0, f1; } Home;
+typedef struct Home {
+  LLVMValueRef word, f0, f1;
+  LLVMValueRef tag; /* i32, a Rep: REP_PAST only */
+} Home;
 
 /* An instance whose fields are in homes. Only ever read and written by this activation and inlined ones; any other use allocates it (materialise). */
 #define VIRT_FIELDS 8
@@ -53,7 +56,9 @@ typedef struct Flow {
   Code *code;
   uint32_t n_words;      /* per bitset */
   uint64_t *live;        /* live-in before each instruction, exceptional successors included */
+  bool *named;           /* by register: a local or cell variable, which f_locals shows */
   bool *target;          /* is a jump target, handler or loop head */
+  Value *constant;       /* by register: what the prologue loads into a temporary that nothing else writes; EMPTY: varies */
   bool inlinable;
   struct Flow *next;
 } Flow;
@@ -97,6 +102,7 @@ struct Nat {
   Flow *flows;
   Inst *root;
   Version *work;
+  bool visible;          /* the code looks at its locals by name (locals() and its kin): they go to the frame before every call */
   uint32_t n_versions, n_emitted;   /* RIR instructions emitted: budget */
   Value *consts;         /* constant table: malloc'ed, becomes the NativeCode's */
   uint32_t n_consts, cap_consts;
@@ -158,6 +164,10 @@ LLVMValueRef nat_need_shape(Nat *n, unsigned r, uint32_t shape); /* boxed value 
 bool nat_need_complex(Nat *n, unsigned r, LLVMValueRef *re, LLVMValueRef *im); /* from float, int too */
 LLVMValueRef nat_box_int(Nat *n, LLVMValueRef v);
 LLVMValueRef nat_box_float(Nat *n, LLVMValueRef v);
+/* To the slot of a frame, from whatever form (not virtual). */
+void nat_store_to(Nat *n, RegState *rs, Home *h, LLVMValueRef slot);
+/* A named local that is dead from here on: only its tag is set. */
+void nat_make_past(Nat *n, RegState *rs, Home *h);
 void nat_materialise(Nat *n, int virt);
 void nat_materialise_all(Nat *n);
 LLVMValueRef nat_slot_ptr(Nat *n, LLVMValueRef object, uint32_t offset);
@@ -171,6 +181,8 @@ LLVMBasicBlockRef nat_exit_block(Nat *n);
 LLVMBasicBlockRef nat_raise_block(Nat *n);
 void nat_guard(Nat *n, LLVMValueRef ok);         /* go on if ok (i1), else exit before the current instruction */
 void nat_exit_now(Nat *n);
+void nat_raise_now(Nat *n, LLVMValueRef traceback);   /* th->pending is raised; i32: does it need a traceback entry for this frame? */
+void nat_yield(Nat *n);                          /* the frame suspends at the current instruction, YIELD */
 void nat_check_raise(Nat *n, LLVMValueRef boxed);     /* EMPTY: raise */
 void nat_check_status(Nat *n, LLVMValueRef i32_status); /* < 0: raise */
 
@@ -185,7 +197,8 @@ void nat_get_attr(Nat *n);
 void nat_set_attr(Nat *n);
 void nat_load_global(Nat *n);
 bool nat_method_on(Nat *n, unsigned r, Str *name, Function **fn); /* known instance type with a Python method of that name; guards its class version */
-void nat_store_pc(Nat *n);
+void nat_store_pc(Nat *n);                       /* before whatever may raise, run Python or look at frames */
+void nat_returning(Nat *n);                      /* the outermost activation is about to return */
 
 /* nat_entry.c: the direct convention (runtime/native_code.h) */
 bool nat_direct_possible(const Code *co);

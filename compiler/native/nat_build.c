@@ -43,10 +43,16 @@ static void load_entry(Nat *n, uint32_t pc, LLVMBasicBlockRef refuse) {
   for (uint32_t r = 0; r < root->code->n_regs; r++) {
     RegState *rs = nat_reg(n, r);
     *rs = (RegState){.rep = REP_DEAD};
-    if (!flow_live(root->flow, pc, r)) continue;
+    bool live = flow_live(root->flow, pc, r);
+    if (!live && (!root->flow->named[r] || (pc == 0 && r >= root->code->n_params))) continue;
+    if (root->flow->constant[r] != EMPTY) {
+      nat_set_const(n, r, root->flow->constant[r]);
+      continue;
+    }
     LLVMValueRef idx = k64(n, r);
     LLVMValueRef v = LLVMBuildLoad2(n->b, n->i64, LLVMBuildGEP2(n->b, n->i64, n->regs, &idx, 1, ""), "");
     nat_set_boxed(n, r, v, 0);
+    if (!live) continue;
     RegState want = r < n->req->n_regs ? n->req->types[r] : (RegState){.rep = REP_BOXED};
     if (want.rep == REP_BOXED && !want.shape) continue;
     n->exit_block = refuse;
@@ -55,6 +61,31 @@ static void load_entry(Nat *n, uint32_t pc, LLVMBasicBlockRef refuse) {
     else if (want.rep == REP_BOXED) nat_need_shape(n, r, want.shape);
   }
   *nat_reg(n, root->n_regs - 1) = (RegState){.rep = REP_DEAD};
+}
+
+/* Generators go on where they stand: behind RETURN_GENERATOR or a YIELD, or, coming from the interpreter, at the head of a loop. */
+static bool resume_point(const Code *co, uint32_t pc) {
+  if (co->instrs[pc].op == RIR_LOOP_HEAD) return true;
+  return pc > 0 && (co->instrs[pc - 1].op == RIR_YIELD || co->instrs[pc - 1].op == RIR_RETURN_GENERATOR);
+}
+
+static void resume_switch(Nat *n, LLVMBasicBlockRef refuse) {
+  const Code *co = n->root->code;
+  LLVMValueRef off = k64(n, offsetof(Frame, pc));
+  LLVMValueRef pc = LLVMBuildLoad2(n->b, n->i64, LLVMBuildGEP2(n->b, n->i8, n->arg_frame, &off, 1, ""), "pc");
+  LLVMValueRef at = LLVMBuildExactUDiv(n->b, LLVMBuildSub(n->b, pc, nat_const_object(n, co->instrs), ""), k64(n, sizeof(Instr)), "at");
+  LLVMValueRef sw = LLVMBuildSwitch(n->b, at, refuse, 8);
+  State *fresh = n->st;
+  for (uint32_t k = 0; k < co->n_instrs; k++) {
+    if (!resume_point(co, k)) continue;
+    LLVMBasicBlockRef block = LLVMAppendBasicBlockInContext(n->lc, n->fn, "resume");
+    LLVMAddCase(sw, k64(n, k), block);
+    LLVMPositionBuilderAtEnd(n->b, block);
+    n->st = state_copy(n, fresh);
+    n->pc = co->instrs + k;
+    load_entry(n, k, refuse);
+    nat_edge(n, n->root, k);
+  }
 }
 
 static void emit_version(Nat *n, Version *v) {
@@ -81,8 +112,7 @@ static void emit_version(Nat *n, Version *v) {
 
 bool nat_build(Nat *n) {
   Code *co = n->req->code;
-  if (nat_sees_locals(co)) n->refused = "its locals are seen by name";
-  if (n->refused) return false;
+  n->visible = nat_sees_locals(co);
   make_types(n);
   n->root = inst_new(n, NULL, co, n->req->func, NULL);
   LLVMTypeRef args[] = {n->ptr, n->ptr};
@@ -128,8 +158,12 @@ bool nat_build(Nat *n) {
     LLVMBuildRet(n->b, LLVMConstInt(n->i32, NATIVE_EXIT, false));
   }
   LLVMPositionBuilderAtEnd(n->b, here);
-  load_entry(n, n->req->pc, refuse);
-  nat_edge(n, n->root, n->req->pc);
+  if (co->flags & CO_RESUMED) {
+    resume_switch(n, refuse);
+  } else {
+    load_entry(n, n->req->pc, refuse);
+    nat_edge(n, n->root, n->req->pc);
+  }
   while (n->work && !n->refused) {
     Version *v = n->work;
     n->work = v->next_work;

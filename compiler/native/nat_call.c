@@ -65,8 +65,11 @@ static void open_inline(Nat *n, Function *fn, const unsigned *args, unsigned n_a
   /* The caller keeps what lives behind the call. */
   Inst *up = inst->parent;
   uint32_t behind = (uint32_t)(n->pc - up->code->instrs) + 1;
-  for (uint32_t r = 0; r + 1 < up->n_regs; r++)
-    if (r == n->pc->a || !flow_live(up->flow, behind, r)) s->regs[up->base + r] = (RegState){.rep = REP_DEAD};
+  for (uint32_t r = 0; r + 1 < up->n_regs; r++) {
+    RegState *rs = &s->regs[up->base + r];
+    bool shown = up->flow->named[r] && rs->rep != REP_VIRTUAL; /* f_locals of the caller, should the callee raise */
+    if (!shown && (r == n->pc->a || !flow_live(up->flow, behind, r))) *rs = (RegState){.rep = REP_DEAD};
+  }
   s->inst = inst;
   n->st = s;
   n->pc = co->instrs - 1; /* the driver steps to the first instruction */
@@ -83,6 +86,7 @@ void nat_emit_return(Nat *n) {
   Inst *inst = n->st->inst;
   unsigned a = n->pc->a;
   if (!inst->parent) {
+    nat_returning(n);
     LLVMValueRef v = nat_get_boxed(n, a), off = k64(n, offsetof(RpThread, native_result));
     n->stop = true;
     if (n->direct) {
@@ -116,6 +120,7 @@ void nat_emit_return(Nat *n) {
 
 static bool new_virtual(Nat *n, Type *t, const unsigned *args, unsigned n_args) {
   uint32_t version = load_relaxed(&t->version);
+  if (n->visible) return false; /* its locals are looked at */
   if (!(t->flags & TYPE_HEAP) || !(t->flags & TYPE_SIMPLE_NEW) || (t->flags & (TYPE_HAS_FINALIZER | TYPE_ABSTRACT)) || version == 0 ||
       obj_shape_id(&t->hdr) != SHAPE_type || t->inst_kind != K_INSTANCE)
     return false;

@@ -76,6 +76,31 @@ static void compute_live(Flow *f) {
   }
 }
 
+static void count_writes(void *user, unsigned reg, unsigned n, bool write) {
+  uint8_t *writes = user;
+  if (!write) return;
+  for (unsigned r = reg; r < reg + n; r++)
+    if (writes[r] < 2) writes[r]++;
+}
+
+/* Constants that the first instructions load once for all. */
+static void find_constants(Flow *f) {
+  const Code *co = f->code;
+  uint8_t writes[co->n_regs + 1];
+  memset(writes, 0, sizeof writes);
+  for (uint32_t pc = 0; pc < co->n_instrs; pc++) rir_operands(&co->instrs[pc], count_writes, writes);
+  for (uint32_t r = 0; r < co->n_regs; r++) f->constant[r] = EMPTY;
+  for (uint32_t pc = 0; pc < co->n_instrs; pc++) {
+    const Instr *i = &co->instrs[pc];
+    bool once = i->a >= co->n_locals && i->a < co->n_regs && writes[i->a] == 1;
+    if (i->op == RIR_RETURN_GENERATOR || i->op == RIR_MAKE_CELL || i->op == RIR_LOAD_CLOSURE) continue;
+    if (i->op == RIR_LOAD_CONST) { if (once) f->constant[i->a] = co->consts->items[i->e]; }
+    else if (i->op == RIR_LOAD_INT) { if (once) f->constant[i->a] = value_int(i->e); }
+    else if (i->op == RIR_LOAD_NONE) { if (once) f->constant[i->a] = NONE; }
+    else break;
+  }
+}
+
 /* Operations that need no interpreter frame of their own, so that a function made of them can be inlined. */
 static bool frameless(const Instr *i) {
   switch (i->op) {
@@ -91,7 +116,8 @@ static bool frameless(const Instr *i) {
   case RIR_JUMP_IF_NOT_NONE: case RIR_JUMP_IF_IS: case RIR_JUMP_IF_IS_NOT:
   case RIR_JUMP_LT: case RIR_JUMP_LE: case RIR_JUMP_EQ: case RIR_JUMP_NE: case RIR_JUMP_GT: case RIR_JUMP_GE:
   case RIR_JUMP_NOT_LT: case RIR_JUMP_NOT_LE: case RIR_JUMP_NOT_EQ: case RIR_JUMP_NOT_NE: case RIR_JUMP_NOT_GT: case RIR_JUMP_NOT_GE:
-  case RIR_CALL: case RIR_CALL_METHOD: case RIR_BUILD_TUPLE: case RIR_RETURN: return true;
+  case RIR_CALL: case RIR_CALL_METHOD: case RIR_BUILD_TUPLE: case RIR_RETURN:
+  case RIR_RAISE: case RIR_LOAD_ASSERTION_ERROR: return true; /* rare: left to the interpreter */
   default: return false;
   }
 }
@@ -104,10 +130,13 @@ Flow *nat_flow(Nat *n, Code *code) {
   f->n_words = (code->n_regs + 1 + 63) / 64;
   f->live = arena_alloc(n->arena, (size_t)code->n_instrs * f->n_words * sizeof(uint64_t));
   memset(f->live, 0, (size_t)code->n_instrs * f->n_words * sizeof(uint64_t));
+  f->named = arena_alloc(n->arena, code->n_regs + 1);
+  for (uint32_t r = 0; r <= code->n_regs; r++) f->named[r] = r < code->n_locals;
+  for (uint64_t i = 0; i < code->cellvars->length + code->freevars->length; i++) f->named[code->cell_regs[i]] = true;
   f->target = arena_alloc(n->arena, code->n_instrs);
   memset(f->target, 0, code->n_instrs);
   f->inlinable = code->n_handlers == 0 && code->cellvars->length == 0 && code->freevars->length == 0 && code->n_instrs <= NAT_MAX_INLINE_INSTRS &&
-                 !(code->flags & (CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR | CO_VARARGS | CO_VARKEYWORDS)) && !code->uses_namespace &&
+                 !(code->flags & (CO_RESUMED | CO_VARARGS | CO_VARKEYWORDS)) && !code->uses_namespace &&
                  !nat_sees_locals(code);
   for (uint32_t pc = 0; pc < code->n_instrs; pc++) {
     const Instr *i = &code->instrs[pc];
@@ -120,6 +149,8 @@ Flow *nat_flow(Nat *n, Code *code) {
   }
   for (uint32_t h = 0; h < code->n_handlers; h++) f->target[code->handlers[h].handler] = true;
   compute_live(f);
+  f->constant = arena_alloc(n->arena, (code->n_regs + 1) * sizeof(Value));
+  find_constants(f);
   f->next = n->flows;
   return n->flows = f;
 }

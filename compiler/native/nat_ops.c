@@ -28,20 +28,25 @@ static void spill(void *user, unsigned reg, unsigned count, bool write) {
   }
 }
 
+/* The operation's C function, its operands in the frame; its status, unchecked. */
+static LLVMValueRef op_on_frame(Nat *n) {
+  Spill s = {n, false};
+  rir_operands(n->pc, spill, &s);
+  nat_store_pc(n);
+  LLVMValueRef args[] = {n->arg_th, n->arg_frame, k32(n, (uint32_t)(n->pc - n->st->inst->code->instrs))};
+  return nat_call_rt(n, "native_rt_op", n->i32, args, 3);
+}
+
 void nat_generic(Nat *n) {
   if (n->st->inst->parent) { /* no frame to work on: the interpreter makes one */
     nat_exit_now(n);
     return;
   }
-  Spill s = {n, false};
-  rir_operands(n->pc, spill, &s);
-  nat_store_pc(n);
-  LLVMValueRef args[] = {n->arg_th, n->arg_frame, k32(n, (uint32_t)(n->pc - n->st->inst->code->instrs))};
-  LLVMValueRef status = nat_call_rt(n, "native_rt_op", n->i32, args, 3);
+  LLVMValueRef status = op_on_frame(n);
   nat_check_status(n, status);
   nat_forget(n);
   bool jump = rir_ops[n->pc->op].flags & RIRF_JUMP;
-  s.load = true;
+  Spill s = {n, true};
   if (!jump) {
     rir_operands(n->pc, spill, &s);
     return;
@@ -543,6 +548,49 @@ static void get_iter(Nat *n) {
   nat_set_boxed(n, n->pc->a, v, 0);
 }
 
+/* -- Exceptions ----------------------------------------------------------------------------------- */
+
+static LLVMValueRef thread_field(Nat *n, size_t offset) {
+  LLVMValueRef off = k64(n, offset);
+  return LLVMBuildGEP2(n->b, n->i8, n->arg_th, &off, 1, "");
+}
+
+static void push_handled(Nat *n) {
+  LLVMValueRef exc = nat_get_boxed(n, n->pc->b), p = thread_field(n, offsetof(RpThread, handled));
+  LLVMValueRef before = LLVMBuildLoad2(n->b, n->i64, p, "handled");
+  LLVMBuildStore(n->b, exc, p);
+  nat_set_boxed(n, n->pc->a, before, 0);
+}
+
+/* Operations that raise, or (END_ASYNC_FOR) go on raising. In an inlined call the interpreter does it: its frames are wanted in the traceback anyway. */
+static void raise(Nat *n) {
+  if (n->st->inst->parent) {
+    nat_exit_now(n);
+    return;
+  }
+  LLVMValueRef traceback = k32(n, 0);
+  if (n->pc->op == RIR_RERAISE) {
+    LLVMBuildStore(n->b, nat_get_boxed(n, n->pc->a), thread_field(n, offsetof(RpThread, pending)));
+  } else if (n->pc->op == RIR_RERAISE_CURRENT) {
+    traceback = nat_call_rt(n, "native_reraise_current", n->i32, &n->arg_th, 1);
+  } else {
+    LLVMValueRef status = op_on_frame(n);
+    if (n->pc->op == RIR_RAISE) {
+      traceback = k32(n, 1);
+    } else {
+      LLVMBasicBlockRef bad = LLVMAppendBasicBlockInContext(n->lc, n->fn, "raise"), go = LLVMAppendBasicBlockInContext(n->lc, n->fn, "");
+      LLVMBuildCondBr(n->b, LLVMBuildICmp(n->b, LLVMIntSLT, status, k32(n, 0), ""), bad, go);
+      LLVMPositionBuilderAtEnd(n->b, bad);
+      nat_raise_now(n, traceback);
+      n->stop = false;
+      LLVMPositionBuilderAtEnd(n->b, go);
+      nat_forget(n);
+      return;
+    }
+  }
+  nat_raise_now(n, traceback);
+}
+
 /* -- Loops ---------------------------------------------------------------------------------------- */
 
 static void jump_back(Nat *n) {
@@ -670,7 +718,11 @@ void nat_emit(Nat *n) {
   case RIR_FOR_ITER: for_iter(n); return;
   case RIR_CALL: case RIR_CALL_METHOD: case RIR_CALL_BOUND: nat_emit_call(n); return;
   case RIR_RETURN: nat_emit_return(n); return;
-  case RIR_RETURN_GENERATOR: case RIR_YIELD: case RIR_RERAISE: case RIR_RAISE: nat_exit_now(n); return;
+  case RIR_YIELD: nat_yield(n); return;
+  case RIR_RAISE: case RIR_RERAISE: case RIR_RERAISE_CURRENT: case RIR_END_ASYNC_FOR: raise(n); return;
+  case RIR_PUSH_HANDLED: push_handled(n); return;
+  case RIR_POP_HANDLED: LLVMBuildStore(n->b, nat_get_boxed(n, i->a), thread_field(n, offsetof(RpThread, handled))); return;
+  case RIR_RETURN_GENERATOR: nat_exit_now(n); return;
   default: nat_generic(n); return;
   }
 }

@@ -6,7 +6,7 @@
 
 /* -- What is known of a register ------------------------------------------- */
 
-typedef enum Rep {
+typedef enum Rep { /* ORDER REP: native_rt.c */
   REP_BOXED,   /* any Value, also EMPTY. shape != 0: certainly an object of that exact shape */
   REP_INT,     /* i64, any 64-bit value (a small int when boxed if it fits, else an Int) */
   REP_FLOAT,   /* double */
@@ -15,6 +15,7 @@ typedef enum Rep {
   REP_CONST,   /* the Value k */
   REP_VIRTUAL, /* an instance not allocated: State.virtuals[virt] */
   REP_DEAD,    /* nothing */
+  REP_PAST,    /* a local that the code no longer needs but f_locals shows: in the home of the representation that Home.tag names at run time */
 } Rep;
 
 typedef struct RegState {

@@ -102,7 +102,7 @@ static int reach(const State *s, const State *want, int8_t map[MAX_VIRTUALS]) {
 
 static void box_register(Nat *n, uint32_t k) {
   RegState *rs = &n->st->regs[k];
-  if (rs->rep == REP_BOXED || rs->rep == REP_DEAD) return;
+  if (rs->rep == REP_BOXED || rs->rep == REP_DEAD || rs->rep == REP_PAST) return;
   if (rs->rep == REP_VIRTUAL) {
     nat_materialise(n, rs->virt);
     return;
@@ -160,7 +160,9 @@ static void tidy(Nat *n, Inst *inst, uint32_t pc) {
   for (uint32_t r = 0; r < inst->n_regs; r++) {
     RegState *rs = &s->regs[inst->base + r];
     bool self = inst->init && r == inst->n_regs - 1;
-    if (!self && (r == inst->n_regs - 1 || !flow_live(inst->flow, pc, r))) rs->rep = REP_DEAD;
+    if (self || (r < inst->n_regs - 1 && flow_live(inst->flow, pc, r))) continue;
+    if (inst->flow->named[r]) nat_make_past(n, rs, &inst->homes[r]);
+    else rs->rep = REP_DEAD;
   }
   for (uint32_t k = 0; k < s->n_regs; k++) {
     RegState *rs = &s->regs[k];

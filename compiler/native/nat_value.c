@@ -81,6 +81,29 @@ LLVMValueRef nat_load_boxed(Nat *n, RegState *rs, Home *h) {
   }
 }
 
+void nat_make_past(Nat *n, RegState *rs, Home *h) {
+  if (rs->rep == REP_PAST) return;
+  uint8_t rep = rs->rep;
+  if (rep == REP_VIRTUAL || rep == REP_DEAD) *rs = (RegState){.rep = rep = REP_CONST, .k = EMPTY};
+  if (rep == REP_CONST) {
+    LLVMBuildStore(n->b, nat_const_value(n, rs->k), home_word(n, h));
+    rep = REP_BOXED;
+  }
+  if (!h->tag) h->tag = LLVMBuildAlloca(n->eb, n->i32, "");
+  LLVMBuildStore(n->b, LLVMConstInt(n->i32, rep, false), h->tag);
+  *rs = (RegState){.rep = REP_PAST};
+}
+
+void nat_store_to(Nat *n, RegState *rs, Home *h, LLVMValueRef slot) {
+  if (rs->rep != REP_PAST) {
+    LLVMBuildStore(n->b, nat_load_boxed(n, rs, h), slot);
+    return;
+  }
+  LLVMValueRef args[] = {n->arg_th, slot, LLVMBuildLoad2(n->b, n->i32, h->tag, ""), h->word ? load_word(n, h) : k64(n, EMPTY),
+                         h->f0 ? LLVMBuildLoad2(n->b, n->f64, h->f0, "") : LLVMGetUndef(n->f64), h->f1 ? LLVMBuildLoad2(n->b, n->f64, h->f1, "") : LLVMGetUndef(n->f64)};
+  nat_call_rt(n, "native_store_past", n->void_, args, 6);
+}
+
 LLVMValueRef nat_get_boxed(Nat *n, unsigned r) {
   RegState *rs = nat_reg(n, r);
   if (rs->rep == REP_VIRTUAL) nat_materialise(n, rs->virt);
