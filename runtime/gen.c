@@ -274,6 +274,12 @@ static Value gen_repr(RpThread *th, Value self) {
   return s ? value_object(s) : EMPTY;
 }
 
+/* The slot: loops want no StopIteration, whatever was returned. */
+static Value gen_iternext(RpThread *th, Value self) {
+  Value returned;
+  return gen_resume(th, (Generator *)as_object(self), NONE, &returned);
+}
+
 static Value identity_iter(RpThread *th, Value self) { return self; }
 
 static Value get_frame(RpThread *th, Value self) {
@@ -361,7 +367,7 @@ static const GetSetDef coro_getsets[] = {
 const TypeSpec spec_generator = {
     .size = sizeof(Generator),
     .flags = TYPE_HAS_WEAKREF,
-    .slots = {.trace = gen_trace, .repr = gen_repr, .iter = identity_iter, .next = gen_next},
+    .slots = {.trace = gen_trace, .repr = gen_repr, .iter = identity_iter, .next = gen_iternext},
     .methods = gen_methods,
     .getsets = gen_getsets,
 };

@@ -1,4 +1,5 @@
 /* mod_builtins.c: the module builtins: every builtin function, and the names of the builtin types. */
+#include "runtime/frame.h"
 #include "runtime/attr.h"
 #include "runtime/bytes.h"
 #include "runtime/context.h"
@@ -87,7 +88,7 @@ static Value b_next(RpThread *th, const Value *a) {
     if (f == EMPTY) return EMPTY;
     return op_call0(th, f);
   }
-  Value v = t->slots.next(th, a[0]);
+  Value v = has_kind(a[0], K_GENERATOR) ? gen_next(th, a[0]) : t->slots.next(th, a[0]);
   if (v != EMPTY) return v;
   if (th->pending != EMPTY) {
     if (a[1] == EMPTY || !error_is(th, &type_StopIteration)) return EMPTY;

@@ -252,7 +252,8 @@ int rt_send(RpThread *th, Value it, Value v, Value *out) {
       raise_type(th, "'%T' object is not an iterator", it);
       return RT_RAISE;
     }
-    r = next(th, it);
+    /* a Python __next__ may give its StopIteration a value, which the slot drops */
+    r = type_of(it)->flags & TYPE_HEAP ? op_call_method(th, it, SLOT_NAME(__next__), NULL, 0) : next(th, it);
   } else {
     r = op_call_method(th, it, S(send), &v, 1);
   }

@@ -1,5 +1,6 @@
 /* slots.c: the two directions of slots.def. A C slot of a builtin type is shown to Python as a wrapper descriptor (`int.__add__`); a dunder
 ** method of a Python class is called for the C slot by a generic function (`slot_add`). slots_update() decides which one a class gets. */
+#include "runtime/frame.h"
 #include "runtime/context.h"
 #include "runtime/descr.h"
 #include "runtime/dict.h"
@@ -465,7 +466,7 @@ static Value wrapper_apply(RpThread *th, const SlotRow *r, Type *owner, Value se
     return want(th, n, 1, 1) ? owner->slots.compare(th, self, a[0], (CompareOp)(r->sig - SIG_LT)) : EMPTY;
   case SIG_NEXT: {
     if (!want(th, n, 0, 0)) return EMPTY;
-    Value v = owner->slots.next(th, self);
+    Value v = has_kind(self, K_GENERATOR) ? gen_next(th, self) : owner->slots.next(th, self);
     return v == EMPTY && th->pending == EMPTY ? raise_stop_iteration(th, NONE) : v;
   }
   case SIG_DESCR_GET: {

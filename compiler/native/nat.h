@@ -18,6 +18,7 @@
 
 typedef struct Nat Nat;
 typedef struct Inst Inst;
+typedef struct Leave Leave;
 #define arena_new(arena, T) ((T *)arena_alloc((arena), sizeof(T)))
 
 /* Where a register (or a virtual's field) lives, by representation; made on first use, in the function's entry block. */
@@ -102,7 +103,10 @@ struct Nat {
   Flow *flows;
   Inst *root;
   Version *work;
-  bool visible;          /* the code looks at its locals by name (locals() and its kin): they go to the frame before every call */
+  bool write_through;    /* every local goes to the frame as it is written: the code looks at them by name (locals() and its kin), or is compiled cold,
+                            where that keeps exits small. There are no virtual instances then */
+  Leave *leaves;         /* nat_exit.c */
+  LLVMValueRef leave_pc; /* i32 alloca: the instruction that branches to a leave */
   uint32_t n_versions, n_emitted;   /* RIR instructions emitted: budget */
   Value *consts;         /* constant table: malloc'ed, becomes the NativeCode's */
   uint32_t n_consts, cap_consts;
@@ -198,6 +202,7 @@ void nat_set_attr(Nat *n);
 void nat_load_global(Nat *n);
 bool nat_method_on(Nat *n, unsigned r, Str *name, Function **fn); /* known instance type with a Python method of that name; guards its class version */
 void nat_store_pc(Nat *n);                       /* before whatever may raise, run Python or look at frames */
+void nat_write_through(Nat *n, const Instr *i);  /* the outermost activation has executed i */
 void nat_returning(Nat *n);                      /* the outermost activation is about to return */
 
 /* nat_entry.c: the direct convention (runtime/native_code.h) */

@@ -44,7 +44,7 @@ static void load_entry(Nat *n, uint32_t pc, LLVMBasicBlockRef refuse) {
     RegState *rs = nat_reg(n, r);
     *rs = (RegState){.rep = REP_DEAD};
     bool live = flow_live(root->flow, pc, r);
-    if (!live && (!root->flow->named[r] || (pc == 0 && r >= root->code->n_params))) continue;
+    if (!live && (n->write_through || !root->flow->named[r] || (pc == 0 && r >= root->code->n_params))) continue;
     if (root->flow->constant[r] != EMPTY) {
       nat_set_const(n, r, root->flow->constant[r]);
       continue;
@@ -104,15 +104,17 @@ static void emit_version(Nat *n, Version *v) {
     first = false;
     n->exit_block = n->raise_block = NULL;
     n->n_emitted++;
+    const Instr *i = n->pc;
     nat_emit(n);
     if (n->stop) return;
+    if (!inst->parent && n->st->inst == inst) nat_write_through(n, i);
     n->pc++;
   }
 }
 
 bool nat_build(Nat *n) {
   Code *co = n->req->code;
-  n->visible = nat_sees_locals(co);
+  n->write_through |= nat_sees_locals(co);
   make_types(n);
   n->root = inst_new(n, NULL, co, n->req->func, NULL);
   LLVMTypeRef args[] = {n->ptr, n->ptr};

@@ -113,6 +113,7 @@ void nat_emit_return(Nat *n) {
   nat_move(n, nat_reg(n, call->a), nat_home(n, call->a), &from, fh);
   n->pc = call;
   n->exit_block = n->raise_block = NULL;
+  if (!n->st->inst->parent) nat_write_through(n, call);
   nat_edge(n, inst->parent, (uint32_t)(call - inst->parent->code->instrs) + 1);
 }
 
@@ -120,7 +121,7 @@ void nat_emit_return(Nat *n) {
 
 static bool new_virtual(Nat *n, Type *t, const unsigned *args, unsigned n_args) {
   uint32_t version = load_relaxed(&t->version);
-  if (n->visible) return false; /* its locals are looked at */
+  if (n->write_through) return false;
   if (!(t->flags & TYPE_HEAP) || !(t->flags & TYPE_SIMPLE_NEW) || (t->flags & (TYPE_HAS_FINALIZER | TYPE_ABSTRACT)) || version == 0 ||
       obj_shape_id(&t->hdr) != SHAPE_type || t->inst_kind != K_INSTANCE)
     return false;

@@ -4,29 +4,84 @@
 
 LLVMValueRef nat_virtual_boxed(Nat *n, const Virtual *v);
 
-/* Live registers of one activation, boxed, into a frame's register array. Virtuals are allocated once for all activations (`made`). */
-static void write_registers(Nat *n, Inst *inst, uint32_t pc, LLVMValueRef regs, LLVMValueRef made[MAX_VIRTUALS], bool callers, bool temps) {
-  for (uint32_t r = 0; r < inst->code->n_regs; r++) {
-    /* A caller stands at its call: what lives behind it, the result excepted. */
-    bool live = callers ? pc + 1 < inst->code->n_instrs && flow_live(inst->flow, pc + 1, r) && r != inst->code->instrs[pc].a : flow_live(inst->flow, pc, r);
-    if (!(live && temps) && !inst->flow->named[r]) continue;
-    RegState rs = n->st->regs[inst->base + r];
-    if (rs.rep == REP_DEAD) continue;
-    LLVMValueRef idx = LLVMConstInt(n->i64, r, false), slot = LLVMBuildGEP2(n->b, n->i64, regs, &idx, 1, "");
-    if (rs.rep != REP_VIRTUAL) {
-      nat_store_to(n, &rs, &inst->homes[r], slot);
-      continue;
-    }
-    if (!made[rs.virt]) made[rs.virt] = nat_virtual_boxed(n, &n->st->virtuals[rs.virt]);
-    LLVMBuildStore(n->b, made[rs.virt], slot);
-  }
+/* Does leaving at pc write register r of this activation? A caller stands at its call: what lives behind it, the result excepted. */
+static bool written(Nat *n, Inst *inst, uint32_t pc, uint32_t r, bool caller, bool temps) {
+  if (n->st->regs[inst->base + r].rep == REP_DEAD) return false;
+  if (inst->flow->named[r]) return inst->parent || !n->write_through; /* the frame has them already */
+  if (!temps) return false;
+  if (caller) return pc + 1 < inst->code->n_instrs && flow_live(inst->flow, pc + 1, r) && r != inst->code->instrs[pc].a;
+  return flow_live(inst->flow, pc, r);
 }
 
-/* Address of an instruction. The array is malloc'ed memory that lives as long as its code, which the constant table holds as well. */
-static LLVMValueRef instr_address(Nat *n, Inst *inst, const Instr *pc) {
+static void store_register(Nat *n, Inst *inst, uint32_t r, LLVMValueRef regs, LLVMValueRef made[MAX_VIRTUALS]) {
+  RegState rs = n->st->regs[inst->base + r];
+  LLVMValueRef idx = LLVMConstInt(n->i64, r, false), slot = LLVMBuildGEP2(n->b, n->i64, regs, &idx, 1, "");
+  if (rs.rep != REP_VIRTUAL) {
+    nat_store_to(n, &rs, &inst->homes[r], slot);
+    return;
+  }
+  if (!made[rs.virt]) made[rs.virt] = nat_virtual_boxed(n, &n->st->virtuals[rs.virt]);
+  LLVMBuildStore(n->b, made[rs.virt], slot);
+}
+
+/* Registers of one activation, boxed, into a frame's register array. Virtuals are allocated once for all activations (`made`). */
+static void write_registers(Nat *n, Inst *inst, uint32_t pc, LLVMValueRef regs, LLVMValueRef made[MAX_VIRTUALS], bool caller, bool temps) {
+  for (uint32_t r = 0; r < inst->code->n_regs; r++)
+    if (written(n, inst, pc, r, caller, temps)) store_register(n, inst, r, regs, made);
+}
+
+/* -- Leaves: exit blocks, shared by all places that write the same things ------------------------------------ */
+
+typedef struct LeaveReg { uint32_t k; RegState rs; } LeaveReg;
+struct Leave {
+  NativeStatus status;
+  Inst *inst;
+  LLVMBasicBlockRef block;
+  const State *state;
+  uint32_t n_regs;
+  LeaveReg *regs;
+  Leave *next;
+};
+
+static Leave *leave_here(Nat *n, NativeStatus status) {
+  Leave *l = arena_new(n->arena, Leave);
+  *l = (Leave){.status = status, .inst = n->st->inst, .state = n->st};
+  l->regs = arena_alloc(n->arena, n->st->n_regs * sizeof(LeaveReg));
+  uint32_t pc = (uint32_t)(n->pc - n->st->inst->code->instrs);
+  for (Inst *inst = n->st->inst; inst; inst = inst->parent) {
+    bool caller = inst != n->st->inst;
+    for (uint32_t r = 0; r < inst->n_regs; r++) {
+      bool self = r == inst->code->n_regs; /* the new instance of an inlined __init__ */
+      if (self ? inst->init : written(n, inst, pc, r, caller, status == NATIVE_EXIT))
+        l->regs[l->n_regs++] = (LeaveReg){inst->base + r, n->st->regs[inst->base + r]};
+    }
+    if (inst->parent) pc = (uint32_t)(inst->call - inst->parent->code->instrs);
+  }
+  return l;
+}
+
+static bool same_fields(const Virtual *a, const Virtual *b) {
+  if (a->homes != b->homes || a->shape != b->shape) return false;
+  for (int i = 0; i < a->shape->n_slots; i++)
+    if (a->fields[i].rep != b->fields[i].rep || (a->fields[i].rep == REP_CONST && a->fields[i].k != b->fields[i].k)) return false;
+  return true;
+}
+
+static bool same_leave(const Leave *a, const Leave *b) {
+  if (a->status != b->status || a->inst != b->inst || a->n_regs != b->n_regs) return false;
+  for (uint32_t i = 0; i < a->n_regs; i++) {
+    const RegState *x = &a->regs[i].rs, *y = &b->regs[i].rs;
+    if (a->regs[i].k != b->regs[i].k || x->rep != y->rep || (x->rep == REP_CONST && x->k != y->k)) return false;
+    if (x->rep == REP_VIRTUAL && (x->virt != y->virt || !same_fields(&a->state->virtuals[x->virt], &b->state->virtuals[y->virt]))) return false;
+  }
+  return true;
+}
+
+/* Address of instruction pc (i32). The array is malloc'ed memory that lives as long as its code, which the constant table holds as well. */
+static LLVMValueRef instr_address(Nat *n, Inst *inst, LLVMValueRef pc) {
   nat_note_const(n, value_object(inst->code));
   LLVMValueRef instrs = LLVMBuildIntToPtr(n->b, nat_const_object(n, inst->code->instrs), n->ptr, "");
-  LLVMValueRef off = LLVMConstInt(n->i64, (uint64_t)((const char *)pc - (const char *)inst->code->instrs), false);
+  LLVMValueRef off = LLVMBuildMul(n->b, LLVMBuildZExt(n->b, pc, n->i64, ""), LLVMConstInt(n->i64, sizeof(Instr), false), "");
   return LLVMBuildGEP2(n->b, n->i8, instrs, &off, 1, "");
 }
 
@@ -35,11 +90,13 @@ static LLVMValueRef frame_field(Nat *n, LLVMValueRef frame, size_t offset) {
   return LLVMBuildGEP2(n->b, n->i8, frame, &off, 1, "");
 }
 
-/* Frames from the outermost in; each caller stands at its call instruction. temps: not only what f_locals shows, but all that is live. */
-static void write_frames(Nat *n, Inst *inst, const Instr *pc, LLVMValueRef made[MAX_VIRTUALS], bool innermost, bool temps) {
+/* Frames from the outermost in; each caller stands at its call instruction, the innermost at *pc_out. temps: not only what f_locals shows, but all that
+** is live at `pc`. */
+static void write_frames(Nat *n, Inst *inst, uint32_t pc, LLVMValueRef pc_out, LLVMValueRef made[MAX_VIRTUALS], bool innermost, bool temps) {
   LLVMValueRef frame, regs;
   if (inst->parent) {
-    write_frames(n, inst->parent, inst->call, made, false, temps);
+    uint32_t at = (uint32_t)(inst->call - inst->parent->code->instrs);
+    write_frames(n, inst->parent, at, LLVMConstInt(n->i32, at, false), made, false, temps);
     RegState self = n->st->regs[inst->base + inst->n_regs - 1];
     LLVMValueRef self_v = LLVMConstInt(n->i64, EMPTY, false);
     if (inst->init) {
@@ -57,8 +114,8 @@ static void write_frames(Nat *n, Inst *inst, const Instr *pc, LLVMValueRef made[
     frame = n->arg_frame;
     regs = n->regs;
   }
-  LLVMBuildStore(n->b, instr_address(n, inst, pc), frame_field(n, frame, offsetof(Frame, pc)));
-  write_registers(n, inst, (uint32_t)(pc - inst->code->instrs), regs, made, !innermost, temps);
+  LLVMBuildStore(n->b, instr_address(n, inst, pc_out), frame_field(n, frame, offsetof(Frame, pc)));
+  write_registers(n, inst, pc, regs, made, !innermost, temps);
 }
 
 static uint32_t pc_here(Nat *n) { return (uint32_t)(n->pc - n->st->inst->code->instrs); }
@@ -72,17 +129,27 @@ static const Handler *handler_here(Nat *n) {
   return NULL;
 }
 
+/* Which instruction branches to a leave, i32. */
+static LLVMValueRef leave_pc(Nat *n) { return n->leave_pc ? n->leave_pc : (n->leave_pc = LLVMBuildAlloca(n->eb, n->i32, "leave")); }
+static void note_leave(Nat *n) { LLVMBuildStore(n->b, LLVMConstInt(n->i32, pc_here(n), false), leave_pc(n)); }
+
 static LLVMBasicBlockRef leave_block(Nat *n, NativeStatus status, const char *name) {
-  LLVMBasicBlockRef here = LLVMGetInsertBlock(n->b), block = LLVMAppendBasicBlockInContext(n->lc, n->fn, name);
+  Leave *l = leave_here(n, status);
+  for (Leave *o = n->leaves; o; o = o->next)
+    if (same_leave(o, l)) return o->block;
+  l->state = state_copy(n, n->st);
+  l->next = n->leaves;
+  n->leaves = l;
+  LLVMBasicBlockRef here = LLVMGetInsertBlock(n->b), block = l->block = LLVMAppendBasicBlockInContext(n->lc, n->fn, name);
   LLVMPositionBuilderAtEnd(n->b, block);
-  LLVMValueRef made[MAX_VIRTUALS] = {0};
-  if (status == NATIVE_EXIT) {
-    LLVMValueRef args[] = {n->arg_th, nat_const_object(n, n->st->inst->code), LLVMConstInt(n->i32, (uint32_t)(n->pc - n->st->inst->code->instrs), false)};
-    nat_call_rt(n, "native_note_exit", n->void_, args, 3);
-  }
+  LLVMValueRef made[MAX_VIRTUALS] = {0}, pc = LLVMBuildLoad2(n->b, n->i32, leave_pc(n), "pc");
   bool temps = status == NATIVE_EXIT;
-  if (n->direct && temps) nat_clear_direct(n);
-  write_frames(n, n->st->inst, n->pc, made, true, temps);
+  if (temps) {
+    LLVMValueRef args[] = {n->arg_th, nat_const_object(n, n->st->inst->code), pc};
+    nat_call_rt(n, "native_note_exit", n->void_, args, 3);
+    if (n->direct) nat_clear_direct(n);
+  }
+  write_frames(n, n->st->inst, pc_here(n), pc, made, true, temps);
   if (n->direct) nat_give_up_direct(n);
   else LLVMBuildRet(n->b, LLVMConstInt(n->i32, status, false));
   LLVMPositionBuilderAtEnd(n->b, here);
@@ -97,17 +164,19 @@ LLVMBasicBlockRef nat_exit_block(Nat *n) {
 /* What f_locals shows of the outermost activation, into its frame. Instances that are not allocated are shown as copies in `made`, or not at all (NULL). */
 static void show_locals(Nat *n, LLVMValueRef made[MAX_VIRTUALS]) {
   Inst *inst = n->root;
-  for (uint32_t r = 0; r < inst->code->n_regs; r++) {
-    RegState rs = n->st->regs[r];
-    if (!inst->flow->named[r] || rs.rep == REP_DEAD || (rs.rep == REP_VIRTUAL && !made)) continue;
-    LLVMValueRef idx = LLVMConstInt(n->i64, r, false), slot = LLVMBuildGEP2(n->b, n->i64, n->regs, &idx, 1, "");
-    if (rs.rep != REP_VIRTUAL) {
-      nat_store_to(n, &rs, &inst->homes[r], slot);
-      continue;
-    }
-    if (!made[rs.virt]) made[rs.virt] = nat_virtual_boxed(n, &n->st->virtuals[rs.virt]);
-    LLVMBuildStore(n->b, made[rs.virt], slot);
-  }
+  for (uint32_t r = 0; r < inst->code->n_regs; r++)
+    if (inst->flow->named[r] && written(n, inst, 0, r, false, false) && (made || n->st->regs[r].rep != REP_VIRTUAL)) store_register(n, inst, r, n->regs, made);
+}
+
+/* Named locals that the instruction has written, to the frame. */
+static void write_through(void *user, unsigned reg, unsigned count, bool write) {
+  Nat *n = user;
+  LLVMValueRef none[MAX_VIRTUALS] = {0};
+  for (unsigned r = reg; write && r < reg + count; r++)
+    if (n->root->flow->named[r] && n->st->regs[r].rep != REP_DEAD) store_register(n, n->root, r, n->regs, none);
+}
+void nat_write_through(Nat *n, const Instr *i) {
+  if (n->write_through) rir_operands(i, write_through, n);
 }
 
 /* The exception goes on in the handler, unless the thread is being stopped: then it leaves. traceback: i32, whether it needs an entry for this frame. */
@@ -125,9 +194,12 @@ static LLVMBasicBlockRef catch_block(Nat *n, const Handler *h, LLVMValueRef trac
   LLVMBuildCondBr(n->b, LLVMBuildICmp(n->b, LLVMIntNE, exc, LLVMConstInt(n->i64, EMPTY, false), ""), caught, stopping);
   LLVMPositionBuilderAtEnd(n->b, stopping);
   nat_store_pc(n);
-  if (n->direct) nat_clear_direct(n);
-  if (n->direct) nat_give_up_direct(n);
-  else LLVMBuildRet(n->b, LLVMConstInt(n->i32, NATIVE_RAISE, false));
+  if (n->direct) {
+    nat_clear_direct(n);
+    nat_give_up_direct(n);
+  } else {
+    LLVMBuildRet(n->b, LLVMConstInt(n->i32, NATIVE_RAISE, false));
+  }
   LLVMPositionBuilderAtEnd(n->b, caught);
   nat_forget(n);
   nat_set_boxed(n, h->reg, exc, 0);
@@ -153,12 +225,14 @@ void nat_raise_now(Nat *n, LLVMValueRef traceback) {
   } else {
     LLVMValueRef again = LLVMBuildICmp(n->b, LLVMIntEQ, traceback, LLVMConstInt(n->i32, 0, false), "");
     LLVMBuildStore(n->b, LLVMBuildZExt(n->b, again, n->i8, ""), frame_field(n, n->arg_th, offsetof(RpThread, reraising)));
+    note_leave(n);
     LLVMBuildBr(n->b, nat_raise_block(n));
   }
   n->stop = true;
 }
 
 static void branch_unlikely(Nat *n, LLVMValueRef ok, LLVMBasicBlockRef bad) {
+  note_leave(n);
   LLVMBasicBlockRef go = LLVMAppendBasicBlockInContext(n->lc, n->fn, "");
   LLVMValueRef br = LLVMBuildCondBr(n->b, ok, go, bad);
   LLVMValueRef w[] = {LLVMMDStringInContext(n->lc, "branch_weights", 14), LLVMConstInt(n->i32, 4000, false), LLVMConstInt(n->i32, 1, false)};
@@ -182,6 +256,7 @@ void nat_guard(Nat *n, LLVMValueRef ok) {
 }
 
 void nat_exit_now(Nat *n) {
+  note_leave(n);
   LLVMBuildBr(n->b, nat_exit_block(n));
   n->stop = true;
 }
@@ -198,7 +273,7 @@ void nat_check_status(Nat *n, LLVMValueRef status) {
 void nat_yield(Nat *n) {
   Inst *inst = n->st->inst;
   LLVMValueRef made[MAX_VIRTUALS] = {0};
-  write_frames(n, inst, n->pc, made, true, true);
+  write_frames(n, inst, pc_here(n), LLVMConstInt(n->i32, pc_here(n), false), made, true, true);
   RegState result = *nat_reg(n, n->pc->b);
   LLVMValueRef v = result.rep == REP_VIRTUAL ? made[result.virt] : nat_get_boxed(n, n->pc->b);
   LLVMBuildStore(n->b, v, frame_field(n, n->arg_th, offsetof(RpThread, native_result)));
@@ -208,7 +283,7 @@ void nat_yield(Nat *n) {
 
 /* Somebody may hold the frame: tracebacks of exceptions that were handled here, or by what locals() and its kin returned. */
 void nat_returning(Nat *n) {
-  if (n->root->code->n_handlers == 0 && !n->visible) return;
+  if (n->root->code->n_handlers == 0 || n->write_through) return;
   LLVMValueRef object = LLVMBuildLoad2(n->b, n->i64, frame_field(n, n->arg_frame, offsetof(Frame, object)), "");
   LLVMBasicBlockRef seen = LLVMAppendBasicBlockInContext(n->lc, n->fn, "seen"), go = LLVMAppendBasicBlockInContext(n->lc, n->fn, "");
   LLVMBuildCondBr(n->b, LLVMBuildICmp(n->b, LLVMIntNE, object, LLVMConstInt(n->i64, 0, false), ""), seen, go);
@@ -226,6 +301,6 @@ void nat_store_pc(Nat *n) {
     pc = inst->call;
     inst = inst->parent;
   }
-  LLVMBuildStore(n->b, instr_address(n, inst, pc), frame_field(n, n->arg_frame, offsetof(Frame, pc)));
-  if (n->visible) show_locals(n, NULL);
+  LLVMValueRef at = LLVMConstInt(n->i32, (uint64_t)(pc - inst->code->instrs), false);
+  LLVMBuildStore(n->b, instr_address(n, inst, at), frame_field(n, n->arg_frame, offsetof(Frame, pc)));
 }

@@ -161,7 +161,7 @@ static void tidy(Nat *n, Inst *inst, uint32_t pc) {
     RegState *rs = &s->regs[inst->base + r];
     bool self = inst->init && r == inst->n_regs - 1;
     if (self || (r < inst->n_regs - 1 && flow_live(inst->flow, pc, r))) continue;
-    if (inst->flow->named[r]) nat_make_past(n, rs, &inst->homes[r]);
+    if (inst->flow->named[r] && (inst->parent || !n->write_through)) nat_make_past(n, rs, &inst->homes[r]);
     else rs->rep = REP_DEAD;
   }
   for (uint32_t k = 0; k < s->n_regs; k++) {

@@ -22,7 +22,7 @@ static NatResult compile(void *engine, RpThread *th, const NatRequest *req, uint
   NatResult r = {0};
   Arena arena;
   arena_init(&arena);
-  Nat n = {.th = th, .req = req, .arena = &arena};
+  Nat n = {.th = th, .req = req, .arena = &arena, .write_through = flags & NAT_QUICK};
   int64_t t0 = cpu_ns();
   n.lc = LLVMContextCreate();
   n.mod = LLVMModuleCreateWithNameInContext("replicant", n.lc);
