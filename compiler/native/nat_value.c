@@ -99,8 +99,9 @@ void nat_store_to(Nat *n, RegState *rs, Home *h, LLVMValueRef slot) {
     LLVMBuildStore(n->b, nat_load_boxed(n, rs, h), slot);
     return;
   }
-  LLVMValueRef args[] = {n->arg_th, slot, LLVMBuildLoad2(n->b, n->i32, h->tag, ""), h->word ? load_word(n, h) : k64(n, EMPTY),
-                         h->f0 ? LLVMBuildLoad2(n->b, n->f64, h->f0, "") : LLVMGetUndef(n->f64), h->f1 ? LLVMBuildLoad2(n->b, n->f64, h->f1, "") : LLVMGetUndef(n->f64)};
+  /* Code that is not emitted yet may come here with any representation. */
+  LLVMValueRef args[] = {n->arg_th, slot, LLVMBuildLoad2(n->b, n->i32, h->tag, ""), load_word(n, h), LLVMBuildLoad2(n->b, n->f64, home_f0(n, h), ""),
+                         LLVMBuildLoad2(n->b, n->f64, home_f1(n, h), "")};
   nat_call_rt(n, "native_store_past", n->void_, args, 6);
 }
 
