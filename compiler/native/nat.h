@@ -166,6 +166,8 @@ LLVMValueRef nat_need_float(Nat *n, unsigned r);     /* exactly a float */
 LLVMValueRef nat_need_number(Nat *n, unsigned r);    /* int or float, as double */
 LLVMValueRef nat_need_shape(Nat *n, unsigned r, uint32_t shape); /* boxed value of an object of that shape */
 bool nat_need_complex(Nat *n, unsigned r, LLVMValueRef *re, LLVMValueRef *im); /* from float, int too */
+LLVMValueRef nat_is_double(Nat *n, LLVMValueRef boxed);
+LLVMValueRef nat_unbox_double(Nat *n, LLVMValueRef boxed);
 LLVMValueRef nat_box_int(Nat *n, LLVMValueRef v);
 LLVMValueRef nat_box_float(Nat *n, LLVMValueRef v);
 /* To the slot of a frame, from whatever form (not virtual). */

@@ -48,6 +48,41 @@ static bool get_complex_part(Nat *n) {
   return true;
 }
 
+/* Tells the optimiser what it cannot see through the boxing: a stored double is still one when it is loaded again. */
+static void assume_double(Nat *n, LLVMValueRef v) {
+  unsigned id = LLVMLookupIntrinsicID("llvm.assume", 11);
+  LLVMValueRef f = LLVMGetIntrinsicDeclaration(n->mod, id, NULL, 0);
+  LLVMTypeRef t = LLVMIntrinsicGetType(n->lc, id, NULL, 0);
+  LLVMValueRef facts[] = {nat_is_double(n, v), LLVMBuildICmp(n->b, LLVMIntNE, v, k64(n, EMPTY), "")};
+  for (int i = 0; i < 2; i++) LLVMBuildCall2(n->b, t, f, &facts[i], 1, "");
+}
+
+/* Is the value that this instruction loads used as a float next, as far as feedback knows? */
+static bool wanted_as_float(Nat *n) {
+  const Code *co = n->st->inst->code;
+  unsigned r = n->pc->a;
+  for (const Instr *i = n->pc + 1; i < co->instrs + co->n_instrs && i < n->pc + 6; i++) {
+    switch (i->op) {
+    case RIR_ADD: case RIR_SUB: case RIR_MUL: case RIR_TRUEDIV: case RIR_IADD: case RIR_ISUB: case RIR_IMUL: case RIR_ITRUEDIV:
+      if (i->b == r || i->c == r) return load_relaxed(&i->fb) == FB_FLOAT;
+      if (i->a == r) return false;
+      break;
+    case RIR_NEG:
+      if (i->b == r) return load_relaxed(&i->fb) == FB_FLOAT;
+      if (i->a == r) return false;
+      break;
+    case RIR_JUMP_LT: case RIR_JUMP_LE: case RIR_JUMP_GT: case RIR_JUMP_GE: case RIR_JUMP_EQ: case RIR_JUMP_NE:
+    case RIR_JUMP_NOT_LT: case RIR_JUMP_NOT_LE: case RIR_JUMP_NOT_GT: case RIR_JUMP_NOT_GE: case RIR_JUMP_NOT_EQ: case RIR_JUMP_NOT_NE:
+      return (i->a == r || i->b == r) && load_relaxed(&i->fb) == FB_FLOAT;
+    case RIR_GET_ATTR: case RIR_LOAD_CONST: case RIR_LOAD_INT: case RIR_LOAD_GLOBAL: case RIR_MOVE:
+      if (i->a == r || (i->op == RIR_MOVE && i->b == r)) return false;
+      break;
+    default: return false;
+    }
+  }
+  return false;
+}
+
 void nat_get_attr(Nat *n) {
   RegState *rs = nat_reg(n, n->pc->b);
   if (rs->rep == REP_VIRTUAL) {
@@ -92,6 +127,11 @@ void nat_get_attr(Nat *n) {
     return;
   }
   LLVMValueRef v = LLVMBuildLoad2(n->b, n->i64, slot_address(n, o, e), "attr");
+  if (wanted_as_float(n)) { /* one test instead of two */
+    nat_guard(n, nat_is_double(n, v));
+    nat_set_float(n, n->pc->a, nat_unbox_double(n, v));
+    return;
+  }
   nat_guard(n, LLVMBuildICmp(n->b, LLVMIntNE, v, k64(n, EMPTY), ""));
   nat_set_boxed(n, n->pc->a, v, 0);
 }
@@ -102,6 +142,7 @@ static void store_slot(Nat *n, LLVMValueRef owner, LLVMValueRef slot, unsigned r
   LLVMValueRef v = nat_get_boxed(n, r);
   bool number = rs->rep == REP_FLOAT || rs->rep == REP_BOOL || (rs->rep == REP_CONST && !is_object(rs->k));
   if (number) {
+    if (rs->rep == REP_FLOAT) assume_double(n, v);
     LLVMBuildStore(n->b, v, slot);
     return;
   }

@@ -186,10 +186,10 @@ LLVMValueRef nat_need_int(Nat *n, unsigned r) {
   }
 }
 
-static LLVMValueRef is_double_test(Nat *n, LLVMValueRef v) {
+LLVMValueRef nat_is_double(Nat *n, LLVMValueRef v) {
   return LLVMBuildICmp(n->b, LLVMIntULT, LLVMBuildSub(n->b, v, k64(n, DOUBLE_OFFSET), ""), k64(n, INT_TAG_MIN - DOUBLE_OFFSET), "isdbl");
 }
-static LLVMValueRef unbox_double(Nat *n, LLVMValueRef v) {
+LLVMValueRef nat_unbox_double(Nat *n, LLVMValueRef v) {
   return LLVMBuildBitCast(n->b, LLVMBuildSub(n->b, v, k64(n, DOUBLE_OFFSET), ""), n->f64, "dbl");
 }
 
@@ -204,8 +204,8 @@ LLVMValueRef nat_need_float(Nat *n, unsigned r) {
   case REP_BOXED: {
     if (rs->shape) return hopeless(n, n->f64);
     LLVMValueRef v = load_word(n, h);
-    nat_guard(n, is_double_test(n, v));
-    LLVMValueRef d = unbox_double(n, v);
+    nat_guard(n, nat_is_double(n, v));
+    LLVMValueRef d = nat_unbox_double(n, v);
     LLVMBuildStore(n->b, d, home_f0(n, h));
     rs->rep = REP_FLOAT; /* the boxed home keeps its value for this instruction's exits */
     return d;
@@ -228,8 +228,8 @@ LLVMValueRef nat_need_number(Nat *n, unsigned r) {
   LLVMValueRef di = LLVMBuildSIToFP(n->b, LLVMBuildSub(n->b, v, k64(n, INT_BIAS), ""), n->f64, "");
   LLVMBuildBr(n->b, done);
   LLVMPositionBuilderAtEnd(n->b, as_dbl);
-  nat_guard(n, is_double_test(n, v));
-  LLVMValueRef dd = unbox_double(n, v);
+  nat_guard(n, nat_is_double(n, v));
+  LLVMValueRef dd = nat_unbox_double(n, v);
   LLVMBasicBlockRef from = LLVMGetInsertBlock(n->b);
   LLVMBuildBr(n->b, done);
   LLVMPositionBuilderAtEnd(n->b, done);
