@@ -115,23 +115,23 @@ NativeStatus native_enter_direct(RpThread *th, Frame *f) {
   return likely(v != EMPTY) ? NATIVE_RETURN : NATIVE_UNWOUND;
 }
 
-/* At the entry of a direct call whose frame f is complete: one of its tests failed. 0: go on. 1: the call is over, th->native_result says how. */
+/* A direct call has opened its frame f and one of its tests failed. 0: go on. 1: the call is over, an exception is pending. 2: leave, with f, to the
+** interpreter, which deals with a pending exception or needs no C stack. */
 int native_enter_slow(RpThread *th, Frame *f) {
   if (th->depth > (uint32_t)th->recursion_limit) {
     frame_pop(th, f);
     frame_push_refused(th);
-    th->native_result = EMPTY;
     return 1;
   }
-  if (thread_poll(th) && (char *)f >= th->native_limit) return 0;
-  if (unlikely((char *)__builtin_frame_address(0) < th->stack_limit)) { /* interpreter and compiled loops by turns use the reserve, too */
-    frame_pop(th, f);
-    thread_check_stack(th, "");
-    th->native_result = EMPTY;
-    return 1;
+  if (thread_poll(th)) {
+    if ((char *)f >= th->native_limit) return 0;
+    if (unlikely((char *)__builtin_frame_address(0) < th->stack_limit)) { /* interpreter and compiled loops by turns use the reserve, too */
+      frame_pop(th, f);
+      thread_check_stack(th, "");
+      return 1;
+    }
   }
-  th->native_result = interp_run(th, f);
-  return 1;
+  return 2;
 }
 
 /* A call of Python code from compiled code: native when there is some, without the interpreter in between. */

@@ -47,6 +47,7 @@ typedef struct State {
   Virtual virtuals[MAX_VIRTUALS];
   const void *checked[MAX_CHECKED];
   uint8_t n_checked;
+  bool framed;           /* direct: the frame has been opened on this path */
   RegState *regs;
 } State;
 
@@ -115,7 +116,8 @@ struct Nat {
   /* current position */
   State *st;
   const Instr *pc;
-  bool direct;           /* by the direct convention: arg_frame is this function's own, on the C stack; depth is the caller's */
+  bool direct;           /* by the direct convention: arg_frame is this function's own, on the C stack; depth: an alloca, the caller's depth */
+  bool lazy_frame;       /* opened where it is first needed, not at the entry */
   LLVMValueRef depth;
   LLVMBasicBlockRef exit_block; /* shared by the guards of this instruction, made on first use */
   LLVMBasicBlockRef raise_block;
@@ -185,6 +187,7 @@ LLVMValueRef nat_alloc(Nat *n, uint32_t shape, Kind kind, size_t size);
 /* nat_exit.c */
 LLVMBasicBlockRef nat_exit_block(Nat *n);
 LLVMBasicBlockRef nat_raise_block(Nat *n);
+LLVMBasicBlockRef nat_quiet_exit_block(Nat *n);  /* as nat_exit_block, of its own, and not counted as a failed guard */
 void nat_guard(Nat *n, LLVMValueRef ok);         /* go on if ok (i1), else exit before the current instruction */
 void nat_exit_now(Nat *n);
 void nat_raise_now(Nat *n, LLVMValueRef traceback);   /* th->pending is raised; i32: does it need a traceback entry for this frame? */
@@ -210,8 +213,13 @@ void nat_returning(Nat *n);                      /* the outermost activation is 
 /* nat_entry.c: the direct convention (runtime/native_code.h) */
 bool nat_direct_possible(const Code *co);
 LLVMTypeRef nat_direct_type(Nat *n, unsigned n_params);
-void nat_open_direct(Nat *n);                    /* frame, tests; arguments are left in n->regs */
-void nat_leave_direct(Nat *n, LLVMValueRef v);   /* drops the frame and returns v */
+void nat_begin_direct(Nat *n);
+/* Opens the frame, if this path has not yet: fills it, makes it th->frame, polls, tests the limits; may leave at n->pc. Straight-line code only: what follows
+** must be reached through here. nat_store_pc() does it too. */
+void nat_open_direct(Nat *n);
+void nat_fill_direct(Nat *n);                    /* the frame alone, without the tests: on ways out */
+bool nat_opens_frame(Nat *n);                    /* does the instruction at n->pc need the frame? */
+void nat_leave_direct(Nat *n, LLVMValueRef v);   /* drops the frame, if there is one, and returns v */
 void nat_clear_direct(Nat *n);                   /* makes all registers readable, before live ones are written */
 void nat_give_up_direct(Nat *n);                 /* returns what the interpreter makes of the frames as they are */
 

@@ -35,7 +35,7 @@ static void string_attr(Nat *n, const char *k, const char *v) {
 static void load_entry(Nat *n, uint32_t pc, LLVMBasicBlockRef refuse) {
   Inst *root = n->root;
   n->exit_block = refuse;
-  if (nat_uses_globals(root->code)) { /* other functions may have the same code */
+  if (!n->direct && nat_uses_globals(root->code)) { /* other functions may have the same code */
     LLVMValueRef off = k64(n, offsetof(Frame, globals));
     LLVMValueRef globals = LLVMBuildLoad2(n->b, n->i64, LLVMBuildGEP2(n->b, n->i8, n->arg_frame, &off, 1, ""), "globals");
     nat_guard(n, LLVMBuildICmp(n->b, LLVMIntEQ, globals, nat_const_object(n, root->func->globals), ""));
@@ -50,7 +50,8 @@ static void load_entry(Nat *n, uint32_t pc, LLVMBasicBlockRef refuse) {
       continue;
     }
     LLVMValueRef idx = k64(n, r);
-    LLVMValueRef v = LLVMBuildLoad2(n->b, n->i64, LLVMBuildGEP2(n->b, n->i64, n->regs, &idx, 1, ""), "");
+    LLVMValueRef v = n->direct ? r < root->code->n_params ? LLVMGetParam(n->fn, 2 + r) : k64(n, EMPTY)
+                               : LLVMBuildLoad2(n->b, n->i64, LLVMBuildGEP2(n->b, n->i64, n->regs, &idx, 1, ""), "");
     nat_set_boxed(n, r, v, 0);
     if (!live) continue;
     RegState want = r < n->req->n_regs ? n->req->types[r] : (RegState){.rep = REP_BOXED};
@@ -105,6 +106,7 @@ static void emit_version(Nat *n, Version *v) {
     n->exit_block = n->raise_block = NULL;
     n->n_emitted++;
     const Instr *i = n->pc;
+    if (nat_opens_frame(n)) nat_open_direct(n);
     nat_emit(n);
     if (n->stop) return;
     if (!inst->parent && n->st->inst == inst) nat_write_through(n, i);
@@ -140,11 +142,9 @@ bool nat_build(Nat *n) {
   n->st->inst = n->root;
   n->st->n_regs = n->root->n_regs;
   n->st->regs = arena_alloc(n->arena, n->st->n_regs * sizeof(RegState));
-  LLVMValueRef note[] = {n->arg_th, nat_const_object(n, co), LLVMConstInt(n->i32, n->req->pc, false)};
-  nat_call_rt(n, "native_note_refusal", n->void_, note, 3);
   LLVMPositionBuilderAtEnd(n->b, start);
   if (n->direct) {
-    nat_open_direct(n);
+    nat_begin_direct(n);
   } else {
     LLVMValueRef off = k64(n, offsetof(Frame, regs));
     n->regs = LLVMBuildLoad2(n->b, n->ptr, LLVMBuildGEP2(n->b, n->i8, n->arg_frame, &off, 1, ""), "regs");
@@ -152,10 +152,15 @@ bool nat_build(Nat *n) {
   n->pc = co->instrs + n->req->pc;
   LLVMBasicBlockRef here = LLVMGetInsertBlock(n->b);
   LLVMPositionBuilderAtEnd(n->b, refuse);
+  LLVMValueRef note[] = {n->arg_th, nat_const_object(n, co), LLVMConstInt(n->i32, n->req->pc, false)};
+  nat_call_rt(n, "native_note_refusal", n->void_, note, 3);
   if (n->direct) {
+    n->st->framed = true;
+    nat_fill_direct(n);
     nat_store_pc(n);
     nat_clear_direct(n);
     nat_give_up_direct(n);
+    n->st->framed = false;
   } else {
     LLVMBuildRet(n->b, LLVMConstInt(n->i32, NATIVE_EXIT, false));
   }

@@ -26,8 +26,11 @@ LLVMTypeRef nat_direct_type(Nat *n, unsigned n_params) {
 /* Registers that others may look at by number: locals for f_locals, cells for super(). They begin EMPTY. */
 static uint32_t visible_registers(const Code *co) { return co->cellvars->length + co->freevars->length ? co->n_regs : co->n_locals; }
 
-static void fill_frame(Nat *n) {
+void nat_fill_direct(Nat *n) {
   Code *co = n->req->code;
+  LLVMValueRef depth = thread_word(n, n->i32, offsetof(RpThread, depth));
+  LLVMBuildStore(n->b, depth, n->depth);
+  LLVMBuildStore(n->b, LLVMBuildAdd(n->b, depth, LLVMConstInt(n->i32, 1, false), "depth"), field(n, n->arg_th, offsetof(RpThread, depth)));
   LLVMValueRef fn = LLVMGetParam(n->fn, 1), zero = k64(n, 0), prev = thread_word(n, n->ptr, offsetof(RpThread, frame));
   put(n, offsetof(Frame, prev), prev);
   put(n, offsetof(Frame, code), nat_const_object(n, co));
@@ -56,36 +59,70 @@ static void unless(Nat *n, LLVMValueRef bad, LLVMBasicBlockRef then) {
   LLVMPositionBuilderAtEnd(n->b, go);
 }
 
-void nat_open_direct(Nat *n) {
+/* Where the first instructions often decide that there is nothing to do (recursion's end), the frame waits until it is needed. */
+#define LAZY_INSTRS 40
+
+void nat_begin_direct(Nat *n) {
   Code *co = n->req->code;
   n->arg_frame = LLVMBuildArrayAlloca(n->eb, n->i64, LLVMConstInt(n->i32, FRAME_WORDS, false), "frame");
   n->regs = LLVMBuildArrayAlloca(n->eb, n->i64, LLVMConstInt(n->i32, co->n_regs ? co->n_regs : 1, false), "regs");
-  n->depth = thread_word(n, n->i32, offsetof(RpThread, depth));
-  LLVMValueRef deeper = LLVMBuildAdd(n->b, n->depth, LLVMConstInt(n->i32, 1, false), "depth");
-  LLVMBuildStore(n->b, deeper, field(n, n->arg_th, offsetof(RpThread, depth)));
-  fill_frame(n);
+  n->depth = LLVMBuildAlloca(n->eb, n->i32, "depth");
+  n->lazy_frame = !n->write_through && co->n_instrs <= LAZY_INSTRS && co->n_loops == 0 && co->n_handlers == 0;
+}
+
+void nat_open_direct(Nat *n) {
+  if (n->st->framed) return;
+  n->st->framed = true;
+  n->exit_block = n->raise_block = NULL; /* they would open it */
+  nat_fill_direct(n);
   LLVMBasicBlockRef slow = LLVMAppendBasicBlockInContext(n->lc, n->fn, "slow"), over = LLVMAppendBasicBlockInContext(n->lc, n->fn, "over");
   LLVMBasicBlockRef go = LLVMAppendBasicBlockInContext(n->lc, n->fn, "go");
   LLVMValueRef poll = thread_word(n, n->i32, offsetof(RpThread, poll));
   LLVMSetOrdering(poll, LLVMAtomicOrderingMonotonic);
   LLVMSetAlignment(poll, 4);
+  LLVMValueRef depth = thread_word(n, n->i32, offsetof(RpThread, depth));
   unless(n, LLVMBuildICmp(n->b, LLVMIntNE, poll, LLVMConstInt(n->i32, 0, false), ""), slow);
-  unless(n, LLVMBuildICmp(n->b, LLVMIntUGT, deeper, thread_word(n, n->i32, offsetof(RpThread, recursion_limit)), ""), slow);
+  unless(n, LLVMBuildICmp(n->b, LLVMIntUGT, depth, thread_word(n, n->i32, offsetof(RpThread, recursion_limit)), ""), slow);
   unless(n, LLVMBuildICmp(n->b, LLVMIntULT, n->arg_frame, thread_word(n, n->ptr, offsetof(RpThread, native_limit)), ""), slow);
   LLVMBuildBr(n->b, go);
   LLVMPositionBuilderAtEnd(n->b, slow);
-  n->pc = co->instrs;
   nat_store_pc(n);
-  nat_clear_direct(n);
   LLVMValueRef args[] = {n->arg_th, n->arg_frame};
-  LLVMValueRef done = nat_call_rt(n, "native_enter_slow", n->i32, args, 2);
-  LLVMBuildCondBr(n->b, LLVMBuildICmp(n->b, LLVMIntNE, done, LLVMConstInt(n->i32, 0, false), ""), over, go);
+  LLVMValueRef sw = LLVMBuildSwitch(n->b, nat_call_rt(n, "native_enter_slow", n->i32, args, 2), nat_quiet_exit_block(n), 2);
+  LLVMAddCase(sw, LLVMConstInt(n->i32, 0, false), go);
+  LLVMAddCase(sw, LLVMConstInt(n->i32, 1, false), over);
   LLVMPositionBuilderAtEnd(n->b, over);
-  LLVMBuildRet(n->b, thread_word(n, n->i64, offsetof(RpThread, native_result)));
+  LLVMBuildRet(n->b, k64(n, EMPTY));
   LLVMPositionBuilderAtEnd(n->b, go);
+  if (nat_uses_globals(n->req->code)) { /* other functions may have the same code */
+    LLVMValueRef globals = LLVMBuildLoad2(n->b, n->i64, field(n, n->arg_frame, offsetof(Frame, globals)), "");
+    nat_guard(n, LLVMBuildICmp(n->b, LLVMIntEQ, globals, nat_const_object(n, n->root->func->globals), ""));
+  }
+}
+
+/* Not those that only look at registers, as long as these are what feedback says; else they call nat_store_pc() in straight-line code. */
+bool nat_opens_frame(Nat *n) {
+  if (!n->direct || n->st->framed) return false;
+  if (!n->lazy_frame) return true;
+  switch (n->pc->op) {
+  case RIR_NOP: case RIR_MOVE: case RIR_LOAD_CONST: case RIR_LOAD_INT: case RIR_LOAD_NONE: case RIR_CHECK_LOCAL:
+  case RIR_ADD: case RIR_SUB: case RIR_MUL: case RIR_TRUEDIV: case RIR_FLOORDIV: case RIR_MOD: case RIR_AND: case RIR_OR: case RIR_XOR:
+  case RIR_LSHIFT: case RIR_RSHIFT: case RIR_IADD: case RIR_ISUB: case RIR_IMUL: case RIR_ADD_IMM: case RIR_SUB_IMM: case RIR_NEG: case RIR_NOT:
+  case RIR_IS: case RIR_IS_NOT: case RIR_LT: case RIR_LE: case RIR_EQ: case RIR_NE: case RIR_GT: case RIR_GE:
+  case RIR_JUMP: case RIR_JUMP_IF_NONE: case RIR_JUMP_IF_NOT_NONE: case RIR_JUMP_IF_IS: case RIR_JUMP_IF_IS_NOT: case RIR_JUMP_IF_TRUE:
+  case RIR_JUMP_IF_FALSE: case RIR_JUMP_LT: case RIR_JUMP_LE: case RIR_JUMP_EQ: case RIR_JUMP_NE: case RIR_JUMP_GT: case RIR_JUMP_GE:
+  case RIR_JUMP_NOT_LT: case RIR_JUMP_NOT_LE: case RIR_JUMP_NOT_EQ: case RIR_JUMP_NOT_NE: case RIR_JUMP_NOT_GT: case RIR_JUMP_NOT_GE:
+  case RIR_GET_ATTR: case RIR_GET_ITEM: case RIR_RETURN: return false;
+  case RIR_UNPACK_SEQ: return load_relaxed(&n->pc->fb) != FB_I_TUPLE;
+  default: return true;
+  }
 }
 
 void nat_leave_direct(Nat *n, LLVMValueRef v) {
+  if (!n->st->framed) {
+    LLVMBuildRet(n->b, v);
+    return;
+  }
   LLVMValueRef object = LLVMBuildLoad2(n->b, n->i64, field(n, n->arg_frame, offsetof(Frame, object)), "");
   LLVMBasicBlockRef seen = LLVMAppendBasicBlockInContext(n->lc, n->fn, "seen"), go = LLVMAppendBasicBlockInContext(n->lc, n->fn, "leave");
   weigh(n, LLVMBuildCondBr(n->b, LLVMBuildICmp(n->b, LLVMIntEQ, object, k64(n, 0), ""), go, seen), true);
@@ -96,7 +133,7 @@ void nat_leave_direct(Nat *n, LLVMValueRef v) {
   LLVMPositionBuilderAtEnd(n->b, go);
   LLVMValueRef prev = LLVMBuildLoad2(n->b, n->ptr, field(n, n->arg_frame, offsetof(Frame, prev)), "");
   LLVMBuildStore(n->b, prev, field(n, n->arg_th, offsetof(RpThread, frame)));
-  LLVMBuildStore(n->b, n->depth, field(n, n->arg_th, offsetof(RpThread, depth)));
+  LLVMBuildStore(n->b, LLVMBuildLoad2(n->b, n->i32, n->depth, ""), field(n, n->arg_th, offsetof(RpThread, depth)));
   LLVMBuildRet(n->b, v);
 }
 

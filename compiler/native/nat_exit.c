@@ -35,6 +35,7 @@ static void write_registers(Nat *n, Inst *inst, uint32_t pc, LLVMValueRef regs, 
 typedef struct LeaveReg { uint32_t k; RegState rs; } LeaveReg;
 struct Leave {
   NativeStatus status;
+  bool counted, framed;
   Inst *inst;
   LLVMBasicBlockRef block;
   const State *state;
@@ -43,9 +44,9 @@ struct Leave {
   Leave *next;
 };
 
-static Leave *leave_here(Nat *n, NativeStatus status) {
+static Leave *leave_here(Nat *n, NativeStatus status, bool counted) {
   Leave *l = arena_new(n->arena, Leave);
-  *l = (Leave){.status = status, .inst = n->st->inst, .state = n->st};
+  *l = (Leave){.status = status, .counted = counted, .framed = n->st->framed, .inst = n->st->inst, .state = n->st};
   l->regs = arena_alloc(n->arena, n->st->n_regs * sizeof(LeaveReg));
   uint32_t pc = (uint32_t)(n->pc - n->st->inst->code->instrs);
   for (Inst *inst = n->st->inst; inst; inst = inst->parent) {
@@ -68,7 +69,7 @@ static bool same_fields(const Virtual *a, const Virtual *b) {
 }
 
 static bool same_leave(const Leave *a, const Leave *b) {
-  if (a->status != b->status || a->inst != b->inst || a->n_regs != b->n_regs) return false;
+  if (a->status != b->status || a->counted != b->counted || a->framed != b->framed || a->inst != b->inst || a->n_regs != b->n_regs) return false;
   for (uint32_t i = 0; i < a->n_regs; i++) {
     const RegState *x = &a->regs[i].rs, *y = &b->regs[i].rs;
     if (a->regs[i].k != b->regs[i].k || x->rep != y->rep || (x->rep == REP_CONST && x->k != y->k)) return false;
@@ -133,8 +134,8 @@ static const Handler *handler_here(Nat *n) {
 static LLVMValueRef leave_pc(Nat *n) { return n->leave_pc ? n->leave_pc : (n->leave_pc = LLVMBuildAlloca(n->eb, n->i32, "leave")); }
 static void note_leave(Nat *n) { LLVMBuildStore(n->b, LLVMConstInt(n->i32, pc_here(n), false), leave_pc(n)); }
 
-static LLVMBasicBlockRef leave_block(Nat *n, NativeStatus status, const char *name) {
-  Leave *l = leave_here(n, status);
+static LLVMBasicBlockRef leave_block(Nat *n, NativeStatus status, bool counted, const char *name) {
+  Leave *l = leave_here(n, status, counted);
   for (Leave *o = n->leaves; o; o = o->next)
     if (same_leave(o, l)) return o->block;
   l->state = state_copy(n, n->st);
@@ -144,10 +145,11 @@ static LLVMBasicBlockRef leave_block(Nat *n, NativeStatus status, const char *na
   LLVMPositionBuilderAtEnd(n->b, block);
   LLVMValueRef made[MAX_VIRTUALS] = {0}, pc = LLVMBuildLoad2(n->b, n->i32, leave_pc(n), "pc");
   bool temps = status == NATIVE_EXIT;
-  if (temps) {
+  if (n->direct && !n->st->framed) nat_fill_direct(n);
+  if (temps && n->direct) nat_clear_direct(n);
+  if (counted) {
     LLVMValueRef args[] = {n->arg_th, nat_const_object(n, n->st->inst->code), pc};
     nat_call_rt(n, "native_note_exit", n->void_, args, 3);
-    if (n->direct) nat_clear_direct(n);
   }
   write_frames(n, n->st->inst, pc_here(n), pc, made, true, temps);
   if (n->direct) nat_give_up_direct(n);
@@ -157,8 +159,12 @@ static LLVMBasicBlockRef leave_block(Nat *n, NativeStatus status, const char *na
 }
 
 LLVMBasicBlockRef nat_exit_block(Nat *n) {
-  if (!n->exit_block) n->exit_block = leave_block(n, NATIVE_EXIT, "exit");
+  if (!n->exit_block) n->exit_block = leave_block(n, NATIVE_EXIT, true, "exit");
   return n->exit_block;
+}
+LLVMBasicBlockRef nat_quiet_exit_block(Nat *n) {
+  note_leave(n);
+  return leave_block(n, NATIVE_EXIT, false, "leave");
 }
 
 /* What f_locals shows of the outermost activation, into its frame. Instances that are not allocated are shown as copies in `made`, or not at all (NULL). */
@@ -214,7 +220,7 @@ static LLVMBasicBlockRef catch_block(Nat *n, const Handler *h, LLVMValueRef trac
 LLVMBasicBlockRef nat_raise_block(Nat *n) {
   const Handler *h = handler_here(n);
   if (h) return catch_block(n, h, LLVMConstInt(n->i32, 1, false));
-  if (!n->raise_block) n->raise_block = leave_block(n, NATIVE_RAISE, "raise");
+  if (!n->raise_block) n->raise_block = leave_block(n, NATIVE_RAISE, false, "raise");
   return n->raise_block;
 }
 
@@ -295,6 +301,7 @@ void nat_returning(Nat *n) {
 
 /* f->pc of the outermost frame: calls out of compiled code can be seen by tracebacks and sys._getframe. */
 void nat_store_pc(Nat *n) {
+  if (n->direct) nat_open_direct(n);
   Inst *inst = n->st->inst;
   const Instr *pc = n->pc;
   while (inst->parent) {

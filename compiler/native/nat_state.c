@@ -69,7 +69,8 @@ static int reach(const State *s, const State *want, int8_t map[MAX_VIRTUALS]) {
   int8_t back[MAX_VIRTUALS];
   memset(map, -1, MAX_VIRTUALS);
   memset(back, -1, MAX_VIRTUALS);
-  int how = 0;
+  if (s->framed && !want->framed) return -1;
+  int how = want->framed && !s->framed;
   for (uint32_t k = 0; k < s->n_regs; k++) {
     const RegState *a = &s->regs[k], *b = &want->regs[k];
     if (b->rep == REP_DEAD) continue;
@@ -147,7 +148,14 @@ static void move_virtuals(Nat *n, const State *want, const int8_t map[MAX_VIRTUA
   }
 }
 
-static void convert(Nat *n, const State *want) {
+static void convert(Nat *n, const State *want, const Instr *target) {
+  if (want->framed && !n->st->framed) { /* leaves, if it does, at the target: what only the current instruction reads is gone already */
+    const Instr *pc = n->pc;
+    n->pc = target;
+    nat_open_direct(n);
+    n->pc = pc;
+    n->exit_block = n->raise_block = NULL;
+  }
   for (uint32_t k = 0; k < n->st->n_regs; k++)
     if (want->regs[k].rep == REP_BOXED) box_register(n, k);
 }
@@ -254,7 +262,7 @@ void nat_edge(Nat *n, Inst *inst, uint32_t pc) {
     generalise(n);
     best = new_version(n, inst, pc);
   } else {
-    convert(n, best->state);
+    convert(n, best->state, inst->code->instrs + pc);
     move_virtuals(n, best->state, best_map);
   }
   LLVMBuildBr(n->b, best->block);
