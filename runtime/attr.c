@@ -319,7 +319,7 @@ int object_setattr(RpThread *th, Value self, Str *name, Value v) {
 /* -- __class__ --------------------------------------------------------------------------------------------------------------------- */
 
 static bool same_layout(const Type *a, const Type *b) {
-  const Shape *x = rp_shapes[a->root_shape_id], *y = rp_shapes[b->root_shape_id];
+  const Shape *x = type_root_shape(a), *y = type_root_shape(b);
   if (a->inst_kind != b->inst_kind || a->inst_size != b->inst_size || x->overflow_offset != y->overflow_offset) return false;
   if ((x->flags & SHAPE_SLOTS_ONLY) != (y->flags & SHAPE_SLOTS_ONLY) || x->n_members != y->n_members) return false;
   while (x->parent && y->parent) {

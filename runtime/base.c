@@ -2,6 +2,10 @@
 #include "runtime/base.h"
 #include <stdarg.h>
 
+#ifdef RP_DEBUG
+void (*rp_race_hook)(void);
+#endif
+
 void rp_fatal(const char *file, int line, const char *fmt, ...) {
   va_list ap;
   va_start(ap, fmt);

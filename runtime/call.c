@@ -13,10 +13,10 @@ Value func_call(RpThread *th, Value callee, const Value *args, int n_pos, Tuple 
   Frame *f = frame_push_fast(th, fn);
   if (!f) return EMPTY;
   f->flags = FRAME_ENTRY;
-  Code *co = fn->code;
+  Code *co = f->code;
   if (!kwnames && (uint32_t)n_pos == co->n_params && co->n_params == co->argcount) {
     for (int i = 0; i < n_pos; i++) f->regs[i] = args[i];
-  } else if (args_bind(th, fn, f->regs, args, n_pos, kwnames) < 0) {
+  } else if (args_bind(th, fn, co, f->regs, args, n_pos, kwnames) < 0) {
     frame_pop_fast(th, f);
     return EMPTY;
   }

@@ -53,6 +53,10 @@ ALWAYS_INLINE void values_clear(Value *dst, size_t n) {
   for (size_t i = 0; i < n; i++) store_relaxed(&dst[i], EMPTY);
 }
 
+/* With several threads: what a plain dict, set or dict view holds at one moment, as a private one of its type; anything else is itself. EMPTY +
+** pending. */
+Value cont_snapshot(RpThread *th, Value v);
+
 /* An index argument as __getitem__ takes it: IndexError when it does not fit. `what` NULL, or the container's name for
 ** "<what> indices must be integers or slices, not T". */
 bool cont_index(RpThread *th, Value v, const char *what, int64_t *out);

@@ -41,8 +41,8 @@ static Value pop_locked(Deque *d, bool left) {
   Value *p = left ? slot(d, 0) : slot(d, d->n - 1), v = *p;
   store_relaxed(p, EMPTY);
   if (left) d->head = (d->head + 1) & (d->ring->capacity - 1);
-  d->n--;
-  d->version++;
+  store_relaxed(&d->n, d->n - 1);
+  store_relaxed(&d->version, d->version + 1);
   return v;
 }
 
@@ -54,8 +54,8 @@ static int push(RpThread *th, Deque *d, Value v, bool left) {
     bool room = d->n < d->ring->capacity;
     if (room) {
       if (left) d->head = (d->head - 1) & (d->ring->capacity - 1);
-      d->n++;
-      d->version++;
+      store_relaxed(&d->n, d->n + 1);
+      store_relaxed(&d->version, d->version + 1);
       obj_store(th, d->ring, left ? slot(d, 0) : slot(d, d->n - 1), v);
     }
     obj_unlock(th, d);
@@ -83,8 +83,9 @@ static uint64_t version(Deque *d) { return load_relaxed(&d->version); }
 static void clear(RpThread *th, Deque *d) {
   obj_lock(th, d);
   obj_publish(th, d, &d->ring, list_empty_array_);
-  d->head = d->n = 0;
-  d->version++;
+  d->head = 0;
+  store_relaxed(&d->n, 0);
+  store_relaxed(&d->version, d->version + 1);
   obj_unlock(th, d);
 }
 
@@ -428,12 +429,12 @@ static Value m_rotate(RpThread *th, const Value *a) {
     for (; k > 0; k--) { /* the last becomes the first */
       Value v = pop_locked(d, false);
       d->head = (d->head - 1) & (d->ring->capacity - 1);
-      d->n++;
+      store_relaxed(&d->n, d->n + 1);
       store_relaxed(slot(d, 0), v);
     }
     for (; k < 0; k++) {
       Value v = pop_locked(d, true);
-      d->n++;
+      store_relaxed(&d->n, d->n + 1);
       store_relaxed(slot(d, d->n - 1), v);
     }
     heap_barrier_bulk(th, d->ring);

@@ -61,7 +61,9 @@ ALWAYS_INLINE void table_append(DictTable *t, Value key, Value v, uint64_t hash)
   while (dict_index_at(t, i)) i = (i * 5 + (perturb >>= 5) + 1) & mask;
   store_relaxed(&t->last_live, n + 1);
   index_store(t, i, n + 1);
+  RACE_POINT();
   store_release(&t->n_entries, n + 1);
+  RACE_POINT();
 }
 
 /* The same into a table that others read. Locked. */
@@ -71,7 +73,7 @@ ALWAYS_INLINE void table_add(RpThread *th, Dict *d, DictTable *t, Value key, Val
     if (is_object(v)) heap_barrier_slow(th, &t->hdr, v);
   }
   table_append(t, key, v, hash);
-  store_relaxed(&d->n_live, d->n_live + 1);
+  store_release(&d->n_live, d->n_live + 1);
 }
 
 static void copy_live(DictTable *to, const DictTable *from) {
@@ -179,6 +181,7 @@ Value dict_get_hash(RpThread *th, Dict *d, Value key, int64_t hash) {
   do { /* a value that goes away after it was found: look again */
     i = find(th, d, key, (uint64_t)hash, &seen);
     if (i < 0) return EMPTY;
+    RACE_POINT();
     v = load_acquire(&seen.t->entries[i].value);
   } while (unlikely(v == EMPTY));
   return v;
@@ -236,6 +239,7 @@ int dict_find_index(Dict *d, Str *key, DictTable **table) {
 /* Stores v for the key that was looked up with result i, if the answer still holds. 1 done, 0 look again, -1 error. */
 ALWAYS_INLINE int store_found(RpThread *th, Dict *d, Seen *seen, int64_t i, Value key, uint64_t hash, Value v) {
   DictTable *t = seen->t;
+  RACE_POINT();
   obj_lock(th, d);
   if (likely(d->table == t)) {
     if (i >= 0) {
@@ -315,7 +319,8 @@ Value dict_setdefault(RpThread *th, Dict *d, Value key, Value v) {
 static Value delete_at(Dict *d, DictTable *t, uint32_t i) {
   Value v = t->entries[i].value;
   store_release(&t->entries[i].value, EMPTY);
-  store_relaxed(&d->n_live, d->n_live - 1);
+  RACE_POINT();
+  store_release(&d->n_live, d->n_live - 1);
   if (i == t->first_live) {
     uint32_t f = i + 1;
     while (f < t->n_entries && t->entries[f].value == EMPTY) f++;
@@ -367,7 +372,7 @@ int dict_del_str(RpThread *th, Dict *d, Str *key) {
 }
 
 Value dict_pop(RpThread *th, Dict *d, Value key, Value dflt) {
-  if (dict_len(d) == 0) { /* no hashing of an unhashable key: CPython answers before */
+  if (obj_count(th, d, &d->n_live) == 0) { /* no hashing of an unhashable key: CPython answers before */
     return dflt != EMPTY ? dflt : raise_key(th, key);
   }
   Value v = take(th, d, key);
@@ -396,7 +401,8 @@ bool dict_pop_end(RpThread *th, Dict *d, bool last, Value *key, Value *value) {
 void dict_clear(RpThread *th, Dict *d) {
   obj_lock(th, d);
   obj_publish(th, d, &d->table, dict_empty_table_);
-  store_relaxed(&d->n_live, 0);
+  RACE_POINT();
+  store_release(&d->n_live, 0);
   obj_unlock(th, d);
 }
 
@@ -477,7 +483,7 @@ Dict *dict_from_names(RpThread *th, const Value *keys, const Value *values, size
 /* Makes d's contents those of src, whatever they were before. */
 static int copy_from(RpThread *th, Dict *d, Dict *src) {
   for (;;) {
-    uint64_t n = dict_len(src);
+    uint64_t n = obj_count(th, src, &src->n_live);
     if (n == 0) return dict_clear(th, d), 0;
     DictTable *t = table_new(th, n);
     if (!t) return -1;
@@ -490,7 +496,7 @@ static int copy_from(RpThread *th, Dict *d, Dict *src) {
     heap_barrier_bulk(th, t);
     obj_lock(th, d);
     obj_publish(th, d, &d->table, t);
-    store_relaxed(&d->n_live, live);
+    store_release(&d->n_live, live);
     obj_unlock(th, d);
     return 0;
   }
@@ -532,9 +538,10 @@ static int update_one(RpThread *th, Dict *d, Value key, Value v, bool override_e
 
 static int update_dict(RpThread *th, Dict *d, Dict *src, bool override_existing) {
   if (d == src || dict_len(src) == 0) return 0;
-  if (dict_len(d) == 0) return copy_from(th, d, src);
+  if (th->multi && !(src = dict_copy(th, src))) return -1; /* what it holds at one moment */
+  if (dict_len(d) == 0 && !th->multi) return copy_from(th, d, src);
   DictTable *t = dict_table(d);
-  if (t->capacity - t->n_entries < dict_len(src) && rebuild(th, d, t, dict_len(src)) < 0) return -1;
+  if (t->capacity - load_relaxed(&t->n_entries) < dict_len(src) && rebuild(th, d, t, dict_len(src)) < 0) return -1;
   uint64_t n = dict_len(src);
   uint32_t pos = 0;
   Value key, v;
@@ -694,7 +701,7 @@ static Value compare(RpThread *th, Value a, Value b, CompareOp op) {
   return eq < 0 ? EMPTY : value_bool(eq == (op == CMP_EQ));
 }
 
-static int64_t len(RpThread *th, Value self) { return (int64_t)dict_len(as_dict(self)); }
+static int64_t len(RpThread *th, Value self) { return (int64_t)obj_count(th, as_dict(self), &as_dict(self)->n_live); }
 
 static NOINLINE Value missing(RpThread *th, Value self, Value key) {
   if (!has_shape(self, SHAPE_dict)) {

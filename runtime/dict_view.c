@@ -270,3 +270,20 @@ VIEW_SPEC(dict_items, items_methods, .iter = items_iter, .contains = items_conta
 VIEW_SPEC(odict_keys, keys_methods, .iter = keys_iter, .contains = keys_contains, SET_SLOTS);
 VIEW_SPEC(odict_values, values_methods, .iter = values_iter);
 VIEW_SPEC(odict_items, items_methods, .iter = items_iter, .contains = items_contains, SET_SLOTS);
+
+/* -- Snapshots ------------------------------------------------------------------------------------------------ */
+
+Value cont_snapshot(RpThread *th, Value v) {
+  if (!is_object(v)) return v;
+  switch (obj_shape_id(as_object(v))) {
+  case SHAPE_dict: return V(dict_copy(th, as_dict(v)));
+  case SHAPE_set: return V(set_snapshot(th, as_set(v)));
+  case SHAPE_dict_keys: case SHAPE_dict_values: case SHAPE_dict_items: {
+    Dict *d = dict_copy(th, view_dict(v));
+    DictView *view = d ? heap_new(th, DictView, obj_shape_id(as_object(v)), K_DICT_VIEW) : NULL;
+    if (view) view->dict = d;
+    return V(view);
+  }
+  default: return v;
+  }
+}

@@ -52,7 +52,8 @@ Value frame_object_locals(RpThread *th, FrameObject *fo);
 /* locals() of a frame: namespace, or a dict of the bound variables. */
 Value frame_locals(RpThread *th, Frame *f);
 
-typedef enum GenState { GEN_CREATED, GEN_SUSPENDED, GEN_RUNNING, GEN_FINISHED } GenState;
+/* YIELDED: has yielded, its thread is still leaving it; nobody else may enter. */
+typedef enum GenState { GEN_CREATED, GEN_SUSPENDED, GEN_RUNNING, GEN_FINISHED, GEN_YIELDED } GenState;
 /* Generator, coroutine, async generator (by type). The frame's registers follow the struct. */
 struct Generator {
   Object hdr;

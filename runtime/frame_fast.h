@@ -11,7 +11,7 @@ COLD Frame *frame_push_refused(RpThread *th);
 COLD void frame_object_detach(RpThread *th, Frame *f);
 
 ALWAYS_INLINE Frame *frame_push_fast(RpThread *th, Function *fn) {
-  Code *co = fn->code;
+  Code *co = load_consume(&fn->code);
   Value *base = th->vm_top;
   Value *top = base + FRAME_WORDS + co->n_regs;
   /* A few frames above the limit serve handlers of the RecursionError itself, as the exception is being reported. */

@@ -67,11 +67,13 @@ static bool claim(Generator *g, uint32_t from) {
   return atomic_compare_exchange_strong_explicit(&g->state, &from, GEN_RUNNING, memory_order_acquire, memory_order_relaxed);
 }
 
+static bool gen_busy(uint32_t state) { return state == GEN_RUNNING || state == GEN_YIELDED; }
+
 /* Registers of a finished generator hold nothing alive. */
 static void finish(Generator *g) {
-  atomic_store_explicit(&g->state, GEN_FINISHED, memory_order_release);
   uint32_t n = g->frame.code->n_regs;
   for (uint32_t i = 0; i < n; i++) store_relaxed(&g->regs[i], EMPTY);
+  atomic_store_explicit(&g->state, GEN_FINISHED, memory_order_release);
 }
 
 /* PEP 479, and its cousins for coroutines and async generators. */
@@ -99,7 +101,7 @@ static Value run_frame(RpThread *th, Generator *g, Frame *f) {
   NativeStatus s = resume(th, f);
   if (likely(s == NATIVE_YIELD)) {
     th->frame = f->prev;
-    atomic_store_explicit(&g->state, GEN_SUSPENDED, memory_order_release);
+    atomic_store_explicit(&g->state, GEN_YIELDED, memory_order_relaxed);
     return th->native_result;
   }
   if (s == NATIVE_RETURN) {
@@ -130,8 +132,9 @@ static Value run(RpThread *th, Generator *g, Value *returned) {
   th->handled = link.handled;
   th->handled_outer = link.outer;
   f->prev = NULL;
-  if (likely(atomic_load_explicit(&g->state, memory_order_relaxed) == GEN_SUSPENDED)) {
+  if (likely(atomic_load_explicit(&g->state, memory_order_relaxed) == GEN_YIELDED)) {
     heap_barrier_bulk(th, g); /* its registers were written like those of any frame */
+    atomic_store_explicit(&g->state, GEN_SUSPENDED, memory_order_release); /* from here on another thread may resume it */
     return v;
   }
   finish(g);
@@ -162,7 +165,7 @@ Value gen_resume(RpThread *th, Generator *g, Value v, Value *returned) {
     if (r == EMPTY && th->pending == EMPTY) *returned = NONE;
     return r;
   }
-  if (state == GEN_RUNNING || !claim(g, state)) return raise_running(th, g);
+  if (gen_busy(state) || !claim(g, state)) return raise_running(th, g);
   if (state == GEN_CREATED) {
     if (v != NONE) {
       atomic_store(&g->state, GEN_CREATED);
@@ -199,7 +202,7 @@ Value gen_throw_resume(RpThread *th, Generator *g, Value exc, Value *returned) {
     th->pending = exc;
     return EMPTY;
   }
-  if (state == GEN_RUNNING || !claim(g, state)) return raise_running(th, g);
+  if (gen_busy(state) || !claim(g, state)) return raise_running(th, g);
   if (state == GEN_CREATED) {
     /* Raised at the def line, nothing of the body runs. */
     th->pending = exc;

@@ -29,8 +29,8 @@ void heap_add_finalizer(RpThread *th, Type *type);
 /* Array of values, all EMPTY, length 0. */
 Array *heap_alloc_array(RpThread *th, uint32_t capacity);
 
-/* Store with write barrier. `owner` is the object that contains the word at `slot`. Atomic relaxed 64-bit store; callers that publish a new
-** object rely on x86 order (a release store on other machines). */
+/* Store with write barrier. `owner` is the object that contains the word at `slot`. A release store: it publishes a new
+** object; whoever loads it with load_consume() sees it whole. */
 void heap_barrier_slow(RpThread *th, Object *owner, Value v);
 ALWAYS_INLINE void obj_store(RpThread *th, void *owner, Value *slot, Value v);
 /* After a bulk copy of values into owner (memmove, sort, resize, extend). */

@@ -240,7 +240,7 @@ Value ic_global_miss(RpThread *th, Ic *ic, Dict *globals, Dict *builtins, Str *n
   uint32_t n;
   int i = dict_find_absent(globals, name, &t, &n); /* n is read before the lookup: a key added meanwhile changes it */
   if (i >= 0) {
-    Value v = load_relaxed(&t->entries[i].value);
+    Value v = load_acquire(&t->entries[i].value);
     if (v != EMPTY) {
       e.kind = IC_GLOBAL;
       e.object = (Object *)t;
@@ -250,7 +250,7 @@ Value ic_global_miss(RpThread *th, Ic *ic, Dict *globals, Dict *builtins, Str *n
     }
   }
   int j = dict_find_index(builtins, name, &b);
-  Value v = j >= 0 ? load_relaxed(&b->entries[j].value) : EMPTY;
+  Value v = j >= 0 ? load_acquire(&b->entries[j].value) : EMPTY;
   if (v == EMPTY) return raise_name(th, name);
   if (i < 0) { /* a deleted global's entry may come back in place: not cacheable as absent */
     e.kind = IC_BUILTIN;
@@ -275,7 +275,7 @@ void ic_call_miss(RpThread *th, Ic *ic, Value callee) {
   switch (o->kind) {
   case K_FUNCTION:
     e.kind = IC_CALL_FUNCTION;
-    e.object = (Object *)((Function *)o)->code;
+    e.object = (Object *)load_consume(&((Function *)o)->code);
     /* Closures made again and again share the code: keep that much. */
     if (old && old->kind == IC_CALL_FUNCTION && old->object == e.object) {
       if (old->value == EMPTY) return;

@@ -43,7 +43,7 @@ ALWAYS_INLINE Value ic_getattr_hit(const Ic *ic, Value v) {
     if (e->shape_id != sid) continue;
     switch (e->kind) {
     case IC_SLOT:
-      if (likely(ic_version_ok(e))) return load_relaxed(ic_slot_address(o, e));
+      if (likely(ic_version_ok(e))) return load_consume(ic_slot_address(o, e));
       return EMPTY;
     case IC_CLASS_VALUE:
       if (likely(ic_version_ok(e))) return e->value;
@@ -51,7 +51,7 @@ ALWAYS_INLINE Value ic_getattr_hit(const Ic *ic, Value v) {
     case IC_MODULE: {
       if (e->value != v) continue;
       DictTable *t = load_acquire(&((Module *)o)->dict->table);
-      if (likely((Object *)t == e->object)) return load_relaxed(&t->entries[e->index].value);
+      if (likely((Object *)t == e->object)) return load_acquire(&t->entries[e->index].value);
       return EMPTY;
     }
     case IC_TYPE_ATTR:
@@ -120,11 +120,11 @@ ALWAYS_INLINE Value ic_global_hit(const Ic *ic, const Dict *globals, const Dict 
   if (unlikely(!e)) return EMPTY;
   DictTable *t = load_acquire(&globals->table);
   if (unlikely((Object *)t != e->object)) return EMPTY;
-  if (likely(e->kind == IC_GLOBAL)) return load_relaxed(&t->entries[e->index].value);
+  if (likely(e->kind == IC_GLOBAL)) return load_acquire(&t->entries[e->index].value);
   if (load_acquire(&t->n_entries) != e->index2) return EMPTY;
   DictTable *b = load_acquire(&builtins->table);
   if (unlikely((Object *)b != e->object2)) return EMPTY;
-  return load_relaxed(&b->entries[e->index].value);
+  return load_acquire(&b->entries[e->index].value);
 }
 
 #endif

@@ -110,18 +110,20 @@ ALWAYS_INLINE Value iter_next_fast(Value v, bool *known) {
     return value_int(x);
   }
   case SHAPE_list_iterator: {
-    if (unlikely(it->seq == EMPTY)) break;
-    Array *a = list_array(as_list(it->seq));
+    Value seq = load_relaxed(&it->seq);
+    if (unlikely(seq == EMPTY)) break;
+    Array *a = list_array(as_list(seq));
     int64_t i = load_relaxed(&it->index);
     if (unlikely(i >= (int64_t)load_acquire(&a->length))) break;
-    Value x = load_relaxed(&a->items[i]);
+    Value x = load_acquire(&a->items[i]);
     if (unlikely(x == EMPTY)) break;
     store_relaxed(&it->index, i + 1);
     return x;
   }
   case SHAPE_tuple_iterator: {
-    if (unlikely(it->seq == EMPTY)) break;
-    Tuple *t = as_tuple(it->seq);
+    Value seq = load_relaxed(&it->seq);
+    if (unlikely(seq == EMPTY)) break;
+    Tuple *t = as_tuple(seq);
     int64_t i = load_relaxed(&it->index);
     if (unlikely(i >= (int64_t)t->length)) break;
     store_relaxed(&it->index, i + 1);
@@ -144,7 +146,7 @@ ALWAYS_INLINE void count_hot(RpThread *th, Code *co, _Atomic uint32_t *counter, 
 
 /* A frame that a call of `t` starts with __init__: allocates the instance. */
 ALWAYS_INLINE Value new_instance(RpThread *th, Type *t) {
-  const Shape *s = rp_shapes[load_relaxed(&t->root_shape_id)];
+  const Shape *s = type_root_shape(t);
   size_t bytes = (s->overflow_offset + 8 + 8 * (size_t)s->n_inline + 15) & ~(size_t)15;
   AllocRun *r = &th->runs[bytes >> 4];
   if (likely(t->inst_kind == K_INSTANCE && bytes <= SMALL_MAX && !t->slots.free_ && !t->slots.finalize_py) &&
@@ -180,7 +182,7 @@ static Value operator_function(RpThread *th, unsigned op, bool inplace, Value x,
     fn = type_lookup(th, obj_shape(as_object(y))->type, rp_names[names[op][1]]);
   }
   if (!func_check(fn)) return EMPTY;
-  const Code *co = ((Function *)as_object(fn))->code;
+  const Code *co = load_consume(&((Function *)as_object(fn))->code);
   return co->n_params == 2 && co->argcount == 2 ? fn : EMPTY;
 }
 
@@ -777,13 +779,13 @@ call_again:
   switch (as_object(callee)->kind) {
   case K_FUNCTION: {
     Function *fn = (Function *)as_object(callee);
-    Code *nco = fn->code;
     Frame *nf = frame_push_fast(th, fn);
     if (unlikely(!nf)) goto error;
+    Code *nco = nf->code;
     nf->ret_reg = pc->a;
     if (likely(!kwnames && (uint32_t)n_pos == nco->n_params && nco->n_params == nco->argcount)) {
       for (int k = 0; k < n_pos; k++) nf->regs[k] = args[k];
-    } else if (unlikely(args_bind(th, fn, nf->regs, args, n_pos, kwnames) < 0)) {
+    } else if (unlikely(args_bind(th, fn, nco, nf->regs, args, n_pos, kwnames) < 0)) {
       frame_pop(th, nf);
       goto error;
     }
@@ -1019,7 +1021,7 @@ enter_loop: {
   /* `result` leaves the generator of frame f, which suspends at its YIELD. */
 do_yield:
   th->frame = f->prev;
-  atomic_store_explicit(&f->gen->state, GEN_SUSPENDED, memory_order_release);
+  atomic_store_explicit(&f->gen->state, GEN_YIELDED, memory_order_relaxed);
   return result;
 
   /* `result` leaves frame f. */

@@ -63,6 +63,7 @@ static NOINLINE int append_slow(RpThread *th, List *l, Value v) {
     if (likely(ok)) {
       n = old->length;
       values_copy(a->items, old->items, n);
+      RACE_POINT();
       a->items[n] = v;
       publish(th, l, a, (size_t)n + 1);
     }
@@ -73,10 +74,15 @@ static NOINLINE int append_slow(RpThread *th, List *l, Value v) {
 
 int list_append(RpThread *th, List *l, Value v) { return likely(list_append_fast(th, l, v)) ? 0 : append_slow(th, l, v); }
 
+/* Readers take no lock: what they may see in place is one item stored, or one store of the length. */
+static bool one_step(size_t lo, size_t hi, size_t n, size_t len) {
+  return (lo == len) || (n == 0 && hi == len) || (n == 1 && hi - lo == 1);
+}
+
 /* In place where no other thread can watch the items move. */
 static bool splice_in_place(RpThread *th, Array *a, size_t lo, size_t hi, const Value *src, size_t n) {
   size_t len = a->length, tail = len - hi, new_len = lo + n + tail;
-  if (new_len > a->capacity || (th->multi && n != hi - lo && tail)) return false;
+  if (new_len > a->capacity || (th->multi && !one_step(lo, hi, n, len))) return false;
   if (new_len < len) {
     values_copy(a->items + lo, src, n);
     values_move(a->items + lo + n, a->items + hi, tail);
@@ -85,29 +91,30 @@ static bool splice_in_place(RpThread *th, Array *a, size_t lo, size_t hi, const 
   } else {
     if (n != hi - lo) values_move(a->items + lo + n, a->items + hi, tail);
     values_copy(a->items + lo, src, n);
+    RACE_POINT();
     store_release(&a->length, (uint32_t)new_len);
   }
   heap_barrier_bulk(th, a);
   return true;
 }
 
-int list_splice(RpThread *th, List *l, uint64_t lo, uint64_t hi, const Value *src, size_t n) {
+int list_splice(RpThread *th, List *l, uint64_t from, uint64_t to, const Value *src, size_t n) {
   for (;;) {
     obj_lock(th, l);
     Array *old = l->array;
-    size_t len = old->length;
-    if (lo > len) lo = len;
-    if (hi > len) hi = len;
+    size_t len = old->length, lo = from < len ? from : len, hi = to < len ? to : len;
     if (hi < lo) hi = lo;
     bool done = splice_in_place(th, old, lo, hi, src, n);
     obj_unlock(th, l);
     if (done) return 0;
+    RACE_POINT();
     size_t new_len = len - (hi - lo) + n;
-    if (new_len == 0) return list_clear(th, l), 0;
-    Array *a = new_array(th, new_len, new_len > len ? roomy(new_len) : new_len);
+    Array *a = new_len ? new_array(th, new_len, new_len > len ? roomy(new_len) : new_len) : list_empty_array_;
     if (!a) return -1;
     obj_lock(th, l);
     done = l->array == old && old->length == len;
+    if (done && !new_len) obj_publish(th, l, &l->array, a);
+    else
     if (done) {
       values_copy(a->items, old->items, lo);
       values_copy(a->items + lo, src, n);
@@ -126,20 +133,37 @@ void list_clear(RpThread *th, List *l) {
 }
 
 int list_insert(RpThread *th, List *l, int64_t i, Value v) {
-  int64_t n = list_len(l);
-  if (i < 0 && (i += n) < 0) i = 0;
-  if (i >= n) return list_append(th, l, v);
-  return list_splice(th, l, i, i, &v, 1);
+  if (i >= 0) return list_splice(th, l, (uint64_t)i, (uint64_t)i, &v, 1);
+  for (;;) { /* from the end: of the list that it goes into */
+    Array *old = list_array(l);
+    uint32_t len = load_acquire(&old->length);
+    size_t at = i + (int64_t)len < 0 ? 0 : (size_t)(i + (int64_t)len);
+    if (!th->multi) return list_splice(th, l, at, at, &v, 1);
+    Array *a = new_array(th, (size_t)len + 1, roomy((size_t)len + 1));
+    if (!a) return -1;
+    obj_lock(th, l);
+    bool same = l->array == old && old->length == len;
+    if (same) {
+      values_copy(a->items, old->items, at);
+      a->items[at] = v;
+      values_copy(a->items + at + 1, old->items + at, len - at);
+      publish(th, l, a, (size_t)len + 1);
+    }
+    obj_unlock(th, l);
+    if (same) return 0;
+  }
 }
 
-static Value pop_last(RpThread *th, List *l) {
+/* Takes the last item, if its index is `at` (UINT32_MAX: whatever it is). */
+static Value pop_last(RpThread *th, List *l, uint32_t at) {
   obj_lock(th, l);
   Array *a = l->array;
   Value v = EMPTY;
   uint32_t n = a->length;
-  if (n) {
+  if (n && (at == UINT32_MAX || at == n - 1)) {
     v = a->items[n - 1];
     store_release(&a->length, n - 1);
+    RACE_POINT();
     store_relaxed(&a->items[n - 1], EMPTY);
   }
   obj_unlock(th, l);
@@ -177,7 +201,8 @@ Value list_pop(RpThread *th, List *l, int64_t i) {
     if (n == 0) return raise_index(th, "pop from empty list");
     if ((uint64_t)at >= (uint64_t)n) return raise_index(th, "pop index out of range");
     if (at == n - 1) {
-      Value v = pop_last(th, l);
+      RACE_POINT();
+      Value v = pop_last(th, l, i == -1 ? UINT32_MAX : (uint32_t)at);
       if (likely(v != EMPTY)) return v;
       continue;
     }
@@ -200,6 +225,7 @@ int list_extend(RpThread *th, List *l, Value it) {
     return t ? extend_values(th, l, t->items, t->length) : -1;
   }
   if (has_shape(it, SHAPE_tuple)) return extend_values(th, l, as_tuple(it)->items, as_tuple(it)->length);
+  if (unlikely(th->multi) && (it = cont_snapshot(th, it)) == EMPTY) return -1;
   Value iter = op_iter(th, it);
   if (iter == EMPTY) return -1;
   if (op_length_hint(th, it, 8) < 0) return -1;
@@ -223,12 +249,33 @@ int list_set(RpThread *th, List *l, int64_t i, Value v) {
   return raise_index(th, "list assignment index out of range"), -1;
 }
 
+/* As a new array: other threads see all of it turned, or nothing. */
+static int reverse_shared(RpThread *th, List *l) {
+  for (;;) {
+    Array *old = list_array(l);
+    uint32_t n = load_acquire(&old->length);
+    if (n < 2) return 0;
+    Array *a = new_array(th, n, n);
+    if (!a) return -1;
+    obj_lock(th, l);
+    bool same = l->array == old && old->length == n;
+    if (same) {
+      for (uint32_t i = 0; i < n; i++) a->items[i] = old->items[n - 1 - i];
+      publish(th, l, a, n);
+    }
+    obj_unlock(th, l);
+    if (same) return 0;
+  }
+}
+
 int list_reverse(RpThread *th, List *l) {
+  if (th->multi) return reverse_shared(th, l);
   obj_lock(th, l);
   Array *a = l->array;
   for (uint32_t i = 0, j = a->length; i + 1 < j; i++) {
     Value x = a->items[i], y = a->items[--j];
     store_release(&a->items[i], y);
+    RACE_POINT();
     store_release(&a->items[j], x);
   }
   heap_barrier_bulk(th, a);
@@ -236,17 +283,36 @@ int list_reverse(RpThread *th, List *l) {
   return 0;
 }
 
+/* Copies what the list holds now to `to`, if that is n values. With other threads about, the lock makes it one moment. */
+static bool copy_items(RpThread *th, List *l, Value *to, uint32_t n) {
+  obj_lock(th, l);
+  Array *a = l->array;
+  bool ok = a->length == n;
+  if (ok) values_copy(to, a->items, n);
+  obj_unlock(th, l);
+  return ok;
+}
+
 Tuple *list_to_tuple(RpThread *th, List *l) {
-  Array *a = list_array(l);
-  uint32_t n = load_acquire(&a->length), m = 0;
-  if (!n) return tuple_empty_;
-  Tuple *t = tuple_alloc(th, n);
-  if (!t) return NULL;
-  for (uint32_t i = 0; i < n; i++) { /* items that a concurrent pop took meanwhile are left out */
-    Value v = load_acquire(&a->items[i]);
-    if (likely(v != EMPTY)) t->items[m++] = v;
+  for (;;) {
+    uint32_t n = list_len(l);
+    if (!n) return tuple_empty_;
+    Tuple *t = tuple_alloc(th, n);
+    if (!t) return NULL;
+    if (likely(copy_items(th, l, t->items, n))) {
+      heap_barrier_bulk(th, t);
+      return t;
+    }
   }
-  return m == n ? t : tuple_new(th, t->items, m);
+}
+
+List *list_copy(RpThread *th, List *l) {
+  for (;;) {
+    uint32_t n = list_len(l);
+    List *r = list_new(th, n);
+    if (!r || !n) return r;
+    if (n <= r->array->capacity && likely(copy_items(th, l, r->array->items, n))) return publish(th, r, r->array, n), r;
+  }
 }
 
 /* -- Slots ------------------------------------------------------------------- */
@@ -307,16 +373,18 @@ static Value get_slice(RpThread *th, List *l, Slice *s) {
   Array *a = list_array(l);
   int64_t lo, hi, step, n;
   if (slice_unpack(th, s, load_acquire(&a->length), &lo, &hi, &step, &n) < 0) return EMPTY;
-  a = list_array(l); /* __index__ of a bound may have changed the list */
-  int64_t have = load_acquire(&a->length);
   List *r = list_new(th, n);
   if (!r || !n) return V(r);
   uint32_t m = 0;
+  obj_lock(th, l); /* one moment's items, not a mixture */
+  a = list_array(l); /* __index__ of a bound may have changed the list */
+  int64_t have = load_acquire(&a->length);
   for (int64_t i = 0; i < n; i++) {
     int64_t at = lo + i * step;
     Value v = at < have ? load_acquire(&a->items[at]) : EMPTY;
     if (likely(v != EMPTY)) r->array->items[m++] = v;
   }
+  obj_unlock(th, l);
   publish(th, r, r->array, m);
   return V(r);
 }
@@ -353,6 +421,24 @@ static int del_slice(RpThread *th, List *l, int64_t lo, int64_t step, int64_t n)
   }
 }
 
+/* Items lo, lo + step, ... (those that are still there) := src; with other threads about in a new array. */
+static int set_stepped(RpThread *th, List *l, int64_t lo, int64_t step, int64_t n, const Value *src) {
+  for (;;) {
+    Array *old = list_array(l);
+    uint32_t len = load_acquire(&old->length);
+    Array *a = th->multi ? new_array(th, len, len) : old;
+    if (!a) return -1;
+    obj_lock(th, l);
+    bool same = l->array == old && old->length == len;
+    if (same && a != old) values_copy(a->items, old->items, len);
+    for (int64_t i = 0; same && i < n; i++)
+      if (lo + i * step < len) obj_store(th, a, &a->items[lo + i * step], src[i]);
+    if (same && a != old) publish(th, l, a, len);
+    obj_unlock(th, l);
+    if (same) return 0;
+  }
+}
+
 static int set_slice(RpThread *th, List *l, Slice *s, Value v) {
   int64_t lo, hi, step, n;
   if (slice_unpack(th, s, list_len(l), &lo, &hi, &step, &n) < 0) return -1;
@@ -373,12 +459,7 @@ static int set_slice(RpThread *th, List *l, Slice *s, Value v) {
   if (step == 1) return list_splice(th, l, lo, lo + n, t->items, t->length);
   if ((int64_t)t->length != n)
     return raise_value(th, "attempt to assign sequence of size %lld to extended slice of size %lld", (long long)t->length, (long long)n), -1;
-  obj_lock(th, l);
-  Array *a = l->array;
-  for (int64_t i = 0; i < n; i++)
-    if (lo + i * step < a->length) obj_store(th, a, &a->items[lo + i * step], t->items[i]);
-  obj_unlock(th, l);
-  return 0;
+  return set_stepped(th, l, lo, step, n, t->items);
 }
 
 static int setitem(RpThread *th, Value self, Value key, Value v) {
@@ -393,8 +474,35 @@ static int setitem(RpThread *th, Value self, Value key, Value v) {
   return list_splice(th, l, i, i + 1, NULL, 0);
 }
 
+/* With other threads about, an index means nothing while items move: what can be compared without calling Python is compared under the lock, all
+** else in a copy. */
+#define NOT_PLAIN (-3)
+static int64_t find_plain(const Array *a, Value v, int64_t lo, int64_t hi) {
+  if (!is_int(v) && !has_shape(v, SHAPE_str)) return NOT_PLAIN;
+  for (int64_t i = lo; i < hi && i < (int64_t)a->length; i++) {
+    Value x = load_acquire(&a->items[i]);
+    if (x == v || (has_shape(x, SHAPE_str) && has_shape(v, SHAPE_str) && str_eq(as_str(x), as_str(v)))) return i;
+    if (!is_int(x) && !has_shape(x, SHAPE_str)) return NOT_PLAIN;
+  }
+  return -1;
+}
+static NOINLINE int64_t find_shared(RpThread *th, List *l, Value v, int64_t lo, int64_t hi) {
+  obj_lock(th, l);
+  int64_t found = find_plain(l->array, v, lo, hi);
+  obj_unlock(th, l);
+  if (found != NOT_PLAIN) return found;
+  Tuple *t = list_to_tuple(th, l);
+  if (!t) return -2;
+  for (int64_t i = lo; i < hi && i < (int64_t)t->length; i++) {
+    int eq = t->items[i] == v ? 1 : op_equal(th, t->items[i], v);
+    if (eq) return eq < 0 ? -2 : i;
+  }
+  return -1;
+}
+
 /* Index of the first equal item in [lo, hi); -1 absent, -2 error. */
 static int64_t find(RpThread *th, List *l, Value v, int64_t lo, int64_t hi) {
+  if (unlikely(th->multi)) return find_shared(th, l, v, lo, hi);
   Value x;
   for (int64_t i = lo; i < hi && (x = list_get_fast(l, i)) != EMPTY; i++) {
     if (x == v) return i;
@@ -413,11 +521,15 @@ static int contains(RpThread *th, Value self, Value item) {
 static Value concat(RpThread *th, Value a, Value b) {
   if (!list_check(a)) return NOT_IMPLEMENTED;
   if (!list_check(b)) return raise_type(th, "can only concatenate list (not \"%T\") to list", b);
+  if (th->multi) {
+    List *r = list_copy(th, as_list(a));
+    return r && list_extend(th, r, b) == 0 ? V(r) : EMPTY;
+  }
   List *r = list_new(th, (size_t)list_len(as_list(a)) + list_len(as_list(b)));
   if (!r) return EMPTY;
   Array *x = list_array(as_list(a)), *y = list_array(as_list(b));
   uint32_t n = load_acquire(&x->length), m = load_acquire(&y->length);
-  if (!th->multi && (size_t)n + m <= r->array->capacity) {
+  if ((size_t)n + m <= r->array->capacity) {
     values_copy(r->array->items, x->items, n);
     values_copy(r->array->items + n, y->items, m);
     if (n + m) publish(th, r, r->array, (size_t)n + m);
@@ -436,7 +548,9 @@ static Value iconcat(RpThread *th, Value a, Value b) { return list_extend(th, as
 static Value repeat(RpThread *th, Value self, Value count) {
   int64_t n;
   if (!cont_index(th, count, NULL, &n)) return EMPTY;
-  Array *a = list_array(as_list(self));
+  List *from = th->multi ? list_copy(th, as_list(self)) : as_list(self);
+  if (!from) return EMPTY;
+  Array *a = list_array(from);
   uint32_t len = load_acquire(&a->length);
   if (n <= 0 || len == 0) return V(list_new(th, 0));
   if ((uint64_t)n > LIST_MAX / len) return raise_memory(th);
@@ -496,20 +610,8 @@ static int init(RpThread *th, Value self, const Value *args, int n_pos, Tuple *k
 static Value m_append(RpThread *th, const Value *a) { return list_append(th, as_list(a[0]), a[1]) < 0 ? EMPTY : NONE; }
 static Value m_extend(RpThread *th, const Value *a) { return list_extend(th, as_list(a[0]), a[1]) < 0 ? EMPTY : NONE; }
 static Value m_clear(RpThread *th, const Value *a) { return list_clear(th, as_list(a[0])), NONE; }
-static Value m_reverse(RpThread *th, const Value *a) { return list_reverse(th, as_list(a[0])), NONE; }
-static Value m_copy(RpThread *th, const Value *a) {
-  List *l = as_list(a[0]), *r = list_new(th, list_len(l));
-  if (!r) return EMPTY;
-  Array *from = list_array(l);
-  uint32_t n = load_acquire(&from->length);
-  if (th->multi || n > r->array->capacity) {
-    Tuple *t = list_to_tuple(th, l);
-    return t ? V(list_from(th, t->items, t->length)) : EMPTY;
-  }
-  values_copy(r->array->items, from->items, n);
-  if (n) publish(th, r, r->array, n);
-  return V(r);
-}
+static Value m_reverse(RpThread *th, const Value *a) { return list_reverse(th, as_list(a[0])) < 0 ? EMPTY : NONE; }
+static Value m_copy(RpThread *th, const Value *a) { return V(list_copy(th, as_list(a[0]))); }
 
 static Value m_insert(RpThread *th, const Value *a) {
   int64_t i;
@@ -523,20 +625,53 @@ static Value m_pop(RpThread *th, const Value *a) {
     if (is_int(a[1])) i = as_int(a[1]);
     else if (!op_as_i64(th, a[1], &i)) return EMPTY;
   } else {
-    Value v = pop_last(th, as_list(a[0]));
+    Value v = pop_last(th, as_list(a[0]), UINT32_MAX);
     if (likely(v != EMPTY)) return v;
   }
   return list_pop(th, as_list(a[0]), i);
 }
 
+/* Search and removal in one, where no Python code is needed to compare: as find_shared(). */
+static int64_t remove_plain(RpThread *th, List *l, Value v) {
+  for (;;) {
+    Array *old = list_array(l);
+    uint32_t len = load_acquire(&old->length);
+    if (!len) return -1;
+    Array *a = new_array(th, len, len);
+    if (!a) return -2;
+    obj_lock(th, l);
+    bool same = l->array == old && old->length == len;
+    int64_t i = same ? find_plain(old, v, 0, INT64_MAX) : -1;
+    if (i >= 0) {
+      values_copy(a->items, old->items, (size_t)i);
+      values_copy(a->items + i, old->items + i + 1, len - (size_t)i - 1);
+      publish(th, l, a, len - 1);
+    }
+    obj_unlock(th, l);
+    if (same) return i;
+  }
+}
+
 static Value m_remove(RpThread *th, const Value *a) {
   List *l = as_list(a[0]);
+  if (th->multi) {
+    int64_t i = remove_plain(th, l, a[1]);
+    if (i == -1) return raise_value(th, "list.remove(x): x not in list");
+    if (i != NOT_PLAIN) return i == -2 ? EMPTY : NONE;
+  }
   for (;;) {
     int64_t i = find(th, l, a[1], 0, INT64_MAX);
+    RACE_POINT();
     if (i == -2) return EMPTY;
     if (i == -1) return raise_value(th, "list.remove(x): x not in list");
     Value v = list_get_fast(l, i);
+    if (v == EMPTY && th->multi) continue;
     if (v == EMPTY) return NONE; /* == shrank the list below i */
+    if (th->multi && v != a[1]) { /* moved on since the search? */
+      int eq = op_equal(th, v, a[1]);
+      if (eq < 0) return EMPTY;
+      if (!eq) continue;
+    }
     int r = remove_at(th, l, (uint32_t)i, v);
     if (r) return r < 0 ? EMPTY : NONE;
   }

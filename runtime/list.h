@@ -16,6 +16,7 @@ extern Array *const list_empty_array_;                             /* process-wi
 /* Item i (already adjusted for negatives); EMPTY when out of range or gone. Any thread, no lock. */
 ALWAYS_INLINE Value list_get_fast(const List *l, int64_t i) {
   Array *a = list_array(l);
+  RACE_POINT();
   return likely((uint64_t)i < load_acquire(&a->length)) ? load_acquire(&a->items[i]) : EMPTY;
 }
 /* Stores item i (already adjusted); false: out of range. */
@@ -35,6 +36,7 @@ ALWAYS_INLINE bool list_append_fast(RpThread *th, List *l, Value v) {
   bool ok = n < a->capacity;
   if (likely(ok)) {
     obj_store(th, a, &a->items[n], v);
+    RACE_POINT();
     store_release(&a->length, n + 1);
   }
   obj_unlock(th, l);
@@ -53,6 +55,7 @@ int list_insert(RpThread *th, List *l, int64_t i, Value v);
 int list_splice(RpThread *th, List *l, uint64_t lo, uint64_t hi, const Value *src, size_t n);
 int list_sort(RpThread *th, List *l, Value key /* EMPTY */, bool reverse); /* stable; Timsort (T. Peters, 2002) */
 void list_clear(RpThread *th, List *l);
-int list_reverse(RpThread *th, List *l);
-Tuple *list_to_tuple(RpThread *th, List *l);
+int list_reverse(RpThread *th, List *l);                           /* -1: MemoryError, with several threads only */
+Tuple *list_to_tuple(RpThread *th, List *l);                       /* what it holds at one moment */
+List *list_copy(RpThread *th, List *l);                            /* the same as a list */
 #endif

@@ -21,4 +21,12 @@ ALWAYS_INLINE void obj_unlock(RpThread *th, void *obj) {
   uint8_t held = 1;
   if (unlikely(!__atomic_compare_exchange_n(&o->lock, &held, 0, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED))) obj_unlock_slow(o);
 }
+/* A count that writers change under obj's lock together with what they count: not that of a writer halfway. */
+ALWAYS_INLINE uint64_t obj_count(RpThread *th, void *obj, const uint64_t *count) {
+  if (unlikely(th->multi) && unlikely(load_acquire(&((Object *)obj)->lock))) {
+    obj_lock(th, obj);
+    obj_unlock(th, obj);
+  }
+  return load_acquire(count);
+}
 #endif

@@ -137,13 +137,17 @@ int native_enter_slow(RpThread *th, Frame *f) {
 /* A call of Python code from compiled code: native when there is some, without the interpreter in between. */
 Value native_call_function(RpThread *th, Value callee, const Value *args, uint32_t n) {
   Function *fn = (Function *)as_object(callee);
-  Code *co = fn->code;
+  Code *co = load_consume(&fn->code);
   if (unlikely(n != co->n_params || co->n_params != co->argcount)) return func_call(th, callee, args, (int)n, NULL);
   void *direct = atomic_load_explicit(&co->direct, memory_order_acquire);
   if (likely(direct)) return call_direct(th, direct, fn, args, n);
   if (unlikely(!thread_check_stack(th, ""))) return EMPTY;
   Frame *f = frame_push(th, fn);
   if (unlikely(!f)) return EMPTY;
+  if (unlikely(f->code != co)) { /* __code__ was set meanwhile */
+    frame_pop(th, f);
+    return func_call(th, callee, args, (int)n, NULL);
+  }
   f->flags = FRAME_ENTRY;
   for (uint32_t i = 0; i < n; i++) f->regs[i] = args[i];
   NativeCode *nc = atomic_load_explicit(&co->native, memory_order_acquire);

@@ -62,8 +62,8 @@ typedef enum BuiltinShape {
   N_BUILTIN_SHAPES
 } BuiltinShape;
 
-ALWAYS_INLINE uint32_t obj_shape_id(const Object *o) { return load_relaxed(&o->shape_id); }
-ALWAYS_INLINE Shape *obj_shape(const Object *o) { return rp_shapes[obj_shape_id(o)]; }
+ALWAYS_INLINE uint32_t obj_shape_id(const Object *o) { return load_consume(&o->shape_id); }
+ALWAYS_INLINE Shape *obj_shape(const Object *o) { return load_consume(&rp_shapes[obj_shape_id(o)]); }
 ALWAYS_INLINE bool has_kind(Value v, Kind k) { return is_object(v) && as_object(v)->kind == k; }
 ALWAYS_INLINE bool has_shape(Value v, uint32_t id) { return is_object(v) && obj_shape_id(as_object(v)) == id; }
 

@@ -92,6 +92,7 @@ restart:;
     SetEntry *e = &t->entries[i], *end = i + LINEAR <= mask ? e + LINEAR : e;
     for (; e <= end; e++) {
       Value k = load_acquire(&e->key);
+      RACE_POINT();
       if (k == EMPTY) return seen->slot = deleted ? deleted : e, 0;
       if (k == SET_DELETED) {
         deleted = e; /* the last one on the way, as CPython */
@@ -139,9 +140,10 @@ static int add_hash(RpThread *th, Set *s, Value key, int64_t hash) {
       store_relaxed(&e->hash, hash);
       if (is_object(key) && unlikely(th->marking | (t->hdr.gc & GC_OLD))) heap_barrier_slow(th, &t->hdr, key);
       store_release(&e->key, key);
+      RACE_POINT();
       store_release(&t->version, t->version + 1);
       if (fresh) store_relaxed(&t->fill, t->fill + 1);
-      store_relaxed(&s->n_live, s->n_live + 1);
+      store_release(&s->n_live, s->n_live + 1);
       full = fresh && (uint64_t)t->fill * 5 >= (uint64_t)t->mask * 3;
     }
     uint64_t n = s->n_live;
@@ -168,8 +170,9 @@ static int discard_hash(RpThread *th, Set *s, Value key, int64_t hash) {
     bool ok = s->table == t && t->version == seen.version;
     if (ok) {
       store_release(&e->key, SET_DELETED);
+      RACE_POINT();
       store_release(&t->version, t->version + 1);
-      store_relaxed(&s->n_live, s->n_live - 1);
+      store_release(&s->n_live, s->n_live - 1);
     }
     obj_unlock(th, s);
     if (ok) return 1;
@@ -179,7 +182,8 @@ static int discard_hash(RpThread *th, Set *s, Value key, int64_t hash) {
 void set_clear(RpThread *th, Set *s) {
   obj_lock(th, s);
   obj_publish(th, s, &s->table, EMPTY_TABLE);
-  store_relaxed(&s->n_live, 0);
+  RACE_POINT();
+  store_release(&s->n_live, 0);
   atomic_store_explicit(&s->hash, 0, memory_order_relaxed);
   obj_unlock(th, s);
 }
@@ -241,9 +245,32 @@ static Set *make(RpThread *th, bool frozen) {
 
 Set *set_new(RpThread *th) { return make(th, false); }
 
+/* Private copy of what a set holds at one moment, layout included. NULL + pending. */
+static Set *snapshot(RpThread *th, Set *s) {
+  if (!th->multi || has_kind(V(s), K_FROZENSET)) return s;
+  for (;;) {
+    SetTable *t = set_table(s), *copy = t == EMPTY_TABLE ? t : table_new(th, (uint64_t)t->mask + 1);
+    Set *r = copy ? make(th, false) : NULL;
+    if (!r) return NULL;
+    obj_lock(th, s);
+    bool same = s->table == t;
+    if (same && copy != EMPTY_TABLE)
+      for (uint64_t i = 0; i <= t->mask; i++) copy->entries[i] = t->entries[i];
+    if (same && copy != EMPTY_TABLE) copy->fill = t->fill;
+    r->n_live = s->n_live;
+    obj_unlock(th, s);
+    if (!same) continue;
+    heap_barrier_bulk(th, copy);
+    obj_publish(th, r, &r->table, copy);
+    return r;
+  }
+}
+Set *set_snapshot(RpThread *th, Set *s) { return snapshot(th, s); }
+
 /* Adds all of src. A set that has no elements yet takes the layout over. */
 static int merge(RpThread *th, Set *s, Set *src) {
   if (s == src || set_len(src) == 0) return 0;
+  if (!(src = snapshot(th, src))) return -1;
   SetTable *t = set_table(s), *from = set_table(src);
   uint64_t fill = t->fill, used = set_len(src);
   if ((fill + used) * 5 >= nominal_mask(t) * 3) {
@@ -254,7 +281,7 @@ static int merge(RpThread *th, Set *s, Set *src) {
     if (t->mask == from->mask && from->fill == used) memcpy(t->entries, from->entries, (from->mask + (size_t)1) * sizeof(SetEntry)), t->fill = from->fill;
     else copy_live(t, from);
     heap_barrier_bulk(th, t);
-    store_relaxed(&s->n_live, used);
+    store_release(&s->n_live, used);
     return 0;
   }
   uint32_t pos = 0;
@@ -268,6 +295,7 @@ static int merge(RpThread *th, Set *s, Set *src) {
 int set_update(RpThread *th, Set *s, Value src) {
   if (set_check(src)) return merge(th, s, as_set(src));
   if (has_shape(src, SHAPE_dict)) {
+    if (th->multi && (src = V(dict_copy(th, as_dict(src)))) == EMPTY) return -1;
     uint32_t pos = 0;
     Value key, v;
     int64_t hash;
@@ -327,6 +355,7 @@ typedef int (*EachFn)(RpThread *th, Value key, int64_t hash, void *data);
 static int each(RpThread *th, Value src, EachFn fn, void *data) {
   int r = 0;
   if (set_check(src) || has_shape(src, SHAPE_dict)) {
+    if (th->multi && (src = set_check(src) ? V(snapshot(th, as_set(src))) : V(dict_copy(th, as_dict(src)))) == EMPTY) return -1;
     uint32_t pos = 0;
     Value key, v;
     int64_t hash;
@@ -447,7 +476,7 @@ static int is_superset(RpThread *th, Set *a, Value other) {
 static void take_over(RpThread *th, Set *s, Set *r) {
   obj_lock(th, s);
   obj_publish(th, s, &s->table, r->table);
-  store_relaxed(&s->n_live, r->n_live);
+  store_release(&s->n_live, r->n_live);
   obj_unlock(th, s);
 }
 
@@ -572,7 +601,7 @@ static Value repr(RpThread *th, Value self) {
   return V(sb_finish(&sb));
 }
 
-static int64_t len(RpThread *th, Value self) { return (int64_t)set_len(as_set(self)); }
+static int64_t len(RpThread *th, Value self) { return (int64_t)obj_count(th, as_set(self), &as_set(self)->n_live); }
 static int contains(RpThread *th, Value self, Value v) { return set_has(th, as_set(self), v); }
 
 static Value iter(RpThread *th, Value self) {
@@ -603,7 +632,7 @@ static Value m_pop(RpThread *th, const Value *a) {
     v = t->entries[i].key;
     store_release(&t->entries[i].key, SET_DELETED);
     store_release(&t->version, t->version + 1);
-    store_relaxed(&s->n_live, s->n_live - 1);
+    store_release(&s->n_live, s->n_live - 1);
     atomic_store_explicit(&s->hash, (int64_t)i + 1, memory_order_relaxed);
   }
   obj_unlock(th, s);

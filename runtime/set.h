@@ -18,6 +18,8 @@ int set_has(RpThread *th, Set *s, Value v);
 int set_discard(RpThread *th, Set *s, Value v);
 int set_update(RpThread *th, Set *s, Value iterable);
 void set_clear(RpThread *th, Set *s);
+/* What s holds at one moment: s itself while nobody else can change it, else a private copy. NULL + pending. */
+Set *set_snapshot(RpThread *th, Set *s);
 bool set_next(Set *s, uint32_t *pos, Value *key);
 bool set_next_hash(Set *s, uint32_t *pos, Value *key, int64_t *hash);
 #endif

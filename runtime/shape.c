@@ -177,7 +177,7 @@ Shape *shape_to_dict(RpThread *th, Shape *s) {
 
 /* The type's member names come first in every root. */
 static Shape *root_new(RpThread *th, Type *type, int n_inline) {
-  Shape *old = rp_shapes[type->root_shape_id];
+  Shape *old = type_root_shape(type);
   Shape *s = shape_new(th, type, NULL, NULL);
   if (!s) return NULL;
   s->n_inline = (uint16_t)n_inline;
@@ -189,7 +189,7 @@ static Shape *root_new(RpThread *th, Type *type, int n_inline) {
 }
 
 Shape *shape_root(RpThread *th, Type *type, int n_inline) {
-  Shape *first = rp_shapes[type->root_shape_id];
+  Shape *first = type_root_shape(type);
   for (Shape *r = first; r; r = load_acquire(&r->sibling))
     if (r->n_inline == n_inline && r->type == type) return r;
   Shape *s = root_new(th, type, n_inline);

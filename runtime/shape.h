@@ -51,6 +51,8 @@ void shape_free(RpContext *ctx, Object *o);
 /* type_of() inlined: most values asked are objects. */
 ALWAYS_INLINE Type *type_of_inline(Value v) { return likely(is_object(v)) ? obj_shape(as_object(v))->type : (type_of)(v); }
 #define type_of(v) type_of_inline(v)
+/* The shape of a fresh instance of t. */
+ALWAYS_INLINE Shape *type_root_shape(const Type *t) { return rp_shapes[load_consume(&t->root_shape_id)]; }
 /* Where the overflow word of a class's instances is: see Shape.overflow_offset. */
 uint16_t shape_overflow_offset(Kind kind, size_t builtin_size);
 
@@ -62,11 +64,11 @@ ALWAYS_INLINE Value *obj_overflow_word(Object *o, const Shape *s) {
 ALWAYS_INLINE Value *obj_inline_slots(Object *o, const Shape *s) { return (Value *)((char *)o + s->overflow_offset + 8); }
 /* Slot i of o as s says; EMPTY also when the object has just moved to dict mode under us: then look again. */
 ALWAYS_INLINE Value obj_slot_load(Object *o, const Shape *s, int i) {
-  if (likely(i < s->n_inline)) return load_relaxed(obj_inline_slots(o, s) + i);
+  if (likely(i < s->n_inline)) return load_consume(obj_inline_slots(o, s) + i);
   Value over = load_acquire(obj_overflow_word(o, s));
   if (!is_object(over) || as_object(over)->kind != K_ARRAY) return EMPTY;
   Array *a = (Array *)as_object(over);
-  return (uint32_t)(i - s->n_inline) < load_acquire(&a->length) ? load_relaxed(&a->items[i - s->n_inline]) : EMPTY;
+  return (uint32_t)(i - s->n_inline) < load_acquire(&a->length) ? load_consume(&a->items[i - s->n_inline]) : EMPTY;
 }
 /* Address of slot i of o, whose shape s has it. */
 ALWAYS_INLINE Value *obj_slot(Object *o, const Shape *s, int i) {

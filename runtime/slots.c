@@ -388,7 +388,9 @@ static bool is_other_slots_wrapper(const SlotRow *r, Value found) {
   return w->offset != r->offset && w->name == r->name;
 }
 
-void slots_update(RpThread *th, Type *type) {
+/* The slots and flags that the class should have now. */
+static void compute_slots(RpThread *th, Type *type, TypeSlots *slots, uint32_t *flags) {
+  *slots = type->slots;
   for (size_t i = 0; i < countof(rows);) {
     const SlotRow *r = &rows[i];
     uint16_t offset = r->offset;
@@ -401,17 +403,30 @@ void slots_update(RpThread *th, Type *type) {
       if (!c || (chosen && chosen != c)) generic = true;
       chosen = c;
     }
-    store_relaxed(&FIELD(type, offset), generic ? generic_of(r) : chosen);
+    *(void **)((char *)slots + offset) = generic ? generic_of(r) : chosen;
   }
-  type->slots.trace = type->base->slots.trace;
-  type->slots.free_ = type->base->slots.free_;
-  type->slots.buffer = type->base->slots.buffer;
-  uint32_t flags = type->flags & ~(uint32_t)(TYPE_CUSTOM_GETATTR | TYPE_CUSTOM_SETATTR | TYPE_SIMPLE_NEW | TYPE_HAS_FINALIZER);
-  if (type->slots.getattr != object_getattr) flags |= TYPE_CUSTOM_GETATTR;
-  if (type->slots.setattr != object_setattr) flags |= TYPE_CUSTOM_SETATTR;
-  if (type->slots.new_ == type_object.slots.new_) flags |= TYPE_SIMPLE_NEW;
-  if (type->slots.finalize_py) flags |= TYPE_HAS_FINALIZER;
-  store_relaxed(&type->flags, flags);
+  slots->trace = type->base->slots.trace;
+  slots->free_ = type->base->slots.free_;
+  slots->buffer = type->base->slots.buffer;
+  *flags = type->flags & ~(uint32_t)(TYPE_CUSTOM_GETATTR | TYPE_CUSTOM_SETATTR | TYPE_SIMPLE_NEW | TYPE_HAS_FINALIZER);
+  if (slots->getattr != object_getattr) *flags |= TYPE_CUSTOM_GETATTR;
+  if (slots->setattr != object_setattr) *flags |= TYPE_CUSTOM_SETATTR;
+  if (slots->new_ == type_object.slots.new_) *flags |= TYPE_SIMPLE_NEW;
+  if (slots->finalize_py) *flags |= TYPE_HAS_FINALIZER;
+}
+
+/* Slots are read everywhere as plain words, tested and then called. So those of a class that others may be using change only while all of them stand
+** at a safepoint, which is never between a test and its call. */
+void slots_update(RpThread *th, Type *type) {
+  TypeSlots slots;
+  uint32_t flags;
+  compute_slots(th, type, &slots, &flags);
+  if (flags == type->flags && memcmp(&slots, &type->slots, sizeof slots) == 0) return;
+  bool stop = th->multi && th->ctx;
+  if (stop) heap_stop(th->ctx, th);
+  type->slots = slots;
+  type->flags = flags;
+  if (stop) heap_resume(th->ctx, th);
 }
 
 /* -- Wrappers: Python calls C ---------------------------------------------------------------------------------------------- */

@@ -129,7 +129,7 @@ bool thread_check_stack(RpThread *th, const char *where);
 
 ALWAYS_INLINE void obj_store(RpThread *th, void *owner, Value *slot, Value v) {
   if (is_object(v) && unlikely(th->marking | (((Object *)owner)->gc & GC_OLD))) heap_barrier_slow(th, (Object *)owner, v);
-  store_relaxed(slot, v);
+  store_release(slot, v);
 }
 ALWAYS_INLINE void heap_barrier_bulk(RpThread *th, void *owner) {
   if (unlikely(th->marking | (((Object *)owner)->gc & GC_OLD))) heap_barrier_bulk_slow(th, (Object *)owner);

@@ -321,7 +321,7 @@ int type_builtin_subclasses(RpThread *th, const Type *base, List *out) {
 /* -- Allocation --------------------------------------------------------------------------------------------------------------------- */
 
 Object *type_alloc(RpThread *th, Type *type) {
-  const Shape *s = rp_shapes[load_relaxed(&type->root_shape_id)];
+  const Shape *s = type_root_shape(type);
   size_t size;
   if (!(type->flags & TYPE_HEAP)) size = type->inst_size;
   else if (s->overflow_offset) size = s->overflow_offset + 8 + 8 * (size_t)s->n_inline;

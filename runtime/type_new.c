@@ -35,7 +35,7 @@ static Type *solid_base(Type *t) {
   for (; t->base; t = t->base) {
     Type *b = t->base;
     if (t->flags & TYPE_HEAP) {
-      if (rp_shapes[t->root_shape_id]->n_members > rp_shapes[b->root_shape_id]->n_members) return t;
+      if (type_root_shape(t)->n_members > type_root_shape(b)->n_members) return t;
     } else if (t->inst_kind != b->inst_kind || t->inst_size != b->inst_size) return t;
   }
   return t;
@@ -155,7 +155,7 @@ typedef struct Members { Str *names[MAX_SLOTS]; int n, n_inherited; bool dict, w
 static void inherit_members(Members *m, Type *base) {
   Shape *chain[MAX_SLOTS];
   int n = 0;
-  for (Shape *s = rp_shapes[base->root_shape_id]; s->parent && n < MAX_SLOTS; s = s->parent) chain[n++] = s;
+  for (Shape *s = type_root_shape(base); s->parent && n < MAX_SLOTS; s = s->parent) chain[n++] = s;
   while (n-- > 0) m->names[m->n++] = chain[n]->name;
   m->n_inherited = m->n;
 }
@@ -186,7 +186,7 @@ static bool read_slots(RpThread *th, Members *m, Type *base, Str *cls, Dict *ns)
   m->given = true;
   Tuple *list = str_check(slots) ? tuple_of(th, 1, slots) : op_to_tuple(th, slots);
   if (!list) return false;
-  const Shape *root = rp_shapes[base->root_shape_id];
+  const Shape *root = type_root_shape(base);
   if (list->length && root->overflow_offset == 0) return raise_type(th, "nonempty __slots__ not supported for subtype of '%S'", base->name), false;
   for (uint64_t i = 0; i < list->length; i++) {
     Value v = list->items[i];
@@ -351,7 +351,7 @@ static uint32_t collection_flags(Tuple *mro) {
 }
 
 static bool make_root(RpThread *th, Type *t, Type *base, const Members *m, bool has_dict) {
-  const Shape *up = rp_shapes[base->root_shape_id];
+  const Shape *up = type_root_shape(base);
   Type *builtin = base;
   while (builtin->flags & TYPE_HEAP) builtin = builtin->base;
   uint16_t offset = base->flags & TYPE_HEAP ? up->overflow_offset : shape_overflow_offset((Kind)builtin->inst_kind, builtin->inst_size);

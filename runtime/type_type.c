@@ -23,7 +23,7 @@ static void trace(Tracer *tr, Object *o) {
   trace_ref(tr, load_relaxed(&t->mro));
   trace_ref(tr, load_relaxed(&t->dict));
   trace_value(tr, load_relaxed(&t->subclasses));
-  if (t->root_shape_id) trace_ref(tr, rp_shapes[load_relaxed(&t->root_shape_id)]);
+  if (t->root_shape_id) trace_ref(tr, type_root_shape(t));
 }
 
 /* -- Calling a class -------------------------------------------------------------------------------------------------------- */
@@ -207,7 +207,7 @@ static int set_bases(RpThread *th, Value self, Value v) {
   for (uint64_t i = 0; i < old->length; i++) type_remove_subclass(th, TYPEV(old->items[i]), t);
   for (uint64_t i = 0; i < fresh->length; i++)
     if (type_add_subclass(th, TYPEV(fresh->items[i]), t) < 0) return -1;
-  if (TYPEV(fresh->items[0])->inst_kind == t->inst_kind && rp_shapes[t->base->root_shape_id]->n_members == rp_shapes[TYPEV(fresh->items[0])->root_shape_id]->n_members)
+  if (TYPEV(fresh->items[0])->inst_kind == t->inst_kind && type_root_shape(t->base)->n_members == type_root_shape(TYPEV(fresh->items[0]))->n_members)
     obj_store_ref(th, t, &t->base, TYPEV(fresh->items[0]));
   type_modified(th, t);
   return 0;

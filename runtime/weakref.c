@@ -197,7 +197,7 @@ WeakRef *weakref_new(RpThread *th, Type *type, Value v, Value callback) {
   WeakState *ws = th->ctx->weak_state;
   Object *o = as_object(v);
   bool shared = callback == EMPTY && !(type->flags & TYPE_HEAP);
-  if (shared && (o->flags & OBJ_HAS_WEAKREF)) {
+  if (shared && (load_relaxed(&o->flags) & OBJ_HAS_WEAKREF)) {
     pthread_mutex_lock(&ws->lock);
     WeakRef *r = find_shared(ws, o, type);
     pthread_mutex_unlock(&ws->lock);
@@ -209,7 +209,7 @@ WeakRef *weakref_new(RpThread *th, Type *type, Value v, Value callback) {
   fresh->callback = callback;
   fresh->hash = -1;
   atomic_store_explicit(&fresh->referent, v, memory_order_relaxed);
-  if (o->flags & OBJ_IMMUTABLE) return fresh; /* lives for ever */
+  if (load_relaxed(&o->flags) & OBJ_IMMUTABLE) return fresh; /* lives for ever */
   pthread_mutex_lock(&ws->lock);
   WeakRef *r = shared ? find_shared(ws, o, type) : NULL;
   WeakEntry *e = r ? NULL : find_or_add(ws, o);
@@ -228,7 +228,7 @@ WeakRef *weakref_new(RpThread *th, Type *type, Value v, Value callback) {
 }
 
 size_t weakref_list(RpThread *th, Value v, WeakRef **out, size_t max) {
-  if (!is_object(v) || !(as_object(v)->flags & OBJ_HAS_WEAKREF)) return 0;
+  if (!is_object(v) || !(load_relaxed(&as_object(v)->flags) & OBJ_HAS_WEAKREF)) return 0;
   WeakState *ws = th->ctx->weak_state;
   size_t n = 0;
   pthread_mutex_lock(&ws->lock);
