@@ -204,7 +204,9 @@ static void stop_layers(Engine *eng) {
   for (int i = 0; i < eng->n_slots; i++) {
     Slot *s = &eng->slots[i];
     if (!s->layer) continue;
-    if (!layer_stop(s->layer, deadline)) eng->stats.n_stuck++;
+    LayerEnd end = layer_stop(s->layer, deadline);
+    eng->stats.n_stuck += end == LAYER_STUCK;
+    eng->stats.n_leaving += end == LAYER_LEAVING;
     s->layer = NULL;
     eng->gfx->api->target_free(eng->gfx, s->target);
     s->target = NULL;

@@ -60,7 +60,8 @@ typedef struct EngineStats {
   const char *worst_what; /* where most of it went: "layers", "draw", "present", "wait" */
   uint64_t n_pictures, n_pictures_lost;
   uint64_t gl_errors;
-  int n_stuck;  /* layers left behind at the end */
+  int n_stuck;  /* layers left behind at the end: leave the program through _exit, their threads run on */
+  int n_leaving; /* layers that ran nothing any more but were still freeing what they had: the same */
   bool drew;    /* false: null backend, nothing was drawn */
   bool visible; /* there was a window */
 } EngineStats;

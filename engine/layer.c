@@ -48,7 +48,9 @@ struct Layer {
   _Atomic(CmdList *) returned;        /* an empty list to record into */
   atomic_uint_fast64_t n_done;        /* == n_wanted: idle */
   atomic_uint_fast64_t n_wanted_seen; /* copy of n_wanted for lock-free questions */
-  atomic_bool ready, ended;
+  atomic_bool ready;
+  atomic_bool done;  /* no callback but thread_end is called any more */
+  atomic_bool ended; /* not even that */
   atomic_uint_fast64_t size_request; /* w << 32 | h, 0: none */
   _Atomic float opacity;
   atomic_int blend;
@@ -259,6 +261,7 @@ static void *layer_main(void *arg) {
     if (layer->cb.gc_slack && slack_ns > clock_now_ns()) layer->cb.gc_slack(layer->user, slack_ns);
   }
   input_release(layer->frame.in);
+  atomic_store(&layer->done, true);
   if (layer->cb.thread_end) layer->cb.thread_end(layer->user);
   atomic_store(&layer->ended, true);
   ring(layer->bell);
@@ -324,7 +327,7 @@ void layer_ask_stop(Layer *layer) {
   pthread_mutex_unlock(&layer->lock);
 }
 
-bool layer_stop(Layer *layer, int64_t deadline_ns) {
+LayerEnd layer_stop(Layer *layer, int64_t deadline_ns) {
   Bell *bell = layer->bell;
   layer_ask_stop(layer);
   pthread_mutex_lock(&bell->lock);
@@ -337,15 +340,12 @@ bool layer_stop(Layer *layer, int64_t deadline_ns) {
     pthread_mutex_lock(&bell->lock);
   }
   pthread_mutex_unlock(&bell->lock);
-  bool ended = atomic_load(&layer->ended);
-  if (ended) {
-    pthread_join(layer->thread, NULL);
-  } else {
-    englog_line("%s does not stop; leaving it behind", layer->name);
-    pthread_detach(layer->thread);
-  }
+  LayerEnd end = atomic_load(&layer->ended) ? LAYER_ENDED : atomic_load(&layer->done) ? LAYER_LEAVING : LAYER_STUCK;
+  if (end == LAYER_STUCK) englog_line("%s does not stop; leaving it behind", layer->name);
+  if (end == LAYER_ENDED) pthread_join(layer->thread, NULL);
+  else pthread_detach(layer->thread);
   drop_layer(layer);
-  return ended;
+  return end;
 }
 
 /* -- Engine: each frame ------------------------------------------------------------------------ */

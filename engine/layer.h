@@ -104,9 +104,13 @@ LayerStats layer_stats(Layer *layer);
 void layer_status(Layer *layer, LayerStatus *out);
 /* Asks a layer to end, without waiting: all of them first, then layer_stop each, so that they share one bound. */
 void layer_ask_stop(Layer *layer);
-/* Stops and frees. Waits until deadline_ns for a run in progress, interrupting it. False: it was stuck and is left
-** behind. */
-bool layer_stop(Layer *layer, int64_t deadline_ns);
+typedef enum LayerEnd {
+  LAYER_STUCK,   /* ignored its interrupts: said, and left behind */
+  LAYER_LEAVING, /* runs nothing any more and is still in thread_end: left to end by itself */
+  LAYER_ENDED
+} LayerEnd;
+/* Stops and frees. Waits until deadline_ns for a run in progress, interrupting it. */
+LayerEnd layer_stop(Layer *layer, int64_t deadline_ns);
 
 /* -- Any thread -------------------------------------------------------------------------------- */
 

@@ -408,6 +408,8 @@ static void on_context_closing(RpContext *ctx) {
   }
   tier.tail = &tier.queue;
   while (*tier.tail) tier.tail = &(*tier.tail)->next;
+  if (tier.running && tier.running->info->ctx == ctx) /* somebody waits for it now */
+    pthread_setschedparam(tier.thread, SCHED_OTHER, &(struct sched_param){0});
   while (tier.running && tier.running->info->ctx == ctx) pthread_cond_wait(&tier.finished, &tier.lock);
   Unit *gone = NULL;
   for (Unit **p = &tier.units; *p;) {

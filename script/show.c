@@ -213,7 +213,7 @@ int show_main(const struct ContextOptions *opt, bool stats, int argc, char **arg
   engine_stats(eng, &st);
   if (s->cfg.out_dir && st.n_pictures) fprintf(stderr, "replicant show: %llu pictures in %s\n", (unsigned long long)st.n_pictures, s->cfg.out_dir);
   fflush(NULL);
-  if (st.n_stuck > 0) _exit(rc); /* their threads still use all this */
+  if (st.n_stuck + st.n_leaving > 0) _exit(rc); /* their threads still use all this */
   engine_free(eng);
   return rc;
 }

@@ -286,6 +286,31 @@ TEST(stuck_layer_neither_delays_others_nor_the_shutdown) {
   usleep(20000);
 }
 
+static atomic_bool end_gate = true, end_begun;
+static void slow_end(void *user) {
+  atomic_store(&end_begun, true);
+  while (atomic_load(&end_gate)) usleep(500);
+  script_end(user);
+}
+
+TEST(a_layer_that_only_frees_is_not_stuck) {
+  static Script s = {.clears = true};
+  LayerCallbacks slow = callbacks;
+  slow.thread_end = slow_end;
+  Rig r;
+  rig_init(&r);
+  Layer *layer = layer_start(&slow, &s, &(LayerConfig){.name = "slow"}, r.bell, r.in);
+  CHECK(layers_wait(r.bell, &layer, 1, soon(5000)));
+  layer_ask_stop(layer);
+  while (!atomic_load(&end_begun)) usleep(500);
+  CHECK_EQ(layer_stop(layer, soon(1)), LAYER_LEAVING);
+  rig_fini(&r);
+  atomic_store(&end_gate, false);
+  for (int i = 0; i < 5000 && !atomic_load(&s.n_end); i++) usleep(1000);
+  CHECK_EQ(s.n_end, 1);
+  usleep(20000);
+}
+
 TEST(saved_file_reaches_reload) {
   Rig r;
   Script s = {0};
