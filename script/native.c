@@ -1,14 +1,14 @@
 /* native.c: the native tier's life outside the compiler: requests from hot code, the compile thread, the plugin with LLVM inside, publishing, statistics.
 **
 ** One compile thread per process, started with the first hot code; it opens the plugin then, so a program that never gets hot pays nothing. A request
-** carries what the hot frame's registers held. The thread attaches to the request's context as a service thread while it reads the heap, and is in SAFE
-** state while LLVM works. Publishing is one store of an entry pointer; replaced code stays until its context goes.
+** carries what the hot frame's registers held. The thread attaches to the request's context as a service thread while it reads the heap: a millisecond, at
+** normal priority, since the collector and a closing context wait for it. Then LLVM works, detached, for contexts that owe frames on a second thread at idle
+** priority: nobody ever waits for that one. A context that goes meanwhile abandons the job. Publishing is one store of an entry pointer; replaced code
+** stays until its context goes.
 ** Lock order: tier.lock is a leaf and is never held over a poll, an allocation on a Python heap, or a compilation. */
 #include "script/native.h"
 #include <pthread.h>
 #include <sched.h>
-#include <sys/resource.h>
-#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 #include "compiler/native/plugin.h"
@@ -55,13 +55,14 @@ typedef struct CodeInfo {
 typedef struct Unit {         /* linked machine code */
   struct Unit *next;
   RpContext *ctx;
-  void *handle;
+  void *engine, *handle;
   Value *consts;
   uint32_t n_consts;
 } Unit;
 
 typedef struct Job {
   struct Job *next;
+  RpContext *ctx;
   CodeInfo *info;
   Function *func;
   uint32_t entry, pc;
@@ -69,6 +70,10 @@ typedef struct Job {
   RegState *types;
   uint32_t calls, iterations; /* of the code, when it was asked for */
   bool done, taken;
+  bool generating;            /* LLVM has it: nothing of the context is touched any more */
+  bool abandoned;             /* the context is gone: drop the result */
+  void *built;
+  NatResult r;                /* r.consts: traced from here until they are a unit's */
   int64_t asked_ns;
 } Job;
 
@@ -81,11 +86,16 @@ static struct Tier {
   const NatPlugin *plugin;
   void *engine;
   Job *queue, **tail;
-  Job *running;
+  Job *running;               /* at the compile thread */
+  /* The second thread, for code generation in the background. */
+  bool background_started;
+  pthread_cond_t more;
+  Job *later, **later_tail;
+  Job *later_running;
   CodeInfo *infos;
   Unit *units;
   NativeStats stats;
-} tier = {.lock = PTHREAD_MUTEX_INITIALIZER, .work = PTHREAD_COND_INITIALIZER, .finished = PTHREAD_COND_INITIALIZER};
+} tier = {.lock = PTHREAD_MUTEX_INITIALIZER, .work = PTHREAD_COND_INITIALIZER, .finished = PTHREAD_COND_INITIALIZER, .more = PTHREAD_COND_INITIALIZER};
 
 static int64_t now_ns(void) {
   struct timespec t;
@@ -135,13 +145,6 @@ static const NatPlugin *open_plugin(void) {
   return p;
 }
 
-/* Contexts that owe frames must not lose the processor to a compiler; plain programs want their code soon. */
-static void set_priority(bool background) {
-  struct sched_param p = {0};
-  sched_setscheduler(0, background ? SCHED_IDLE : SCHED_OTHER, &p);
-}
-
-/* Where code comes in: entry point e; all loops of a generator are entered through its one unit. */
 static void set_entry(CodeInfo *info, uint32_t e, NativeEntry entry) {
   if (e > 0) {
     atomic_store_explicit(&info->pub.loops[e - 1], entry, memory_order_release);
@@ -153,11 +156,11 @@ static void set_entry(CodeInfo *info, uint32_t e, NativeEntry entry) {
   }
 }
 
-static void publish(CodeInfo *info, const Job *j, const NatResult *r) {
+static void publish(CodeInfo *info, const Job *j, const NatResult *r, void *engine) {
   EntryPoint *ep = &info->entries[j->entry];
   if (r->entry) {
     Unit *u = calloc(1, sizeof *u);
-    *u = (Unit){.next = tier.units, .ctx = info->ctx, .handle = r->unit, .consts = r->consts, .n_consts = r->n_consts};
+    *u = (Unit){.next = tier.units, .ctx = info->ctx, .engine = engine, .handle = r->unit, .consts = r->consts, .n_consts = r->n_consts};
     tier.units = u;
     if (r->direct && info->code) {
       atomic_store_explicit(&info->code->direct, r->entry, memory_order_release);
@@ -186,22 +189,94 @@ static void report(const RpContext *ctx, const Job *j, const NatResult *r) {
   else fprintf(stderr, "compile: %.120s: refused: %s\n", co->qualname->c, r->why);
 }
 
-static void compile_job(Job *j, void *stack_base) {
-  RpContext *ctx = j->info->ctx;
+static pthread_attr_t big_stack(void) {
+  pthread_attr_t attr;
+  pthread_attr_init(&attr);
+  pthread_attr_setstacksize(&attr, 16 << 20); /* LLVM recurses */
+  pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+  return attr;
+}
+
+/* With tier.lock. */
+static void job_done(Job *j) {
+  j->done = true;
+  if (!j->taken) {
+    free(j->types);
+    free(j);
+  }
+  pthread_cond_broadcast(&tier.finished);
+}
+
+static void build_job(Job *j, void *stack_base) {
   NatResult r = {.why = "the context does not let the compiler in"};
-  set_priority(ctx->opt.background_compile);
-  RpThread *th = thread_attach_service(ctx, stack_base);
+  void *built = NULL;
+  RpThread *th = thread_attach_service(j->ctx, stack_base);
   if (th) {
     NatRequest req = {.code = j->info->code, .pc = j->pc, .loop = j->entry > 0, .func = j->func, .n_regs = j->n_regs, .types = j->types};
     /* --tier=native compiles everything once, cold: large code quickly. */
-    bool quick = ctx->opt.tier == 2 && j->info->code->n_instrs > QUICK_INSTRS;
-    r = tier.plugin->compile(tier.engine, th, &req, ctx->opt.native_dump | (quick ? NAT_QUICK : 0));
-    report(ctx, j, &r);
-    pthread_mutex_lock(&tier.lock);
-    publish(j->info, j, &r);
-    pthread_mutex_unlock(&tier.lock);
-    thread_detach(th);
+    bool quick = j->ctx->opt.tier == 2 && j->info->code->n_instrs > QUICK_INSTRS;
+    built = tier.plugin->build(th, &req, j->ctx->opt.native_dump | (quick ? NAT_QUICK : 0), &r);
   }
+  pthread_mutex_lock(&tier.lock);
+  j->r = r;
+  j->built = built;
+  pthread_mutex_unlock(&tier.lock);
+  if (th) thread_detach(th);
+}
+
+/* LLVM's part, and the end of the job. Without tier.lock; returns with it. */
+static void generate(Job *j, void *engine, Job **running) {
+  if (j->built) tier.plugin->finish(engine, j->built, &j->r);
+  pthread_mutex_lock(&tier.lock);
+  *running = NULL;
+  if (j->abandoned) {
+    if (j->r.unit) tier.plugin->remove(engine, j->r.unit);
+  } else {
+    report(j->ctx, j, &j->r);
+    publish(j->info, j, &j->r, engine);
+  }
+  if (j->abandoned || !j->r.entry) free(j->r.consts);
+  job_done(j);
+}
+
+/* For contexts that owe frames: at normal priority one compiler breaks 60 Hz on a small machine. The priority cannot be raised again without privileges,
+** so this thread never does anything that somebody waits for. */
+static void *background_main(void *unused) {
+  struct sched_param p = {0};
+  pthread_setname_np(pthread_self(), "rp-codegen");
+  sched_setscheduler(0, SCHED_IDLE, &p);
+  void *engine = tier.plugin->start();
+  pthread_mutex_lock(&tier.lock);
+  for (;;) {
+    while (!tier.later || tier.exiting) pthread_cond_wait(&tier.more, &tier.lock);
+    Job *j = tier.later_running = tier.later;
+    if (!(tier.later = j->next)) tier.later_tail = &tier.later;
+    pthread_mutex_unlock(&tier.lock);
+    if (!engine) {
+      tier.plugin->drop(j->built);
+      j->built = NULL;
+      j->r.why = "no second code generator";
+    }
+    generate(j, engine, &tier.later_running);
+  }
+  return NULL;
+}
+
+/* With tier.lock. false: there is no second thread. */
+static bool hand_over(Job *j) {
+  if (!tier.background_started) {
+    tier.later_tail = &tier.later;
+    pthread_attr_t attr = big_stack();
+    pthread_t t;
+    tier.background_started = pthread_create(&t, &attr, background_main, NULL) == 0;
+    pthread_attr_destroy(&attr);
+    if (!tier.background_started) return false;
+  }
+  j->next = NULL;
+  *tier.later_tail = j;
+  tier.later_tail = &j->next;
+  pthread_cond_signal(&tier.more);
+  return true;
 }
 
 #define LONG_WAIT_NS 5000000
@@ -246,25 +321,28 @@ static void *compile_main(void *unused) {
       continue;
     }
     pthread_mutex_unlock(&tier.lock);
-    compile_job(j, &base);
+    build_job(j, &base);
     pthread_mutex_lock(&tier.lock);
-    tier.running = NULL;
-    bool waited = j->taken;
-    j->done = true;
-    if (!waited) {
-      free(j->types);
-      free(j);
+    j->generating = true;
+    if (j->built && !j->taken && j->ctx->opt.background_compile && hand_over(j)) {
+      tier.running = NULL;
+      pthread_cond_broadcast(&tier.finished);
+      continue;
     }
     pthread_cond_broadcast(&tier.finished);
+    pthread_mutex_unlock(&tier.lock);
+    generate(j, tier.engine, &tier.running);
   }
   return NULL;
 }
 
-/* A host calls exit() while the compiler works: LLVM's static objects are about to go, so let the compiler come to rest first. */
+/* A host calls exit() while the compiler works: LLVM's static objects may be about to go, then let the compiler come to rest first. */
 static void rest_at_exit(void) {
   pthread_mutex_lock(&tier.lock);
   tier.exiting = true;
-  while (tier.opening || tier.running) pthread_cond_wait(&tier.finished, &tier.lock);
+  bool survives = tier.plugin && tier.plugin->survives_exit;
+  while (tier.opening || (tier.running && !(survives && tier.running->generating)) || (tier.later_running && !survives))
+    pthread_cond_wait(&tier.finished, &tier.lock);
   pthread_mutex_unlock(&tier.lock);
 }
 
@@ -273,10 +351,7 @@ static bool start_thread(void) {
   tier.started = tier.opening = true;
   atexit(rest_at_exit);
   tier.tail = &tier.queue;
-  pthread_attr_t attr;
-  pthread_attr_init(&attr);
-  pthread_attr_setstacksize(&attr, 16 << 20); /* LLVM recurses */
-  pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+  pthread_attr_t attr = big_stack();
   tier.refused = pthread_create(&tier.thread, &attr, compile_main, NULL) != 0;
   if (tier.refused) tier.opening = false;
   pthread_attr_destroy(&attr);
@@ -334,7 +409,7 @@ static void on_code_hot(RpThread *th, Code *co, uint32_t pc) {
   if (!start_thread() || !(j = calloc(1, sizeof *j))) goto out;
   EntryPoint *ep = &info->entries[entry];
   uint32_t n = loop ? co->n_regs : resumed ? 0 : co->n_params;
-  *j = (Job){.info = info, .func = th->frame->func, .entry = entry, .pc = pc, .n_regs = n, .asked_ns = now_ns(),
+  *j = (Job){.ctx = ctx, .info = info, .func = th->frame->func, .entry = entry, .pc = pc, .n_regs = n, .asked_ns = now_ns(),
              .calls = atomic_load(&co->calls), .iterations = atomic_load(&co->hot)};
   j->types = snapshot(ep, th->frame, n);
   ep->state = ENTRY_QUEUED;
@@ -380,37 +455,48 @@ static void on_code_free(RpContext *ctx, Code *co) {
 }
 
 static void trace_job(Tracer *tr, const Job *j, RpContext *ctx) {
-  if (!j || j->info->ctx != ctx) return;
+  if (!j || j->abandoned || j->ctx != ctx) return;
   trace_ref(tr, j->info->code);
   trace_ref(tr, j->func);
+  if (j->r.consts) trace_values(tr, j->r.consts, j->r.n_consts);
 }
 
 static void on_trace(RpContext *ctx, Tracer *tr) {
   pthread_mutex_lock(&tier.lock);
   trace_job(tr, tier.running, ctx);
+  trace_job(tr, tier.later_running, ctx);
   for (Job *j = tier.queue; j; j = j->next) trace_job(tr, j, ctx);
+  for (Job *j = tier.later; j; j = j->next) trace_job(tr, j, ctx);
   for (Unit *u = tier.units; u; u = u->next)
     if (u->ctx == ctx) trace_values(tr, u->consts, u->n_consts);
   pthread_mutex_unlock(&tier.lock);
 }
 
-static void on_context_closing(RpContext *ctx) {
-  pthread_mutex_lock(&tier.lock);
-  for (Job **p = &tier.queue; tier.queue && *p;) {
+static void drop_jobs(Job **queue, Job ***tail, RpContext *ctx) {
+  for (Job **p = queue; *p;) {
     Job *j = *p;
-    if (j->info->ctx != ctx) {
+    if (j->ctx != ctx) {
       p = &j->next;
       continue;
     }
     *p = j->next;
+    if (j->built) tier.plugin->drop(j->built);
+    free(j->r.consts);
     free(j->types);
     free(j);
   }
-  tier.tail = &tier.queue;
-  while (*tier.tail) tier.tail = &(*tier.tail)->next;
-  if (tier.running && tier.running->info->ctx == ctx) /* somebody waits for it now */
-    pthread_setschedparam(tier.thread, SCHED_OTHER, &(struct sched_param){0});
-  while (tier.running && tier.running->info->ctx == ctx) pthread_cond_wait(&tier.finished, &tier.lock);
+  *tail = queue;
+  while (**tail) *tail = &(**tail)->next;
+}
+
+static void on_context_closing(RpContext *ctx) {
+  pthread_mutex_lock(&tier.lock);
+  drop_jobs(&tier.queue, &tier.tail, ctx);
+  drop_jobs(&tier.later, &tier.later_tail, ctx);
+  while (tier.running && tier.running->ctx == ctx && !tier.running->generating) pthread_cond_wait(&tier.finished, &tier.lock);
+  drop_jobs(&tier.later, &tier.later_tail, ctx); /* what has been handed over meanwhile */
+  if (tier.running && tier.running->ctx == ctx) tier.running->abandoned = true;
+  if (tier.later_running && tier.later_running->ctx == ctx) tier.later_running->abandoned = true;
   Unit *gone = NULL;
   for (Unit **p = &tier.units; *p;) {
     Unit *u = *p;
@@ -441,7 +527,7 @@ static void on_context_closing(RpContext *ctx) {
   pthread_mutex_unlock(&tier.lock);
   for (Unit *u; (u = gone); free(u)) {
     gone = u->next;
-    tier.plugin->remove(tier.engine, u->handle);
+    tier.plugin->remove(u->engine, u->handle);
     free(u->consts);
   }
   for (CodeInfo *i; (i = infos); free(i)) {

@@ -18,47 +18,75 @@ static void trace_consts(Tracer *tr, void *data) {
   trace_values(tr, n->consts, n->n_consts);
 }
 
-static NatResult compile(void *engine, RpThread *th, const NatRequest *req, uint32_t flags) {
-  NatResult r = {0};
+typedef struct Built {
+  LLVMContextRef lc;
+  LLVMModuleRef mod;
+  uint32_t flags;
+  char name[160];
+} Built;
+
+static void *build(RpThread *th, const NatRequest *req, uint32_t flags, NatResult *r) {
+  Built *b = calloc(1, sizeof *b);
+  if (!b) {
+    r->why = "no memory";
+    return NULL;
+  }
   Arena arena;
   arena_init(&arena);
   Nat n = {.th = th, .req = req, .arena = &arena, .write_through = flags & NAT_QUICK};
   int64_t t0 = cpu_ns();
-  n.lc = LLVMContextCreate();
-  n.mod = LLVMModuleCreateWithNameInContext("replicant", n.lc);
+  b->lc = n.lc = LLVMContextCreate();
+  b->mod = n.mod = LLVMModuleCreateWithNameInContext("replicant", n.lc);
+  b->flags = flags;
+  snprintf(b->name, sizeof b->name, "%.*s:%u", 120, req->code->qualname->c, req->pc);
   heap_root_add(th->ctx, trace_consts, &n);
   bool ok = nat_build(&n);
-  int64_t t1 = cpu_ns();
-  r.build_ns = t1 - t0;
-  r.n_instrs = n.n_emitted;
-  r.n_versions = n.n_versions;
-  if (!ok) {
-    r.why = n.refused;
+  r->build_ns = cpu_ns() - t0;
+  r->n_instrs = n.n_emitted;
+  r->n_versions = n.n_versions;
+  r->direct = n.direct;
+  if (ok) {
+    r->consts = n.consts;
+    r->n_consts = n.n_consts;
+  } else {
+    r->why = n.refused;
     free(n.consts);
     LLVMDisposeModule(n.mod);
     LLVMContextDispose(n.lc);
-  } else {
-    r.consts = n.consts;
-    r.direct = n.direct;
-    r.n_consts = n.n_consts;
-    char name[160];
-    snprintf(name, sizeof name, "%.*s:%u", 120, req->code->qualname->c, req->pc);
-    thread_enter_safe(th);
-    r.entry = nat_engine_add(engine, n.mod, n.lc, name, n.consts, flags, &r.unit);
-    thread_leave_safe(th);
-    r.llvm_ns = cpu_ns() - t1;
-    if (!r.entry) {
-      r.why = "code generation failed";
-      free(r.consts);
-      r.consts = NULL;
-    }
+    free(b);
   }
   /* No poll between this and the caller's own root: nothing is collected meanwhile. */
   heap_root_remove(th->ctx, trace_consts, &n);
   arena_fini(&arena);
-  return r;
+  return ok ? b : NULL;
+}
+
+static void finish(void *engine, void *built, NatResult *r) {
+  Built *b = built;
+  int64_t t0 = cpu_ns();
+  r->entry = nat_engine_add(engine, b->mod, b->lc, b->name, r->consts, b->flags, &r->unit);
+  r->llvm_ns = cpu_ns() - t0;
+  if (!r->entry) r->why = "code generation failed";
+  free(b);
+}
+
+static void drop(void *built) {
+  Built *b = built;
+  LLVMDisposeModule(b->mod);
+  LLVMContextDispose(b->lc);
+  free(b);
 }
 
 static void remove_unit(void *engine, void *unit) { nat_engine_remove(engine, unit); }
 
-__attribute__((visibility("default"))) const NatPlugin replicant_native_plugin = {start, compile, remove_unit};
+#ifdef NAT_STATIC_LLVM
+/* LLVM's static objects live in this shared object and are never destroyed: so the process can exit while a compile thread, perhaps one that gets hardly
+** any processor time, is at work. */
+#define SURVIVES_EXIT true
+__attribute__((visibility("hidden"))) int __cxa_atexit(void (*f)(void *), void *arg, void *dso);
+int __cxa_atexit(void (*f)(void *), void *arg, void *dso) { return 0; }
+#else
+#define SURVIVES_EXIT false
+#endif
+
+__attribute__((visibility("default"))) const NatPlugin replicant_native_plugin = {start, build, finish, drop, remove_unit, SURVIVES_EXIT};

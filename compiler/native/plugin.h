@@ -16,9 +16,13 @@ typedef struct NatResult {
 
 typedef struct NatPlugin {
   void *(*start)(void); /* an engine, or NULL */
-  /* th: attached service thread; leaves managed state (SAFE) around the LLVM part. */
-  NatResult (*compile)(void *engine, RpThread *th, const NatRequest *req, uint32_t dump_flags);
+  /* First half: reads the heap; th: attached service thread. NULL: refused, see r->why. Else r->consts are set, and from here on the caller's to keep alive. */
+  void *(*build)(RpThread *th, const NatRequest *req, uint32_t flags, NatResult *r);
+  /* Second half, LLVM's, which takes most of the time: on any thread, attached or not; touches nothing of the context. Frees `built`. */
+  void (*finish)(void *engine, void *built, NatResult *r);
+  void (*drop)(void *built);      /* instead of finish */
   void (*remove)(void *engine, void *unit);
+  bool survives_exit;             /* may go on working while the process exits */
 } NatPlugin;
 #define NAT_PLUGIN_LIBRARY "libreplicant_native.so"
 #define NAT_PLUGIN_SYMBOL "replicant_native_plugin"
