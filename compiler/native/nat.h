@@ -201,6 +201,8 @@ void nat_generic(Nat *n);                        /* through rt_ops */
 /* Continues with the body of fn as if the current instruction were a call of it with these registers as arguments; false: not possible (nothing emitted). */
 bool nat_inline_regs(Nat *n, Function *fn, const unsigned *args, unsigned n_args);
 void nat_emit_call(Nat *n);
+/* As if the current instruction were a call of fn: inlined, or by the direct convention; false: neither is possible (nothing emitted). */
+bool nat_call_function(Nat *n, Function *fn, const unsigned *args, unsigned n_args);
 void nat_emit_return(Nat *n);
 void nat_get_attr(Nat *n);
 void nat_set_attr(Nat *n);

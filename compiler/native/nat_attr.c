@@ -83,6 +83,30 @@ static bool wanted_as_float(Nat *n) {
   return false;
 }
 
+/* A property's getter is called like any function; a builtin type's is C. */
+static bool get_computed(Nat *n, const IcEntry *e) {
+  if (!is_object(e->value) || nat_reg(n, n->pc->b)->rep == REP_VIRTUAL) return false;
+  if (e->kind == IC_PROPERTY) {
+    Function *fn = (Function *)as_object(e->value);
+    if (fn->hdr.kind != K_FUNCTION || fn->code->n_params != 1) return false;
+    nat_need_shape(n, n->pc->b, e->shape_id);
+    guard_version(n, (Type *)e->object, e->type_version);
+    unsigned self = n->pc->b;
+    return nat_call_function(n, fn, &self, 1);
+  }
+  LLVMValueRef o = nat_need_shape(n, n->pc->b, e->shape_id);
+  guard_version(n, (Type *)e->object, e->type_version);
+  nat_store_pc(n);
+  LLVMValueRef def = LLVMBuildLoad2(n->b, n->i64, nat_slot_ptr(n, nat_const_value(n, e->value), offsetof(Descr, getset)), "");
+  LLVMValueRef get = LLVMBuildLoad2(n->b, n->ptr, nat_slot_ptr(n, def, offsetof(GetSetDef, get)), "get"), args[] = {n->arg_th, o};
+  LLVMTypeRef types[] = {n->ptr, n->i64};
+  LLVMValueRef v = LLVMBuildCall2(n->b, LLVMFunctionType(n->i64, types, 2, false), get, args, 2, "");
+  nat_check_raise(n, v);
+  nat_forget(n);
+  nat_set_boxed(n, n->pc->a, v, 0);
+  return true;
+}
+
 void nat_get_attr(Nat *n) {
   RegState *rs = nat_reg(n, n->pc->b);
   if (rs->rep == REP_VIRTUAL) {
@@ -116,6 +140,7 @@ void nat_get_attr(Nat *n) {
     nat_set_boxed(n, n->pc->a, v, 0);
     return;
   }
+  if (single && (e->kind == IC_PROPERTY || e->kind == IC_GETSET) && get_computed(n, e)) return;
   if (!single || (e->kind != IC_SLOT && e->kind != IC_CLASS_VALUE)) {
     get_attr_call(n);
     return;

@@ -274,12 +274,16 @@ static bool call_direct(Nat *n, Function *fn, const unsigned *args, unsigned n_a
   return true;
 }
 
+bool nat_call_function(Nat *n, Function *fn, const unsigned *args, unsigned n_args) {
+  return nat_inline_regs(n, fn, args, n_args) || call_direct(n, fn, args, n_args);
+}
+
 /* A callee known at compile time (guarded by whoever made it a constant). */
 static void call_known(Nat *n, Value callee, const unsigned *args, unsigned n_args) {
   Object *o = as_object(callee);
   switch (o->kind) {
   case K_FUNCTION:
-    if (nat_inline_regs(n, (Function *)o, args, n_args) || call_direct(n, (Function *)o, args, n_args)) return;
+    if (nat_call_function(n, (Function *)o, args, n_args)) return;
     call_boxed(n, "native_call_function", nat_const_value(n, callee), args, n_args);
     return;
   case K_TYPE:

@@ -306,7 +306,8 @@ bool nat_need_complex(Nat *n, unsigned r, LLVMValueRef *re, LLVMValueRef *im) {
 
 /* -- Allocation ---------------------------------------------------------------------------------------- */
 
-LLVMValueRef nat_alloc(Nat *n, uint32_t shape, Kind kind, size_t size) {
+/* The cell from the run, or what slow(n, data) calls when it is used up. */
+static LLVMValueRef bump_or(Nat *n, uint32_t shape, Kind kind, size_t size, LLVMValueRef (*slow_path)(Nat *n, const void *data), const void *data) {
   size_t cls = (size + 15) >> 4;
   uint32_t run = (uint32_t)(offsetof(RpThread, runs) + cls * sizeof(AllocRun));
   LLVMValueRef cur_off = k64(n, run + offsetof(AllocRun, cur)), end_off = k64(n, run + offsetof(AllocRun, end));
@@ -320,10 +321,7 @@ LLVMValueRef nat_alloc(Nat *n, uint32_t shape, Kind kind, size_t size) {
   LLVMValueRef w[] = {LLVMMDStringInContext(n->lc, "branch_weights", 14), LLVMConstInt(n->i32, 1000, false), LLVMConstInt(n->i32, 1, false)};
   LLVMSetMetadata(br, LLVMGetMDKindIDInContext(n->lc, "prof", 4), LLVMMDNodeInContext(n->lc, w, 3));
   LLVMPositionBuilderAtEnd(n->b, slow);
-  nat_store_pc(n);
-  LLVMValueRef args[] = {n->arg_th, LLVMConstInt(n->i32, shape, false), LLVMConstInt(n->i32, kind, false), k64(n, size)};
-  LLVMValueRef v = nat_call_rt(n, "heap_alloc", n->i64, args, 4);
-  nat_check_raise(n, v);
+  LLVMValueRef v = slow_path(n, data);
   LLVMBasicBlockRef slow_end = LLVMGetInsertBlock(n->b);
   LLVMBuildBr(n->b, done);
   LLVMPositionBuilderAtEnd(n->b, bump);
@@ -338,26 +336,53 @@ LLVMValueRef nat_alloc(Nat *n, uint32_t shape, Kind kind, size_t size) {
   return cell;
 }
 
+typedef struct CellSpec { uint32_t shape; Kind kind; size_t size; } CellSpec;
+static LLVMValueRef alloc_out_of_line(Nat *n, const void *data) {
+  const CellSpec *c = data;
+  nat_store_pc(n);
+  LLVMValueRef args[] = {n->arg_th, LLVMConstInt(n->i32, c->shape, false), LLVMConstInt(n->i32, c->kind, false), k64(n, c->size)};
+  LLVMValueRef v = nat_call_rt(n, "heap_alloc", n->i64, args, 4);
+  nat_check_raise(n, v);
+  return v;
+}
+
+LLVMValueRef nat_alloc(Nat *n, uint32_t shape, Kind kind, size_t size) {
+  return bump_or(n, shape, kind, size, alloc_out_of_line, &(CellSpec){shape, kind, size});
+}
+
 /* -- Virtual instances ---------------------------------------------------------------------------- */
 
-/* Allocates the object and fills its slots. The state is not changed: exits do this on their side path. */
-static LLVMValueRef allocate(Nat *n, const Virtual *v) {
+static LLVMValueRef instance_out_of_line(Nat *n, const void *data) {
+  const Virtual *v = data;
   LLVMValueRef args[] = {n->arg_th, nat_const_object(n, v->type), LLVMConstInt(n->i32, v->shape->id, false)};
-  LLVMValueRef o = nat_call_rt(n, "native_new_instance", n->i64, args, 3);
-  for (int f = 0; f < v->shape->n_slots; f++) {
+  return nat_call_rt(n, "native_new_instance", n->i64, args, 3);
+}
+
+/* Allocates the object and fills its slots. The state is not changed: exits do this on their side path (in_line: not there). */
+static LLVMValueRef allocate(Nat *n, const Virtual *v, bool in_line) {
+  const Shape *s = v->shape;
+  uint32_t first = s->overflow_offset + 8, size = (first + 8u * s->n_inline + 15) & ~15u;
+  LLVMValueRef fields[VIRT_FIELDS];
+  for (int f = 0; f < s->n_slots; f++) { /* boxed before the object is there: boxing may allocate */
     RegState rs = v->fields[f];
-    LLVMValueRef w = nat_load_boxed(n, &rs, &v->homes[f]);
-    LLVMBuildStore(n->b, w, nat_slot_ptr(n, o, v->shape->overflow_offset + 8 + 8 * (uint32_t)f));
+    fields[f] = nat_load_boxed(n, &rs, &v->homes[f]);
+  }
+  in_line = in_line && size <= 128 && v->type->inst_kind == K_INSTANCE && !v->type->slots.free_;
+  LLVMValueRef o = in_line ? bump_or(n, s->id, K_INSTANCE, size, instance_out_of_line, v) : instance_out_of_line(n, v);
+  for (int f = 0; f < s->n_slots; f++) LLVMBuildStore(n->b, fields[f], nat_slot_ptr(n, o, first + 8 * (uint32_t)f));
+  if (in_line) {
+    for (uint32_t at = 8; at < size; at += 8)
+      if (at < first || at >= first + 8u * s->n_slots) LLVMBuildStore(n->b, k64(n, EMPTY), nat_slot_ptr(n, o, at));
   }
   return o;
 }
 
-LLVMValueRef nat_virtual_boxed(Nat *n, const Virtual *v) { return allocate(n, v); }
+LLVMValueRef nat_virtual_boxed(Nat *n, const Virtual *v) { return allocate(n, v, false); }
 
 void nat_materialise(Nat *n, int virt) {
   State *s = n->st;
   Virtual *v = &s->virtuals[virt];
-  LLVMValueRef o = allocate(n, v);
+  LLVMValueRef o = allocate(n, v, true);
   for (Inst *inst = s->inst; inst; inst = inst->parent)
     for (uint32_t r = 0; r < inst->n_regs; r++) {
       RegState *rs = &s->regs[inst->base + r];

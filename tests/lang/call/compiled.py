@@ -256,3 +256,43 @@ def drain(n):
 
 
 print(drain(30), drain(3))
+
+
+class Celsius:
+    def __init__(self, degrees):
+        self._degrees = degrees
+
+    @property
+    def kelvin(self):
+        return self._degrees + 273.15
+
+    @property
+    def steps(self):
+        total = 0
+        for i in range(3):
+            total += self._degrees
+        return total
+
+    @property
+    def broken(self):
+        return self._missing
+
+
+def warm(n):
+    c = Celsius(4)
+    total = 0
+    for i in range(n):
+        total += c.kelvin + c.steps + (2 + 3j).real + warm.__code__.co_argcount
+    return round(total, 3)
+
+
+def ask(c):
+    try:
+        return c.broken
+    except AttributeError as e:
+        return e.name, [f.name for f in traceback.extract_tb(e.__traceback__)]
+
+
+print(warm(20), ask(Celsius(1)), ask(Celsius(1)))
+Celsius.steps = property(lambda self: 1000)
+print(warm(3))
