@@ -510,7 +510,7 @@ static Value interrupt_main(RpThread *th, const Value *a) {
   if (sig < 1 || sig > 64) return raise_value(th, "signal number out of range");
   if (signals_claim(th->ctx) && signals_installed((int)sig)) signals_note(th->ctx, (int)sig);
   else if (sig == SIGINT && !th->ctx->opt.sandbox && th->ctx->signal_handlers == EMPTY) thread_interrupt(th->ctx->main_thread);
-  return NONE;
+  return thread_poll(th) ? NONE : EMPTY;
 }
 
 #define START_DOC "Start a new thread and return its identifier."

@@ -9,8 +9,8 @@ packages_build="
   clang-19        compiler; brings the C library's headers and binutils
   lld-19          links the native tier's plugin
   llvm-19-dev     native tier
-  libz3-dev       LLVM's static libraries were built with these four
-  zlib1g-dev
+  libz3-dev       LLVM's static libraries were built with these four (zlib1g-dev too)
+  zlib1g-dev      the module zlib
   libzstd-dev
   libxml2-dev
   libstdc++-12-dev
