@@ -258,6 +258,7 @@ Value gen_throw_args(RpThread *th, Value type, Value value, Value tb) {
     else if (tuple_check(value)) exc = op_call(th, type, as_tuple(value)->items, (int)as_tuple(value)->length, NULL);
     else exc = op_call1(th, type, value);
     if (exc == EMPTY) return EMPTY;
+    if (!exc_check(exc)) return raise_type(th, "calling %V should have returned an instance of BaseException, not %T", type, exc);
   } else {
     return raise_type(th, "exceptions must be classes or instances deriving from BaseException, not %T", type);
   }

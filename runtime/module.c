@@ -99,7 +99,10 @@ static Value repr(RpThread *th, Value self) {
 }
 
 static Value m_dir(RpThread *th, const Value *a) {
-  Dict *d = MODULE_OF(a[0])->dict;
+  Value dict = op_getattr(th, a[0], S(__dict__)); /* a property in subclasses that have one */
+  if (dict == EMPTY) return EMPTY;
+  if (!dict_check(dict)) return raise_type(th, "<module>.__dict__ is not a dictionary");
+  Dict *d = as_dict(dict);
   Value hook = dict_get_str(d, S(__dir__));
   if (hook != EMPTY) return op_call0(th, hook);
   return value_object(op_to_list(th, value_object(d)));

@@ -144,7 +144,9 @@ static Value slot_call(RpThread *th, Value self, const Value *args, int n_pos, T
   Type *ft = type_of(f);
   if (ft != &type_function && ft != &type_method_descriptor) {
     f = descr_bind(th, f, self, t);
-    return f == EMPTY ? EMPTY : op_call(th, f, args, n_pos, kwnames);
+    Value r = f == EMPTY ? EMPTY : op_call(th, f, args, n_pos, kwnames);
+    __asm__ volatile("" ::: "memory"); /* no tail call: an instance that is its own class's __call__ must find the end of the stack */
+    return r;
   }
   return call_prepend(th, f, self, args, n_pos, kwnames);
 }

@@ -231,7 +231,8 @@ static Value lookup_slow(const Type *type, Str *name) {
   const Tuple *mro = load_relaxed(&type->mro);
   if (!mro) return EMPTY; /* being made: its metaclass's mro() looks at it */
   for (uint64_t i = 0; i < mro->length; i++) {
-    Value v = dict_get_str(((Type *)as_object(mro->items[i]))->dict, name);
+    Dict *d = load_relaxed(&((Type *)as_object(mro->items[i]))->dict);
+    Value v = d ? dict_get_str(d, name) : EMPTY; /* a class that a metaclass's mro() handed out while it was being made */
     if (v != EMPTY) return v;
   }
   return EMPTY;
@@ -326,6 +327,7 @@ Object *type_alloc(RpThread *th, Type *type) {
   if (!(type->flags & TYPE_HEAP)) size = type->inst_size;
   else if (s->overflow_offset) size = s->overflow_offset + 8 + 8 * (size_t)s->n_inline;
   else size = type->inst_size + 8;
+  if (size < type->inst_size) size = type->inst_size; /* modules: the overflow word is inside the struct */
   return heap_alloc(th, s->id, type->inst_kind, size);
 }
 

@@ -138,13 +138,22 @@ done:
 }
 
 /* C3, or what the metaclass's own mro() says. */
+/* The type whose C struct the instances have. */
+static Type *builtin_base(Type *t) {
+  while ((t->flags & TYPE_HEAP) && t->base) t = t->base;
+  return t;
+}
 Tuple *type_compute_mro(RpThread *th, Type *type) {
   Type *meta = type_of(value_object(type));
   if (meta == &type_type || type_lookup(th, meta, S(mro)) == type_lookup(th, &type_type, S(mro))) return type_c3(th, type);
   Value r = op_call_method(th, value_object(type), S(mro), NULL, 0);
   Tuple *t = r == EMPTY ? NULL : op_to_tuple(th, r);
-  for (uint64_t i = 0; t && i < t->length; i++)
+  for (uint64_t i = 0; t && i < t->length; i++) {
     if (!has_kind(t->items[i], K_TYPE)) return raise_type(th, "mro() returned a non-class ('%T')", t->items[i]), NULL;
+    Type *base = (Type *)as_object(t->items[i]);
+    if (!type_is_subtype(builtin_base(type), builtin_base(base)))
+      return raise_type(th, "mro() returned base with unsuitable layout ('%S')", base->name), NULL;
+  }
   return t;
 }
 

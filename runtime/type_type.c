@@ -183,6 +183,13 @@ static bool remake_mro(RpThread *th, Type *t) {
   return true;
 }
 
+/* Also true for what a metaclass's mro() assigned meanwhile, which the MROs do not show yet. */
+static bool is_below(const Type *b, const Type *t) {
+  if (type_is_subtype(b, t)) return true;
+  for (; b; b = b->base)
+    if (b == t) return true;
+  return false;
+}
 static int set_bases(RpThread *th, Value self, Value v) {
   Type *t = TYPEV(self);
   if (!settable(th, self, "__bases__", v)) return -1;
@@ -192,12 +199,16 @@ static int set_bases(RpThread *th, Value self, Value v) {
   for (uint64_t i = 0; i < fresh->length; i++) {
     if (!has_kind(fresh->items[i], K_TYPE)) return raise_type(th, "%S.__bases__ must be tuple of classes, not '%T'", t->name, fresh->items[i]), -1;
     Type *b = TYPEV(fresh->items[i]);
-    if (type_is_subtype(b, t)) return raise_type(th, "a __bases__ item causes an inheritance cycle"), -1;
+    if (is_below(b, t)) return raise_type(th, "a __bases__ item causes an inheritance cycle"), -1;
     if (b->inst_kind != t->inst_kind && b != &type_object)
       return raise_type(th, "__bases__ assignment: '%S' object layout differs from '%S'", b->name, t->base->name), -1;
   }
   obj_store_ref(th, t, &t->bases, fresh);
-  if (!remake_mro(th, t)) {
+  bool ok = remake_mro(th, t);
+  if (ok && load_relaxed(&t->bases) != fresh) return 0; /* a metaclass's mro() assigned again: that stands */
+  for (uint64_t i = 0; ok && i < fresh->length; i++)
+    if (is_below(TYPEV(fresh->items[i]), t)) ok = raise_type(th, "a __bases__ item causes an inheritance cycle");
+  if (!ok) {
     Value e = error_take(th);
     obj_store_ref(th, t, &t->bases, old);
     remake_mro(th, t);

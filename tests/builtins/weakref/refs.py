@@ -7,6 +7,7 @@ def mk(n):
     c = C(n)
     return weakref.ref(c, lambda r: log.append("cb"))
 rs = [mk(i) for i in range(10)]
+other = [weakref.ref(set()) for i in range(10)] # the last C is on no stack any more
 gc.collect()
 print(sorted(map(str, log)), [r() for r in rs])
 c = C(99)
