@@ -51,6 +51,8 @@ SUITES = {
     "asan-lang": Suite("asan", "scripts under the sanitizers, interpreted", python=["--tier", "interp"], limit=1500),
     "stress": Suite("release", "scripts with a collection at every 61st allocation and freed cells scribbled over",
                     python=["--tier", "interp", "--stress", "gc=61,scribble", LANG], limit=1500),
+    "fuzz-rir": Suite("release", "random programs interpreted, compiled, with guards that fail, against CPython; bounded",
+                      command=[PYTHON, "@tests/fuzz/fuzz_rir.py", "--build", "@build", "--runs", "40", "--seconds", "35"], limit=300),
     # Beyond CI.
     "stress-native": Suite("release", "the same, compiled at first call", python=["--tier", "native", "--stress", "gc=61,scribble"], limit=7200),
     "stress-deopt": Suite("release", "guards fail at random", python=["--tier", "native", "--stress", "deopt"], limit=7200),
@@ -63,6 +65,9 @@ SUITES = {
                   command=["@build/compiler/fuzz_front", "--runs=60000", "--seed=%d" % (int(time.time()) % 100000),
                            "/usr/lib/python3.11/test/test_grammar.py", "/usr/lib/python3.11/test/test_fstring.py",
                            "/usr/lib/python3.11/test/test_patma.py", "/usr/lib/python3.11/typing.py"], limit=7200),
+    "fuzz-rir-long": Suite("release", "the same for two hours, from a seed that changes",
+                           command=[PYTHON, "@tests/fuzz/fuzz_rir.py", "--build", "@build", "--runs", "1000000", "--seconds", "7200",
+                                    "--seed", "%d" % (int(time.time()) % 1000000 * 1000)], limit=9000),
     "interp": Suite("interp", "scripts in a build without LLVM", python=["--tier", "interp"], limit=1500),
     "headless": Suite("headless", "engine tests in a build without SDL, OpenGL, PortAudio", ctest="engine_|unit_"),
 }

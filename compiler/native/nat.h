@@ -70,6 +70,8 @@ typedef struct Version {
   uint32_t pc;
   State *state;
   LLVMBasicBlockRef block;
+  LLVMBasicBlockRef strip;   /* of a LOOP_HEAD: begins a strip of iterations without a poll, then goes to block; NULL elsewhere */
+  LLVMValueRef fuel;         /* there: the store of the strip's length, known at the end */
   struct Version *next_at;   /* other versions at this pc */
   struct Version *next_work; /* not emitted yet */
 } Version;
@@ -87,6 +89,9 @@ struct Inst {
   Home *homes;
   Version **versions;    /* by pc */
   uint8_t *n_versions;
+  bool *calls;           /* by pc: what takes its time without a poll, or polls itself, is called there */
+  LLVMValueRef *fuel;    /* by pc of LOOP_HEADs: i32 alloca, iterations until the next poll */
+  Inst *next_inst;       /* all of this compilation */
 };
 
 /* -- One compilation --------------------------------------------------------------- */
@@ -106,6 +111,7 @@ struct Nat {
   Version *work;
   bool write_through;    /* every local goes to the frame as it is written: the code looks at them by name (locals() and its kin), or is compiled cold,
                             where that keeps exits small. There are no virtual instances then */
+  Inst *insts;
   Leave *leaves;         /* nat_exit.c */
   LLVMValueRef leave_pc; /* i32 alloca: the instruction that branches to a leave */
   uint32_t n_versions, n_emitted;   /* RIR instructions emitted: budget */
@@ -141,6 +147,9 @@ ALWAYS_INLINE bool flow_live(const Flow *f, uint32_t pc, uint32_t reg) {
 /* nat_state.c: states, versions, edges */
 State *state_copy(Nat *n, const State *s);
 Inst *inst_new(Nat *n, Inst *parent, Code *code, Function *func, const Instr *call);
+void nat_edge_back(Nat *n, uint32_t pc);         /* the same along a back edge within a strip */
+LLVMValueRef nat_fuel(Nat *n, Inst *inst, uint32_t pc);
+void nat_size_strips(Nat *n);                    /* when everything is emitted */
 void nat_edge(Nat *n, Inst *inst, uint32_t pc);  /* current block -> a version of pc fit for n->st; ends the block */
 LLVMBasicBlockRef nat_target(Nat *n, uint32_t pc); /* block that goes there from the current state, for conditional branches */
 RegState *nat_reg(Nat *n, unsigned r);           /* of the innermost activation */
@@ -227,6 +236,7 @@ void nat_give_up_direct(Nat *n);                 /* returns what the interpreter
 
 /* nat_build.c */
 LLVMValueRef nat_call_rt(Nat *n, const char *symbol, LLVMTypeRef ret, LLVMValueRef *args, unsigned n_args);
+void nat_note_call(Nat *n);                      /* the current instruction calls something whose time is not known: loops around it poll every time */
 bool nat_build(Nat *n);                          /* the whole function into n->mod; false: n->refused */
 
 /* nat_llvm.c: everything behind the IR */

@@ -6,8 +6,27 @@
 
 static LLVMValueRef k64(Nat *n, uint64_t v) { return LLVMConstInt(n->i64, v, false); }
 
+/* Short, or off the beaten track: a loop may do without a poll for many calls of these. */
+static bool counts_as_call(const char *symbol) {
+  static const char *const brief[] = {"int_from_i64", "heap_barrier_slow", "complex_new", "float_mod", "float_floordiv", "native_store_past", "native_note_exit",
+                                      "native_note_refusal", "native_push_frame", "native_catch", "native_poll", "native_new_instance", "native_global",
+                                      "native_clear_registers", "native_list_set", "op_next" /* of lists and tuples */, "frame_object_detach", "interp_run", "heap_alloc"};
+  for (size_t i = 0; i < countof(brief); i++)
+    if (strcmp(symbol, brief[i]) == 0) return false;
+  return true;
+}
+
+void nat_note_call(Nat *n) {
+  const Instr *pc = n->pc;
+  for (Inst *inst = n->st ? n->st->inst : NULL; inst; inst = inst->parent) {
+    if (pc >= inst->code->instrs && pc < inst->code->instrs + inst->code->n_instrs) inst->calls[pc - inst->code->instrs] = true;
+    pc = inst->call;
+  }
+}
+
 /* Declares the runtime function on first use, by the types of its arguments. The linker finds it by name. */
 LLVMValueRef nat_call_rt(Nat *n, const char *symbol, LLVMTypeRef ret, LLVMValueRef *args, unsigned n_args) {
+  if (counts_as_call(symbol)) nat_note_call(n);
   LLVMTypeRef types[8];
   for (unsigned i = 0; i < n_args; i++) types[i] = LLVMTypeOf(args[i]);
   LLVMTypeRef t = LLVMFunctionType(ret, types, n_args, false);
@@ -178,6 +197,7 @@ bool nat_build(Nat *n) {
     if (n->n_emitted > NAT_MAX_EMITTED) n->refused = "too large";
     if (atomic_load_explicit(&n->th->poll, memory_order_relaxed) && !thread_poll_slow(n->th)) n->refused = "the context is stopping";
   }
+  nat_size_strips(n);
   LLVMDisposeBuilder(n->b);
   LLVMDisposeBuilder(n->eb);
   return n->refused == NULL;

@@ -591,28 +591,46 @@ static void raise(Nat *n) {
   nat_raise_now(n, traceback);
 }
 
+/* The first way is taken nearly always. */
+static void weigh(Nat *n, LLVMValueRef branch) {
+  LLVMValueRef w[] = {LLVMMDStringInContext(n->lc, "branch_weights", 14), k32(n, 100000), k32(n, 1)};
+  LLVMSetMetadata(branch, LLVMGetMDKindIDInContext(n->lc, "prof", 4), LLVMMDNodeInContext(n->lc, w, 3));
+}
+
 /* -- Loops ---------------------------------------------------------------------------------------- */
 
-static void jump_back(Nat *n) {
-  LLVMValueRef off = k64(n, offsetof(RpThread, poll));
-  LLVMValueRef p = LLVMBuildGEP2(n->b, n->i8, n->arg_th, &off, 1, "");
-  LLVMValueRef word = LLVMBuildLoad2(n->b, n->i32, p, "poll");
+/* The end of a strip: the poll, then the next strip. */
+static void poll(Nat *n) {
+  LLVMValueRef word = LLVMBuildLoad2(n->b, n->i32, thread_field(n, offsetof(RpThread, poll)), "poll");
   LLVMSetOrdering(word, LLVMAtomicOrderingMonotonic);
   LLVMSetAlignment(word, 4);
-  LLVMBasicBlockRef slow = LLVMAppendBasicBlockInContext(n->lc, n->fn, "poll"), go = LLVMAppendBasicBlockInContext(n->lc, n->fn, "");
-  LLVMValueRef br = LLVMBuildCondBr(n->b, LLVMBuildICmp(n->b, LLVMIntEQ, word, k32(n, 0), ""), go, slow);
-  LLVMValueRef w[] = {LLVMMDStringInContext(n->lc, "branch_weights", 14), k32(n, 100000), k32(n, 1)};
-  LLVMSetMetadata(br, LLVMGetMDKindIDInContext(n->lc, "prof", 4), LLVMMDNodeInContext(n->lc, w, 3));
-  LLVMPositionBuilderAtEnd(n->b, slow);
+  LLVMBasicBlockRef wanted = LLVMAppendBasicBlockInContext(n->lc, n->fn, "poll"), go = LLVMAppendBasicBlockInContext(n->lc, n->fn, "");
+  weigh(n, LLVMBuildCondBr(n->b, LLVMBuildICmp(n->b, LLVMIntEQ, word, k32(n, 0), ""), go, wanted));
+  LLVMPositionBuilderAtEnd(n->b, wanted);
   nat_store_pc(n);
   LLVMValueRef ok = nat_call_rt(n, "native_poll", n->i32, &n->arg_th, 1);
   nat_check_status(n, ok);
   LLVMBuildBr(n->b, go);
   LLVMPositionBuilderAtEnd(n->b, go);
+}
+
+static void jump_back(Nat *n) {
+  uint32_t head = (uint32_t)n->pc->e;
+  LLVMValueRef fuel = nat_fuel(n, n->st->inst, head);
+  LLVMValueRef left = LLVMBuildSub(n->b, LLVMBuildLoad2(n->b, n->i32, fuel, ""), k32(n, 1), "fuel");
+  LLVMBuildStore(n->b, left, fuel);
+  LLVMBasicBlockRef on = LLVMAppendBasicBlockInContext(n->lc, n->fn, "on"), end = LLVMAppendBasicBlockInContext(n->lc, n->fn, "strip.end");
+  weigh(n, LLVMBuildCondBr(n->b, LLVMBuildICmp(n->b, LLVMIntNE, left, k32(n, 0), ""), on, end));
   /* Another thread, or a handler run by the poll, may have changed shapes and classes. */
   if (n->th->multi) nat_forget(n);
   n->st->n_checked = 0;
-  nat_edge(n, n->st->inst, (uint32_t)n->pc->e);
+  State *st = state_copy(n, n->st);
+  LLVMPositionBuilderAtEnd(n->b, on);
+  nat_edge_back(n, head);
+  n->st = st;
+  LLVMPositionBuilderAtEnd(n->b, end);
+  poll(n);
+  nat_edge(n, n->st->inst, head);
 }
 
 /* -- Dispatch --------------------------------------------------------------------------------------- */

@@ -24,6 +24,10 @@ Inst *inst_new(Nat *n, Inst *parent, Code *code, Function *func, const Instr *ca
   i->homes = arena_alloc(n->arena, i->n_regs * sizeof(Home));
   i->versions = arena_alloc(n->arena, code->n_instrs * sizeof(Version *));
   i->n_versions = arena_alloc(n->arena, code->n_instrs);
+  i->calls = arena_alloc(n->arena, code->n_instrs);
+  i->fuel = arena_alloc(n->arena, code->n_instrs * sizeof(LLVMValueRef));
+  i->next_inst = n->insts;
+  n->insts = i;
   return i;
 }
 
@@ -219,6 +223,46 @@ static void tidy(Nat *n, Inst *inst, uint32_t pc) {
   s->n_checked = 0;
 }
 
+/* -- Strips: iterations of a loop without a poll ----------------------------------------------
+** A loop is two nested ones for LLVM: the inner one counts its fuel down and calls nothing for it, so that what does not change is hoisted out of it. */
+
+#define STRIP_WORK 8000 /* RIR operations: about 10 us */
+
+LLVMValueRef nat_fuel(Nat *n, Inst *inst, uint32_t pc) {
+  if (!inst->fuel[pc]) {
+    inst->fuel[pc] = LLVMBuildAlloca(n->eb, n->i32, "fuel");
+    LLVMBuildStore(n->eb, LLVMConstInt(n->i32, 1, false), inst->fuel[pc]); /* entered in the middle of the loop */
+  }
+  return inst->fuel[pc];
+}
+
+static void open_strip(Nat *n, Version *v) {
+  v->strip = LLVMAppendBasicBlockInContext(n->lc, n->fn, "strip");
+  LLVMBasicBlockRef here = LLVMGetInsertBlock(n->b);
+  LLVMPositionBuilderAtEnd(n->b, v->strip);
+  v->fuel = LLVMBuildStore(n->b, LLVMConstInt(n->i32, 1, false), nat_fuel(n, v->inst, v->pc));
+  LLVMBuildBr(n->b, v->block);
+  LLVMPositionBuilderAtEnd(n->b, here);
+}
+
+/* Iterations of a strip: 1 where the time of an iteration is not known, because it calls something or contains another loop. */
+static uint32_t strip_length(const Inst *inst, uint32_t head) {
+  const Code *co = inst->code;
+  uint32_t end = head;
+  for (uint32_t pc = head; pc < co->n_instrs; pc++)
+    if (co->instrs[pc].op == RIR_JUMP_BACK && (uint32_t)co->instrs[pc].e == head) end = pc;
+  for (uint32_t pc = head + 1; pc <= end; pc++)
+    if (inst->calls[pc] || co->instrs[pc].op == RIR_LOOP_HEAD) return 1;
+  return STRIP_WORK / (end - head + 2) + 1;
+}
+
+void nat_size_strips(Nat *n) {
+  for (Inst *inst = n->insts; inst; inst = inst->next_inst)
+    for (uint32_t pc = 0; pc < inst->code->n_instrs; pc++)
+      for (Version *v = inst->versions[pc]; v; v = v->next_at)
+        if (v->fuel) LLVMSetOperand(v->fuel, 0, LLVMConstInt(n->i32, strip_length(inst, pc), false));
+}
+
 static Version *new_version(Nat *n, Inst *inst, uint32_t pc) {
   Version *v = arena_new(n->arena, Version);
   v->inst = inst;
@@ -231,6 +275,7 @@ static Version *new_version(Nat *n, Inst *inst, uint32_t pc) {
   v->next_work = n->work;
   n->work = v;
   n->n_versions++;
+  if (inst->code->instrs[pc].op == RIR_LOOP_HEAD) open_strip(n, v);
   return v;
 }
 
@@ -242,7 +287,8 @@ static void generalise(Nat *n) {
   }
 }
 
-void nat_edge(Nat *n, Inst *inst, uint32_t pc) {
+/* back: within a strip, if the version has begun before; a new one begins with a strip of its own. */
+static void edge(Nat *n, Inst *inst, uint32_t pc, bool back) {
   n->stop = true;
   tidy(n, inst, pc);
   Version *best = NULL;
@@ -255,6 +301,7 @@ void nat_edge(Nat *n, Inst *inst, uint32_t pc) {
     best_how = how;
     memcpy(best_map, map, sizeof map);
   }
+  uint32_t before = n->n_versions;
   bool room = inst->n_versions[pc] < NAT_VERSIONS_PER_PC - 1 && n->n_emitted < NAT_VERSION_BUDGET;
   if (best_how != 0 && room) {
     best = new_version(n, inst, pc);
@@ -265,8 +312,11 @@ void nat_edge(Nat *n, Inst *inst, uint32_t pc) {
     convert(n, best->state, inst->code->instrs + pc);
     move_virtuals(n, best->state, best_map);
   }
-  LLVMBuildBr(n->b, best->block);
+  LLVMBuildBr(n->b, best->strip && !(back && n->n_versions == before) ? best->strip : best->block);
 }
+
+void nat_edge(Nat *n, Inst *inst, uint32_t pc) { edge(n, inst, pc, false); }
+void nat_edge_back(Nat *n, uint32_t pc) { edge(n, n->st->inst, pc, true); }
 
 LLVMBasicBlockRef nat_target(Nat *n, uint32_t pc) {
   LLVMBasicBlockRef here = LLVMGetInsertBlock(n->b), edge = LLVMAppendBasicBlockInContext(n->lc, n->fn, "e");
