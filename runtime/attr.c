@@ -203,6 +203,7 @@ static void learn_size(RpThread *th, Type *t, int n_slots) {
     return;
   }
   store_relaxed(&t->n_predicted, (uint16_t)n);
+  heap_shade(th, root);
   store_release(&t->root_shape_id, root->id);
 }
 
@@ -338,6 +339,7 @@ int object_set_class(RpThread *th, Value self, Type *to) {
     return raise_type(th, "__class__ assignment: '%S' object layout differs from '%S'", to->name, from->name), -1;
   Object *o = as_object(self);
   if (modules) {
+    heap_shade(th, rp_shapes[to->root_shape_id]);
     store_release(&o->shape_id, to->root_shape_id);
     return 0;
   }
@@ -351,6 +353,7 @@ int object_set_class(RpThread *th, Value self, Type *to) {
     }
     obj_lock(th, o);
     bool same = obj_shape_id(o) == id;
+    heap_shade(th, s);
     if (same) store_release(&o->shape_id, s->id);
     obj_unlock(th, o);
     if (same) return 0;

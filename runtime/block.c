@@ -339,10 +339,11 @@ Block *block_take(Heap *heap, uint32_t cls, size_t bytes, bool *zeroed) {
   b->owned = false;
   b->has_fin = false;
   b->n_live = 0;
+  b->born = 0;
   size_t words = (b->n_cells + 63) / 64 * 8;
-  memset(b->mark, 0, words);
-  memset(b->newly, 0, words);
-  memset(b->fin, 0, words);
+  memset((void *)b->mark, 0, words);
+  memset((void *)b->alloc, 0, words);
+  memset((void *)b->fin, 0, words);
   store_relaxed((Heap **)&b->heap, heap);
   for (size_t i = 0; i < n; i++) atomic_store_explicit(&block_arena.heads[unit + i], unit + 1, memory_order_release);
   return b;

@@ -5,12 +5,11 @@
 ** headers with their bitmaps lie in a table of their own, one slot per unit: 16 KB strides inside the blocks would put all headers into
 ** the same few cache sets, and this way cells fill pages exactly. Only the slot of a block's first unit is used.
 **
-** Bitmaps, one bit per cell. Which of them mean anything is told by stamps, so that clearing all of them costs nothing:
-**   mark   reached by the collection `mark_cycle`; valid when that is the heap's current one
-**   newly  allocated since the last collection; valid when newly_phase is the heap's phase. While marking: all cells that were
-**          allocated when the cycle began or since
-**   fin    has something to do when it dies (TypeSlots.free_, finalize_py)
-** A cell is allocated when a valid mark or newly bit says so (cells of a thread's open run: when below its bump pointer). */
+** Bitmaps, one bit per cell:
+**   alloc  the cell holds an object. Set when the run it lies in is published, cleared by the sweep. (Cells of a thread's open run: allocated when
+**          below its bump pointer.) Written by the thread that allocates in the block, or by whoever sweeps it.
+**   mark   reached by the last or running cycle. Meaningless in a block that was born after marking was complete: all its cells count as marked
+**   fin    has something to do when it dies (TypeSlots.free_, finalize_py) */
 #ifndef RP_BLOCK_H
 #define RP_BLOCK_H
 
@@ -36,15 +35,13 @@ typedef struct Block {
   uint32_t n_cells;
   uint32_t div_magic;        /* cell index = offset * div_magic >> 32 */
   uint32_t n_units;
-  uint32_t mark_cycle;
-  uint32_t newly_phase;
+  uint32_t born;             /* the cycle after whose marking the block was taken */
   uint8_t cls;
   bool owned;                /* a thread bump-allocates in it */
   _Atomic bool has_fin;      /* some fin bit may be set */
   uint32_t n_live;           /* cells, by the last census */
-  uint32_t index;            /* in heap->blocks */
   _Atomic uint64_t mark[BITMAP_WORDS];
-  uint64_t newly[BITMAP_WORDS];
+  _Atomic uint64_t alloc[BITMAP_WORDS];
   _Atomic uint64_t fin[BITMAP_WORDS];
 } __attribute__((aligned(512))) Block;
 _Static_assert(sizeof(Block) == 512, "headers are a table of 512-byte slots");

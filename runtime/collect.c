@@ -1,8 +1,9 @@
-/* collect.c: a full collection: stop the context's other threads by handshake, mark, weak tables, finalizers, census, go on.
+/* collect.c: stopping the threads of a context; roots; what happens to the dead; collections on demand; finalizers; walks of the heap.
 ** The order of events for the dead is PEP 442's: weak references to them are cleared, then callbacks of the references that live are
 ** queued, then those with a __del__ are revived and queued; both run later, at a poll. What a __del__ leaves behind dies next time. */
 #include "runtime/heap_impl.h"
 #include "runtime/error.h"
+#include "runtime/frame.h"
 #include "runtime/futex.h"
 #include "runtime/names.h"
 #include "runtime/shape.h"
@@ -26,6 +27,9 @@ void heap_note_safe(RpContext *ctx) {
 void heap_poll_gc(RpThread *th) {
   Heap *h = th->ctx->heap;
   if (th->heap_th->collecting) return;
+  cycle_handshake_ack(th);
+  if (atomic_load_explicit(&th->poll, memory_order_relaxed) & POLL_CLOSE) cycle_close_poll(th);
+  if (!atomic_load(&h->collecting)) return;
   thread_enter_safe(th);
   uint32_t busy;
   while ((busy = atomic_load(&h->collecting)) != 0) futex_wait(&h->collecting, busy, -1);
@@ -43,11 +47,18 @@ static bool stop_begin(RpContext *ctx, RpThread *self) {
   return true;
 }
 
+void heap_lock_threads(RpContext *ctx, RpThread *self) {
+  if (pthread_mutex_trylock(&ctx->thread_lock) == 0) return;
+  if (self) thread_enter_safe(self);
+  pthread_mutex_lock(&ctx->thread_lock);
+  if (self) thread_leave_safe(self); /* nobody takes threads without the lock */
+}
+
 void heap_stop(RpContext *ctx, RpThread *self) {
   Heap *h = ctx->heap;
   while (!stop_begin(ctx, self)) {}
   if (self) self->heap_th->collecting = true;
-  pthread_mutex_lock(&ctx->thread_lock); /* no thread comes or goes until heap_resume */
+  heap_lock_threads(ctx, self); /* no thread comes or goes until heap_resume */
   for (RpThread *t = ctx->threads; t; t = t->next)
     if (t != self) atomic_fetch_or(&t->poll, POLL_GC);
   for (RpThread *t = ctx->threads; t; t = t->next) {
@@ -85,11 +96,18 @@ static NOINLINE void scan_own_stack(Tracer *tr, RpThread *self) {
   trace_conservative(tr, sp, self->stack_base);
 }
 
-void heap_trace_thread(Tracer *tr, RpThread *t, RpThread *self) {
+static void trace_thread(Tracer *tr, RpThread *t, RpThread *self, const void *self_sp) {
   Value own[] = {t->pending, t->handled, t->repr_guard, t->thread_locals, t->context_vars, t->async_hooks, t->native_result, t->sentinel};
   for (size_t i = 0; i < countof(own); i++) trace_conservative(tr, &own[i], &own[i] + 1);
   trace_conservative(tr, t->vm_base, t->vm_top);
-  if (t == self) {
+  for (Frame *f = t->frame; f; f = f->prev)
+    if (f->flags & FRAME_GENERATOR) { /* runs: its registers change without barrier */
+      trace_ref(tr, f->gen);
+      trace_object(tr, (Object *)f->gen);
+    }
+  if (t == self && self_sp) {
+    trace_conservative(tr, self_sp, t->stack_base);
+  } else if (t == self) {
     scan_own_stack(tr, t);
   } else if (t->safe_sp) {
     trace_conservative(tr, t->safe_regs, t->safe_regs + N_SAVED_REGS);
@@ -97,59 +115,65 @@ void heap_trace_thread(Tracer *tr, RpThread *t, RpThread *self) {
   }
 }
 
-static void trace_roots(Tracer *tr, RpThread *self) {
+void heap_trace_roots(Tracer *tr, RpThread *self, const void *self_sp) {
   Heap *h = tr->heap;
   RpContext *ctx = h->ctx;
   context_trace(ctx, tr);
   for (uint32_t i = 0; i < h->n_roots; i++) h->roots[i].fn(tr, h->roots[i].data);
   for (uint32_t i = h->next_finalize; i < h->n_finalize; i++) trace_ref(tr, h->finalize[i]);
   weakref_trace_due(ctx, tr);
-  for (RpThread *t = ctx->threads; t; t = t->next) heap_trace_thread(tr, t, self);
+  for (RpThread *t = ctx->threads; t; t = t->next) trace_thread(tr, t, self, self_sp);
 }
 
 /* -- The dead ---------------------------------------------------------------------------------------------------------------------------- */
 
 /* Words of dead objects that have something to do. Only after marking. */
-ALWAYS_INLINE uint64_t dead_fin_word(Heap *h, Block *b, uint32_t w) {
-  if (b->mark_cycle != h->cycle) block_prepare(h, b);
-  return b->fin[w] & b->newly[w] & ~b->mark[w];
+ALWAYS_INLINE uint64_t dead_word(const Block *b, uint32_t w) {
+  return atomic_load_explicit(&b->alloc[w], memory_order_relaxed) & ~atomic_load_explicit(&b->mark[w], memory_order_relaxed);
+}
+ALWAYS_INLINE uint64_t dead_fin_word(const Block *b, uint32_t w) {
+  return atomic_load_explicit(&b->fin[w], memory_order_relaxed) & dead_word(b, w);
 }
 
 static bool queue_finalizer(Heap *h, Object *o) {
+  pthread_mutex_lock(&h->lock);
+  bool ok = true;
   if (h->n_finalize == h->cap_finalize) {
     uint32_t cap = h->cap_finalize ? h->cap_finalize * 2 : 64;
     Object **v = realloc(h->finalize, cap * sizeof *v);
-    if (!v) return false; /* it dies without its __del__: there is no memory to remember it */
-    h->finalize = v;
-    h->cap_finalize = cap;
+    ok = v != NULL; /* else it dies without its __del__: there is no memory to remember it */
+    if (ok) {
+      h->finalize = v;
+      h->cap_finalize = cap;
+    }
   }
-  h->finalize[h->n_finalize++] = o;
-  return true;
+  if (ok) h->finalize[h->n_finalize++] = o;
+  pthread_mutex_unlock(&h->lock);
+  return ok;
 }
 
-static void revive_finalizable(Heap *h, Tracer *tr) {
-  uint32_t first = h->n_finalize;
-  for (uint32_t k = 0; k < h->blocks.n; k++) {
-    Block *b = h->blocks.v[k];
-    if (!b->has_fin) continue;
+void heap_revive_finalizable(Heap *h, Tracer *tr, const BlockList *blocks) {
+  for (uint32_t k = 0; k < blocks->n; k++) {
+    Block *b = blocks->v[k];
+    if (!atomic_load_explicit(&b->has_fin, memory_order_relaxed)) continue;
     for (uint32_t w = 0; w < (b->n_cells + 63) / 64; w++)
-      for (uint64_t bits = dead_fin_word(h, b, w); bits; bits &= bits - 1) {
+      for (uint64_t bits = dead_fin_word(b, w); bits; bits &= bits - 1) {
         Object *o = block_cell(b, w * 64 + (uint32_t)__builtin_ctzll(bits));
         if (o->kind == K_FREE || (o->flags & OBJ_FINALIZED) || !obj_shape(o)->type->slots.finalize_py) continue;
+        tracer_push(tr, value_object(o)); /* marked only when all are found: a dead one may be reached from another */
         queue_finalizer(h, o);
       }
   }
-  for (uint32_t i = first; i < h->n_finalize; i++) trace_ref(tr, h->finalize[i]);
   trace_drain(tr);
 }
 
 /* free_ of the dead; in a second round for shapes and types, through which the others are read. */
-static void free_dead(Heap *h, bool shapes) {
-  for (uint32_t k = 0; k < h->blocks.n; k++) {
-    Block *b = h->blocks.v[k];
-    if (!b->has_fin) continue;
+static void free_dead(Heap *h, const BlockList *blocks, bool shapes) {
+  for (uint32_t k = 0; k < blocks->n; k++) {
+    Block *b = blocks->v[k];
+    if (!atomic_load_explicit(&b->has_fin, memory_order_relaxed)) continue;
     for (uint32_t w = 0; w < (b->n_cells + 63) / 64; w++)
-      for (uint64_t bits = dead_fin_word(h, b, w); bits; bits &= bits - 1) {
+      for (uint64_t bits = dead_fin_word(b, w); bits; bits &= bits - 1) {
         Object *o = block_cell(b, w * 64 + (uint32_t)__builtin_ctzll(bits));
         if (o->kind == K_FREE) continue;
         if ((o->kind == K_SHAPE || o->kind == K_TYPE) != shapes) continue;
@@ -158,125 +182,135 @@ static void free_dead(Heap *h, bool shapes) {
       }
   }
 }
-
-static void scribble(Heap *h, Block *b, bool quarantine) {
-  for (uint32_t w = 0; w < (b->n_cells + 63) / 64; w++)
-    for (uint64_t bits = b->newly[w] & ~b->mark[w]; bits; bits &= bits - 1) {
-      Object *o = block_cell(b, w * 64 + (uint32_t)__builtin_ctzll(bits));
-      size_t n = b->cell_size ? b->cell_size : (size_t)b->n_units << UNIT_SHIFT;
-      memset(o, 0xac, n);
-      o->kind = K_FREE;
-      o->shape_id = 0;
-      if (quarantine) atomic_fetch_or_explicit(&b->mark[w], bits & -bits, memory_order_relaxed); /* never handed out again */
-    }
+void heap_free_dead(Heap *h, const BlockList *blocks) {
+  free_dead(h, blocks, false);
+  free_dead(h, blocks, true);
 }
 
-/* Counts what lives, returns empty blocks, rebuilds the lists of blocks with room. */
-static void census(Heap *h) {
-  bool scrib = h->ctx->opt.stress & STRESS_SCRIBBLE, quarantine = h->ctx->opt.stress & STRESS_QUARANTINE;
-  size_t live = 0, freed = 0;
-  for (uint32_t c = 0; c < N_CLASSES; c++) h->avail[c].n = 0;
-  for (uint32_t k = 0; k < h->blocks.n;) {
-    Block *b = h->blocks.v[k];
-    if (b->mark_cycle != h->cycle) block_prepare(h, b);
-    uint32_t words = (b->n_cells + 63) / 64, n = 0, had = 0;
-    uint64_t fin = 0;
-    for (uint32_t w = 0; w < words; w++) {
-      n += (uint32_t)__builtin_popcountll(b->mark[w]);
-      had += (uint32_t)__builtin_popcountll(b->newly[w]);
-      if (b->has_fin) fin |= b->fin[w] = b->fin[w] & b->mark[w];
-    }
-    b->has_fin = fin != 0;
-    b->n_live = n;
-    freed += had - n;
-    if (scrib && had != n) scribble(h, b, quarantine);
-    if (n == 0 && !(quarantine && had)) {
-      atomic_fetch_sub_explicit(&h->block_bytes, (size_t)b->n_units << UNIT_SHIFT, memory_order_relaxed);
-      h->blocks.v[k] = h->blocks.v[--h->blocks.n];
-      block_return(b);
-      continue;
-    }
-    b->index = k++;
-    live += (size_t)n * block_cell_bytes(b);
+static void scribble(Block *b, uint32_t w, uint64_t dead) {
+  for (; dead; dead &= dead - 1) {
+    Object *o = block_cell(b, w * 64 + (uint32_t)__builtin_ctzll(dead));
+    memset(o, 0xac, b->cell_size ? b->cell_size : (size_t)b->n_units << UNIT_SHIFT);
+    o->kind = K_FREE;
+    o->shape_id = 0;
   }
-  /* Well-filled blocks go to the end of the lists, from where they are taken. Nearly full ones are not worth taking at all. */
-  for (int full = 0; full < 2; full++)
-    for (uint32_t k = 0; k < h->blocks.n; k++) {
-      Block *b = h->blocks.v[k];
-      uint32_t room = b->n_cells - b->n_live;
-      if (b->cls == CLASS_LARGE || room == 0 || room * 16 < b->n_cells) continue;
-      if ((b->n_live * 2 > b->n_cells) == full) list_push_block(&h->avail[b->cls], b);
+}
+
+bool heap_sweep_block(Heap *h, Block *b) {
+  bool scrib = h->ctx->opt.stress & STRESS_SCRIBBLE, quarantine = h->ctx->opt.stress & STRESS_QUARANTINE;
+  uint32_t n = 0, freed = 0;
+  uint64_t fin = 0;
+  for (uint32_t w = 0; w < (b->n_cells + 63) / 64; w++) {
+    uint64_t dead = dead_word(b, w), live = atomic_load_explicit(&b->alloc[w], memory_order_relaxed) & ~dead;
+    n += (uint32_t)__builtin_popcountll(live);
+    freed += (uint32_t)__builtin_popcountll(dead);
+    if (b->has_fin) {
+      uint64_t f = atomic_load_explicit(&b->fin[w], memory_order_relaxed) & live;
+      atomic_store_explicit(&b->fin[w], f, memory_order_relaxed);
+      fin |= f;
     }
-  h->live_bytes = live;
-  h->freed_objects = freed;
-  h->freed_total += freed;
+    if (scrib && dead) scribble(b, w, dead);
+    if (quarantine) n += dead != 0; /* never handed out again */
+    else atomic_store_explicit(&b->alloc[w], live, memory_order_relaxed);
+  }
+  b->has_fin = fin != 0;
+  b->n_live = n;
+  atomic_fetch_add_explicit(&h->swept_dead, freed, memory_order_relaxed);
+  atomic_fetch_add_explicit(&h->swept_live, (size_t)n * block_cell_bytes(b), memory_order_relaxed);
+  return n == 0;
 }
 
-/* -- The cycle -------------------------------------------------------------------------------------------------------------------------- */
-
-static void record(Heap *h, GcEvent e, const char *why, bool trace) {
-  h->events[h->n_collections++ % N_GC_EVENTS] = e;
-  h->pause_ns_total += e.pause_ns;
-  if (e.pause_ns > h->pause_ns_max) h->pause_ns_max = e.pause_ns;
-  int i = 0;
-  while (i < N_PAUSE_BUCKETS - 1 && e.pause_ns >> i >= 1000) i++;
-  h->pauses[i]++;
-  if (trace)
-    fprintf(stderr, "gc: #%u %s: %zu KB in %u blocks -> %zu KB, %zu objects freed, %u finalizers; stop %u mark %u census %u pause %u us\n",
-            h->cycle, why, e.bytes_before >> 10, h->blocks.n, e.bytes_after >> 10, h->freed_objects, h->n_finalize - h->next_finalize, e.stop_ns / 1000,
-            e.mark_ns / 1000, e.census_ns / 1000, e.pause_ns / 1000);
+void heap_list_swept(Heap *h, Block **blocks, uint32_t n) {
+  pthread_mutex_lock(&h->lock);
+  for (uint32_t k = 0; k < n; k++) {
+    Block *b = blocks[k];
+    if (!list_push_block(&h->blocks, b)) RP_FATAL("no memory for the list of blocks");
+    uint32_t room = b->n_cells - b->n_live;
+    /* Nearly full ones are not worth taking. */
+    if (b->cls == CLASS_LARGE || room == 0 || room * 16 < b->n_cells) continue;
+    list_push_block(&h->avail[b->n_live * 2 > b->n_cells][b->cls], b);
+  }
+  pthread_mutex_unlock(&h->lock);
 }
 
-static NOINLINE void collect_stopped(RpThread *th, GcEvent *e) {
-  RpContext *ctx = th->ctx;
-  Heap *h = ctx->heap;
-  uint64_t t0 = heap_clock_ns();
-  for (RpThread *t = ctx->threads; t; t = t->next) heap_close_runs(t);
-  h->cycle++;
-  h->phase = 2 * h->cycle;
-  Tracer tr;
-  tracer_init(&tr, h);
-  trace_roots(&tr, th);
-  trace_drain(&tr);
-  weakref_census(ctx);
-  revive_finalizable(h, &tr);
-  for (uint32_t i = 0; i < h->n_weak; i++) h->weak[i].fn(ctx, h->weak[i].data);
-  tracer_free(&tr);
-  uint64_t t1 = heap_clock_ns();
-  free_dead(h, false);
-  free_dead(h, true);
-  census(h);
-  h->phase = 2 * h->cycle + 1;
-  h->allocated_before += load_relaxed((size_t *)&h->allocated);
-  store_relaxed((size_t *)&h->allocated, 0);
+/* -- Records --------------------------------------------------------------------------------------------------------------------------- */
+
+#define BUCKET_SHIFT 8 /* the first bucket ends at 2^8 ns */
+
+uint64_t heap_pause_bound_ns(int bucket) {
+  if (bucket == 0) return 1u << BUCKET_SHIFT;
+  return (uint64_t)(5 + (bucket - 1) % 4) << (BUCKET_SHIFT - 2 + (bucket - 1) / 4);
+}
+static int bucket_of(uint64_t ns) {
+  if (ns < 1u << BUCKET_SHIFT) return 0;
+  int e = 63 - __builtin_clzll(ns), i = (e - BUCKET_SHIFT) * 4 + (int)(ns >> (e - 2) & 3) + 1;
+  return i < N_PAUSE_BUCKETS ? i : N_PAUSE_BUCKETS - 1;
+}
+
+void heap_record_pause(Heap *h, uint64_t ns) {
+  atomic_fetch_add_explicit(&h->pauses[bucket_of(ns)], 1, memory_order_relaxed);
+  heap_count(&h->n_pauses, 1);
+  heap_count(&h->pause_ns_total, ns);
+  uint64_t max = load_relaxed(&h->pause_ns_max);
+  while (ns > max && !__atomic_compare_exchange_n(&h->pause_ns_max, &max, ns, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {}
+}
+
+/* After the sweep: what the next cycle goes by. */
+void heap_finish_cycle(Heap *h, const char *why) {
+  GcEvent *e = &h->event;
+  h->live_bytes = h->swept_live;
+  h->freed_objects = h->swept_dead;
+  h->freed_total += h->swept_dead;
   h->external_mark = load_relaxed((size_t *)&h->external);
   heap_set_trigger(h);
-#ifdef RP_DEBUG
-  /* The verifier costs as much as marking: in collections of small heaps always, of big ones at times. */
-  if (h->live_bytes < (1 << 20) || h->cycle % 16 == 0) heap_verify_stopped(h);
-#endif
-  e->mark_ns = (uint32_t)(t1 - t0);
-  e->census_ns = (uint32_t)(heap_clock_ns() - t1);
+  e->bytes_after = h->live_bytes;
+  h->events[h->n_collections++ % N_GC_EVENTS] = *e;
+  if (h->ctx->opt.trace & TRACE_GC)
+    fprintf(stderr, "gc: #%u %s: %zu KB -> %zu KB in %u blocks, %zu objects freed, %u finalizers; %u steps to close; mark %u sweep %u worst stop %u us\n",
+            (unsigned)h->cycle, why, e->bytes_before >> 10, e->bytes_after >> 10, h->blocks.n, h->freed_objects, h->n_finalize - h->next_finalize,
+            h->n_close + 1, e->mark_ns / 1000, e->census_ns / 1000, e->pause_ns / 1000);
+}
+
+/* -- Collections on demand ------------------------------------------------------------------------------------------------------------- */
+
+void heap_stop_idle(RpContext *ctx, RpThread *self) {
+  Heap *h = ctx->heap;
+  atomic_fetch_add(&h->hold, 1);
+  for (;;) {
+    cycle_finish(h, self);
+    heap_stop(ctx, self);
+    if (atomic_load(&h->state) == CYCLE_IDLE) return;
+    heap_resume(ctx, self); /* one was begun just before */
+  }
+}
+void heap_resume_idle(RpContext *ctx, RpThread *self) {
+  heap_resume(ctx, self);
+  atomic_fetch_sub(&ctx->heap->hold, 1);
+}
+
+static void finalizers_due(RpThread *th) {
+  Heap *h = th->ctx->heap;
+  if (h->n_finalize || weakref_callbacks_due(th->ctx)) atomic_fetch_or_explicit(&th->poll, POLL_FINALIZE, memory_order_relaxed);
 }
 
 size_t heap_collect_full(RpThread *th, const char *why) {
   Heap *h = th->ctx->heap;
-  if (th->heap_th->collecting) return 0;
+  if (th->heap_th->collecting || th->heap_th->at_cycle) return 0;
   uint32_t before = h->cycle;
-  GcEvent e = {.start_ns = heap_clock_ns(), .bytes_before = h->live_bytes + load_relaxed((size_t *)&h->allocated)};
-  heap_stop(th->ctx, th);
+  uint64_t t0 = heap_clock_ns();
+  heap_stop_idle(th->ctx, th);
   if (why[0] == 'p' && h->cycle != before) { /* another thread's collection made this one needless */
-    heap_resume(th->ctx, th);
+    heap_resume_idle(th->ctx, th);
     return 0;
   }
-  e.stop_ns = (uint32_t)(heap_clock_ns() - e.start_ns);
-  collect_stopped(th, &e);
-  e.bytes_after = h->live_bytes;
-  e.pause_ns = (uint32_t)(heap_clock_ns() - e.start_ns);
-  record(h, e, why, th->ctx->opt.trace & TRACE_GC);
+  h->event = (GcEvent){.start_ns = t0, .bytes_before = h->live_bytes + load_relaxed((size_t *)&h->allocated)};
+  cycle_all(h, th);
+  h->event.pause_ns = (uint32_t)(heap_clock_ns() - t0);
+  heap_record_pause(h, heap_clock_ns() - t0);
+  heap_finish_cycle(h, why);
   size_t freed = h->freed_objects;
-  if (h->n_finalize || weakref_callbacks_due(th->ctx)) atomic_fetch_or_explicit(&th->poll, POLL_FINALIZE, memory_order_relaxed);
-  heap_resume(th->ctx, th);
+  finalizers_due(th);
+  heap_resume_idle(th->ctx, th);
   return freed;
 }
 
@@ -333,17 +367,17 @@ void heap_finalize_all(RpThread *th) {
 void heap_each(RpThread *th, void (*fn)(Object *o, void *data), void *data) {
   RpContext *ctx = th->ctx;
   Heap *h = ctx->heap;
-  heap_stop(ctx, th);
+  heap_stop_idle(ctx, th);
   for (RpThread *t = ctx->threads; t; t = t->next) heap_publish_runs(t);
   for (uint32_t k = 0; k < h->blocks.n; k++) {
     Block *b = h->blocks.v[k];
     for (uint32_t w = 0; w < (b->n_cells + 63) / 64; w++)
-      for (uint64_t bits = block_allocated_word(h, b, w); bits; bits &= bits - 1) {
+      for (uint64_t bits = b->alloc[w]; bits; bits &= bits - 1) {
         Object *o = block_cell(b, w * 64 + (uint32_t)__builtin_ctzll(bits));
         if (o->kind != K_FREE) fn(o, data);
       }
   }
-  heap_resume(ctx, th);
+  heap_resume_idle(ctx, th);
 }
 
 typedef struct RefVisit { void (*fn)(Value v, void *data); void *data; } RefVisit;

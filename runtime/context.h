@@ -52,6 +52,9 @@ struct RpContext {
 #define STRESS_ALLOC_FAIL 8
 #define STRESS_SCRIBBLE 16
 #define STRESS_QUARANTINE 32    /* with SCRIBBLE: freed cells are never used again */
+#define STRESS_GC_CONTINUOUS 64 /* a cycle begins whenever none runs */
+#define STRESS_GC_STW 128       /* collections are one stop: also GC_STW=1 in the environment */
+#define STRESS_GC_VERIFY 256    /* every cycle is checked by a second trace */
 #define TRACE_CALLS 1
 #define TRACE_GC 2
 #define TRACE_COMPILE 4

@@ -1,5 +1,6 @@
 /* frame_object.c: the type `frame`: what scripts see of an activation. While it runs the object reads through to it; afterwards it keeps the
 ** position and the locals that frame_object_detach() left. */
+#include "runtime/block.h"
 #include "runtime/code.h"
 #include "runtime/dict.h"
 #include "runtime/frame.h"
@@ -20,8 +21,9 @@ static void trace(Tracer *tr, Object *o) {
   trace_ref(tr, load_relaxed(&fo->back));
   trace_value(tr, load_relaxed(&fo->trace));
   trace_values(tr, fo->values, fo->n_values);
-  Frame *f = load_relaxed(&fo->frame);
-  if (f && (f->flags & FRAME_GENERATOR)) trace_ref(tr, f->gen);
+  /* Not looked into: it may be gone by now. */
+  char *f = (char *)load_relaxed(&fo->frame);
+  if (block_in_arena((uintptr_t)f)) trace_ref(tr, f - offsetof(Generator, frame));
 }
 
 static uint32_t position(const FrameObject *fo) {

@@ -11,50 +11,34 @@ AllocRun *heap_run(RpThread *th, uint32_t cls) {
   return cls < N_FINE_CLASSES ? &th->runs[cls] : &th->heap_th->coarse[cls - N_FINE_CLASSES];
 }
 
-static void set_bits(uint64_t *bits, uint32_t lo, uint32_t hi) {
+static void set_bits(_Atomic uint64_t *bits, uint32_t lo, uint32_t hi) {
   while (lo < hi) {
     uint32_t w = lo >> 6, n = 64 - (lo & 63);
     if (n > hi - lo) n = hi - lo;
-    bits[w] |= (n == 64 ? ~0ull : (1ull << n) - 1) << (lo & 63);
+    uint64_t mask = (n == 64 ? ~0ull : (1ull << n) - 1) << (lo & 63);
+    atomic_store_explicit(&bits[w], atomic_load_explicit(&bits[w], memory_order_relaxed) | mask, memory_order_relaxed);
     lo += n;
   }
 }
 
-/* The next zero bits at or above `from` and below n. */
-static bool find_free(const Heap *h, Block *b, uint32_t from, uint32_t *lo, uint32_t *hi) {
+static uint64_t used_word(const Block *b, uint32_t w) { return atomic_load_explicit(&b->alloc[w], memory_order_relaxed); }
+
+/* The next free cells at or above `from`: [lo, hi). */
+static bool find_free(const Block *b, uint32_t from, uint32_t *lo, uint32_t *hi) {
   uint32_t n = b->n_cells, w = from >> 6;
   if (from >= n) return false;
-  uint64_t used = block_allocated_word(h, b, w) | ((1ull << (from & 63)) - 1);
+  uint64_t used = used_word(b, w) | ((1ull << (from & 63)) - 1);
   while (used == ~0ull) {
     if (++w * 64 >= n) return false;
-    used = block_allocated_word(h, b, w);
+    used = used_word(b, w);
   }
   *lo = w * 64 + (uint32_t)__builtin_ctzll(~used);
   if (*lo >= n) return false;
   used &= ~((1ull << (*lo & 63)) - 1); /* bits below lo: not asked */
-  while (used == 0 && (w + 1) * 64 < n) used = block_allocated_word(h, b, ++w);
+  while (used == 0 && (w + 1) * 64 < n) used = used_word(b, ++w);
   *hi = used ? w * 64 + (uint32_t)__builtin_ctzll(used) : n;
   if (*hi > n) *hi = n;
   return true;
-}
-
-/* Sweeping: makes the bitmaps of b those of the present phase. Only the owner of b, or the collector in a stop. */
-void block_prepare(Heap *h, Block *b) {
-  uint32_t words = (b->n_cells + 63) / 64;
-  bool marking = h->phase == 2 * h->cycle;
-  if (!marking) {
-    if (b->newly_phase != h->phase) memset(b->newly, 0, words * 8);
-    if (b->mark_cycle != h->cycle) memset(b->mark, 0, words * 8);
-  } else if (b->mark_cycle != h->cycle) {
-    for (uint32_t w = 0; w < words; w++) {
-      uint64_t bits = b->newly_phase == h->phase - 1 ? b->newly[w] : 0;
-      if (b->mark_cycle == h->cycle - 1) bits |= load_relaxed((uint64_t *)&b->mark[w]);
-      b->newly[w] = bits;
-      store_relaxed((uint64_t *)&b->mark[w], 0);
-    }
-  }
-  b->newly_phase = h->phase;
-  b->mark_cycle = h->cycle;
 }
 
 static void publish_run(RpThread *th, uint32_t cls) {
@@ -62,7 +46,7 @@ static void publish_run(RpThread *th, uint32_t cls) {
   AllocRun *r = heap_run(th, cls);
   if (!s->block || r->cur == s->run_start) return;
   uint32_t lo = block_cell_index(s->block, (uintptr_t)s->run_start), n = (uint32_t)(r->cur - s->run_start) / s->block->cell_size;
-  set_bits(s->block->newly, lo, lo + n);
+  set_bits(s->block->alloc, lo, lo + n);
   s->run_start = r->cur;
 }
 
@@ -100,11 +84,12 @@ void heap_set_trigger(Heap *h) {
   h->trigger = pace > PACE_MIN ? pace : PACE_MIN;
 }
 
-static bool collection_due(Heap *h) {
+size_t heap_pressure(Heap *h) {
   size_t grown = load_relaxed((size_t *)&h->allocated), ext = load_relaxed((size_t *)&h->external);
   if (ext > h->external_mark) grown += ext - h->external_mark;
-  return grown >= h->trigger && !h->disabled && !h->closing;
+  return h->disabled || atomic_load_explicit(&h->closing, memory_order_relaxed) ? 0 : grown * 100 / h->trigger;
 }
+static bool collection_due(Heap *h) { return heap_pressure(h) >= 100; }
 
 static bool over_limit(Heap *h, size_t more) {
   return h->limit && load_relaxed((size_t *)&h->block_bytes) + load_relaxed((size_t *)&h->external) + more > h->limit;
@@ -114,7 +99,7 @@ static bool over_limit(Heap *h, size_t more) {
 static bool make_room(RpThread *th, size_t more) {
   Heap *h = th->ctx->heap;
   if (!over_limit(h, more)) return true;
-  if (!h->closing) heap_collect_full(th, "limit");
+  if (!atomic_load(&h->closing)) heap_collect_full(th, "limit");
   return !over_limit(h, more);
 }
 
@@ -122,18 +107,49 @@ static bool make_room(RpThread *th, size_t more) {
 static bool stress(RpThread *th) {
   Heap *h = th->ctx->heap;
   const struct ContextOptions *opt = &th->ctx->opt;
-  uint32_t n = atomic_fetch_add_explicit(&h->slow_allocs, 1, memory_order_relaxed) + 1;
-  if ((opt->stress & STRESS_GC) && !h->disabled && n % (opt->stress_n ? opt->stress_n : 1) == 0) heap_collect_full(th, "stress");
+  uint32_t n = atomic_fetch_add_explicit(&h->slow_allocs, 1, memory_order_relaxed) + 1, every = opt->stress_n ? opt->stress_n : 1;
+  if ((opt->stress & STRESS_GC) && !h->disabled && n % every == 0) {
+    /* Steps of a cycle, small enough to find the program in every state; and at times the collection that is one stop. */
+    if (h->stop_the_world || n / every % 64 == 0) heap_collect_full(th, "stress");
+    else cycle_step(h, th, n / every % 7 * 16);
+  }
   return (opt->stress & STRESS_ALLOC_FAIL) && n == opt->stress_n;
+}
+
+#define ASSIST_PERCENT 150 /* of the trigger: allocating threads help, ASSIST_NS at a time */
+#define STALL_PERCENT 300  /* they take the cycle to its end before they go on */
+#define ASSIST_NS 25000
+
+/* The collection that is due, beside the program; with more of it done here the further it has fallen behind. */
+static void pace(RpThread *th) {
+  Heap *h = th->ctx->heap;
+  if (h->stop_the_world) {
+    heap_collect_full(th, "pace");
+    return;
+  }
+  cycle_request(h);
+  size_t p = heap_pressure(h);
+  if (p < ASSIST_PERCENT) return;
+  uint64_t t0 = heap_clock_ns();
+  if (p < STALL_PERCENT) {
+    heap_count(&h->n_assists, 1);
+    cycle_work(h, th, t0 + ASSIST_NS);
+  } else {
+    heap_count(&h->n_stalls, 1);
+    cycle_finish(h, th);
+  }
+  heap_record_pause(h, heap_clock_ns() - t0);
 }
 
 /* What every slow allocation does first: it is a safepoint of the collector. */
 static bool slow_entry(RpThread *th) {
   Heap *h = th->ctx->heap;
   RP_ASSERTF(atomic_load(&th->state) == TH_RUN, "allocation on a thread that is not running Python");
-  if (atomic_load_explicit(&th->poll, memory_order_relaxed) & POLL_GC) heap_poll_gc(th);
+  uint32_t poll = atomic_load_explicit(&th->poll, memory_order_relaxed);
+  if (unlikely(poll & (POLL_GC | POLL_CLOSE))) heap_poll_gc(th);
   if (unlikely(th->ctx->opt.stress & (STRESS_GC | STRESS_ALLOC_FAIL)) && stress(th)) return false;
-  if (collection_due(h)) heap_collect_full(th, "pace");
+  if (unlikely(th->ctx->opt.stress & STRESS_GC_CONTINUOUS)) cycle_request(h);
+  if (collection_due(h)) pace(th);
   return true;
 }
 
@@ -145,10 +161,8 @@ static Block *take_block(RpThread *th, uint32_t cls, size_t bytes, bool *zeroed)
   if (!make_room(th, need)) return NULL;
   Block *b = block_take(h, cls, bytes, zeroed);
   if (!b) return NULL;
-  b->newly_phase = h->phase;
-  b->mark_cycle = h->cycle;
+  if (atomic_load_explicit(&h->state, memory_order_relaxed) >= CYCLE_WEAK) b->born = h->cycle;
   pthread_mutex_lock(&h->lock);
-  b->index = h->blocks.n;
   bool ok = list_push_block(&h->blocks, b);
   pthread_mutex_unlock(&h->lock);
   if (!ok) {
@@ -156,6 +170,16 @@ static Block *take_block(RpThread *th, uint32_t cls, size_t bytes, bool *zeroed)
     return NULL;
   }
   atomic_fetch_add_explicit(&h->block_bytes, (size_t)b->n_units << UNIT_SHIFT, memory_order_relaxed);
+  return b;
+}
+
+/* A block with room by the last sweep. */
+static Block *swept_block(Heap *h, uint32_t cls) {
+  Block *b = NULL;
+  pthread_mutex_lock(&h->lock);
+  for (int full = 1; full >= 0 && !b; full--)
+    if (h->avail[full][cls].n) b = h->avail[full][cls].v[--h->avail[full][cls].n];
+  pthread_mutex_unlock(&h->lock);
   return b;
 }
 
@@ -168,13 +192,12 @@ static bool refill(RpThread *th, uint32_t cls) {
     if (s->block) {
       publish_run(th, cls);
       uint32_t lo, hi;
-      if (find_free(h, s->block, s->next_cell, &lo, &hi)) {
+      if (find_free(s->block, s->next_cell, &lo, &hi)) {
         /* Stress modes count allocations: one cell at a time. */
         if (unlikely(th->ctx->opt.stress & (STRESS_GC | STRESS_ALLOC_FAIL))) hi = lo + 1;
         s->next_cell = hi;
         s->run_start = r->cur = (char *)block_cell(s->block, lo);
         r->end = r->cur + (size_t)(hi - lo) * s->block->cell_size;
-        if (h->phase == 2 * h->cycle) set_bits((uint64_t *)s->block->mark, lo, hi); /* black while marking */
         atomic_fetch_add_explicit(&h->allocated, (size_t)(r->end - r->cur), memory_order_relaxed);
         return true;
       }
@@ -182,13 +205,14 @@ static bool refill(RpThread *th, uint32_t cls) {
       *s = (AllocSlot){0};
       *r = (AllocRun){0};
     }
-    pthread_mutex_lock(&h->lock);
-    Block *b = h->avail[cls].n ? h->avail[cls].v[--h->avail[cls].n] : NULL;
-    pthread_mutex_unlock(&h->lock);
     bool zeroed;
+    Block *b = swept_block(h, cls);
+    if (!b && atomic_load_explicit(&h->state, memory_order_relaxed) == CYCLE_SWEEP) {
+      cycle_sweep_some(h);
+      b = swept_block(h, cls);
+    }
     if (!b) b = take_block(th, cls, 0, &zeroed);
     if (!b) return false;
-    block_prepare(h, b);
     b->owned = true;
     *s = (AllocSlot){b, b->start, 0};
     *r = (AllocRun){b->start, b->start};
@@ -202,8 +226,7 @@ static Object *alloc_large(RpThread *th, size_t size) {
   Block *b = take_block(th, CLASS_LARGE, size, &zeroed);
   if (!b) return NULL;
   if (!zeroed) memset(b->start, 0, size);
-  b->newly[0] = 1;
-  if (h->phase == 2 * h->cycle) atomic_store_explicit(&b->mark[0], 1, memory_order_relaxed);
+  atomic_store_explicit(&b->alloc[0], 1, memory_order_relaxed);
   atomic_fetch_add_explicit(&h->allocated, (size_t)b->n_units << UNIT_SHIFT, memory_order_relaxed);
   return (Object *)b->start;
 }
@@ -296,11 +319,7 @@ Object *heap_resolve(Heap *h, uint64_t p) {
   if (!b || load_relaxed((Heap **)&b->heap) != h) return NULL;
   uint32_t i = b->cell_size ? block_cell_index(b, p) : 0;
   if (i >= b->n_cells) return NULL;
-  if (h->phase == 2 * h->cycle) {
-    if (b->mark_cycle != h->cycle) block_prepare(h, b);
-    return b->newly[i >> 6] >> (i & 63) & 1 ? block_cell(b, i) : NULL;
-  }
-  return block_allocated_word(h, b, i >> 6) >> (i & 63) & 1 ? block_cell(b, i) : NULL;
+  return used_word(b, i >> 6) >> (i & 63) & 1 ? block_cell(b, i) : NULL;
 }
 
 Object *heap_find(RpContext *ctx, const void *p) {
@@ -356,27 +375,29 @@ void heap_weak_remove(RpContext *ctx, HeapWeakFn fn, void *data) {
 
 /* -- Barrier slow paths ------------------------------------------------------------------------------------------------------------- */
 
-/* Puts o on the thread's grey buffer: the collector takes the buffers over at its next stop. */
-static void grey_push(HeapThread *ht, Object *o) {
+/* Puts a word on the thread's grey buffer: the collector takes the buffers over when it closes. */
+static void grey_push(HeapThread *ht, uint64_t word) {
   if (ht->n_grey == ht->cap_grey) {
     uint32_t cap = ht->cap_grey ? ht->cap_grey * 2 : 64;
-    Object **v = realloc(ht->grey, cap * sizeof *v);
+    uint64_t *v = realloc(ht->grey, cap * sizeof *v);
     if (!v) RP_FATAL("no memory for the collector's grey buffer");
     ht->grey = v;
     ht->cap_grey = cap;
   }
-  ht->grey[ht->n_grey++] = o;
+  ht->grey[ht->n_grey++] = word;
 }
 
 /* Dijkstra: shades the stored value before it is stored. No look at the owner's colour: that test would need a fence. */
 void heap_barrier_slow(RpThread *th, Object *owner, Value v) {
-  if (th->marking && block_in_arena(v) && mark_object(th->ctx->heap, as_object(v))) grey_push(th->heap_th, as_object(v));
+  if (th->marking && block_in_arena(v) && mark_object(th->ctx->heap, as_object(v))) grey_push(th->heap_th, v | 2);
 }
-/* The whole owner becomes grey again: it was filled by a bulk copy. */
+/* The owner was filled by a bulk copy: one that is marked already is scanned again. A white one is not scanned yet: the fence stands between the copy and
+** the look at its mark, markers set the mark with a locked instruction before they read. */
 void heap_barrier_bulk_slow(RpThread *th, Object *owner) {
   if (!th->marking || !block_in_arena(value_object(owner))) return;
-  mark_object(th->ctx->heap, owner);
-  grey_push(th->heap_th, owner);
+  atomic_thread_fence(memory_order_seq_cst);
+  if (!object_marked(th->ctx->heap, owner) || (__atomic_fetch_or(&owner->gc, GC_QUEUED, __ATOMIC_SEQ_CST) & GC_QUEUED)) return;
+  grey_push(th->heap_th, value_object(owner) | 2);
 }
 
 /* -- Life -------------------------------------------------------------------------------------------------------------------------- */
@@ -393,8 +414,14 @@ void heap_thread_free(RpThread *th) {
 }
 
 void heap_retire_thread(RpThread *th) {
+  HeapThread *ht = th->heap_th;
   heap_close_runs(th);
-  for (uint32_t i = 0; i < th->heap_th->n_grey; i++) RP_ASSERT(!th->marking);
+  Tracer tr;
+  tracer_init(&tr, th->ctx->heap);
+  for (uint32_t i = 0; i < ht->n_grey; i++) tracer_push(&tr, ht->grey[i]);
+  ht->n_grey = 0;
+  pool_give(&tr, 0);
+  tracer_free(&tr);
 }
 void heap_forget_finalizers(RpContext *ctx) { atomic_store(&ctx->heap->n_has_del, 0); }
 bool heap_has_finalizers(RpContext *ctx) { return atomic_load(&ctx->heap->n_has_del) != 0; }
@@ -406,20 +433,22 @@ Heap *heap_create(RpContext *ctx, size_t limit) {
   h->ctx = ctx;
   h->limit = limit;
   h->cycle = 1;
-  h->phase = 3;
+  h->stop_the_world = (ctx->opt.stress & STRESS_GC_STW) || getenv("GC_STW");
   h->trigger = PACE_MIN;
   pthread_mutex_init(&h->lock, NULL);
   pthread_mutex_init(&h->parts_lock, NULL);
+  pthread_mutex_init(&h->pool.lock, NULL);
+  pthread_mutex_init(&h->job, NULL);
   return h;
 }
 
 /* free_ of every object that has one; shapes and types last, since the others are read through them. */
-static void free_all(Heap *h, bool shapes) {
-  for (uint32_t i = 0; i < h->blocks.n; i++) {
-    Block *b = h->blocks.v[i];
+static void free_all(Heap *h, const BlockList *list, bool shapes) {
+  for (uint32_t i = 0; i < list->n; i++) {
+    Block *b = list->v[i];
     if (!b->has_fin) continue;
     for (uint32_t w = 0; w < (b->n_cells + 63) / 64; w++)
-      for (uint64_t bits = b->fin[w] & block_allocated_word(h, b, w); bits; bits &= bits - 1) {
+      for (uint64_t bits = b->fin[w] & used_word(b, w); bits; bits &= bits - 1) {
         Object *o = block_cell(b, w * 64 + (uint32_t)__builtin_ctzll(bits));
         if ((o->kind == K_SHAPE || o->kind == K_TYPE) != shapes || o->kind == K_FREE) continue;
         const Type *t = obj_shape(o)->type;
@@ -429,16 +458,21 @@ static void free_all(Heap *h, bool shapes) {
 }
 
 void heap_free(Heap *h) {
-  free_all(h, false);
-  free_all(h, true);
+  cycle_cancel(h);
+  free_all(h, &h->blocks, false);
+  free_all(h, &h->blocks, true);
   for (uint32_t i = 0; i < h->blocks.n; i++) block_return(h->blocks.v[i]);
   free(h->blocks.v);
-  for (uint32_t c = 0; c < N_CLASSES; c++) free(h->avail[c].v);
+  free(h->sweep.v);
+  for (uint32_t c = 0; c < 2 * N_CLASSES; c++) free(h->avail[c / N_CLASSES][c % N_CLASSES].v);
   free(h->roots);
   free(h->weak);
   free(h->finalize);
+  free(h->pool.v);
   pthread_mutex_destroy(&h->lock);
   pthread_mutex_destroy(&h->parts_lock);
+  pthread_mutex_destroy(&h->pool.lock);
+  pthread_mutex_destroy(&h->job);
   free(h);
 }
 
@@ -450,9 +484,13 @@ void heap_stats(RpContext *ctx, HeapStats *out) {
   Heap *h = ctx->heap;
   size_t now = load_relaxed((size_t *)&h->allocated);
   *out = (HeapStats){.live_bytes = h->live_bytes, .limit_bytes = h->limit, .external_bytes = load_relaxed((size_t *)&h->external),
-                     .allocated_bytes = h->allocated_before + now, .n_blocks = h->blocks.n, .n_collections = h->n_collections,
-                     .pause_ns_total = h->pause_ns_total, .pause_ns_max = h->pause_ns_max, .freed_objects = h->freed_total};
-  memcpy(out->pauses, h->pauses, sizeof out->pauses);
+                     .allocated_bytes = h->allocated_before + now, .block_bytes = load_relaxed((size_t *)&h->block_bytes), .n_blocks = h->blocks.n + h->sweep.n,
+                     .n_collections = h->n_collections, .freed_objects = h->freed_total, .n_pauses = load_relaxed(&h->n_pauses),
+                     .pause_ns_total = load_relaxed(&h->pause_ns_total), .pause_ns_max = load_relaxed(&h->pause_ns_max),
+                     .n_closes = load_relaxed(&h->n_closes), .n_failed_closes = load_relaxed(&h->n_failed_closes),
+                     .n_assists = load_relaxed(&h->n_assists), .n_stalls = load_relaxed(&h->n_stalls), .edge_ns = load_relaxed(&h->edge_ns),
+                     .state = atomic_load_explicit(&h->state, memory_order_relaxed)};
+  for (int i = 0; i < N_PAUSE_BUCKETS; i++) out->pauses[i] = atomic_load_explicit(&h->pauses[i], memory_order_relaxed);
 }
 
 /* The race detector and the address sanitizer must know that stacks are scanned by address: no stack frames outside the stack. */

@@ -17,7 +17,7 @@ typedef struct Heap Heap;
 /* gc header byte */
 #define GC_OLD 0x01
 #define GC_LOGGED 0x02
-#define GC_SCAN_MASK 0x0C
+#define GC_QUEUED 0x04 /* waits in some grey buffer to be scanned again */
 
 /* A zeroed cell of `size` bytes (multiple of 8, header included) with its header set: shape, kind of the shape's type. Never fails
 ** softly by itself: returns NULL with MemoryError pending when the context's limit or the machine is exhausted. May collect. */
@@ -36,6 +36,7 @@ ALWAYS_INLINE void obj_store(RpThread *th, void *owner, Value *slot, Value v);
 /* After a bulk copy of values into owner (memmove, sort, resize, extend). */
 ALWAYS_INLINE void heap_barrier_bulk(RpThread *th, void *owner);
 void heap_barrier_bulk_slow(RpThread *th, Object *owner);
+ALWAYS_INLINE void heap_shade(RpThread *th, void *o);
 #define obj_store_ref(th, owner, field, ptr) obj_store((th), (owner), (Value *)(void *)(field), value_object(ptr))
 
 /* Memory outside the heap that an object owns (pixel buffers, bigint scratch, code): counted towards pacing and the limit. */
@@ -65,6 +66,11 @@ void trace_conservative(Tracer *tr, const void *lo, const void *hi);
 
 /* Full collection now, on the calling thread; the other threads of the context stop at their polls. Returns objects freed (for gc.collect). */
 size_t heap_collect(RpThread *th);
+/* The slack of a frame, by its thread, with no Python frame on its stack (the cheapest place to look at it): works on the running cycle for at most
+** budget_ns, begins one that will soon be due. Waits for nobody. */
+void heap_frame_edge(RpThread *th, int64_t budget_ns);
+/* gc.step: like that, wherever the thread is; begins a cycle in any case. True: there is more to do. */
+bool heap_step(RpThread *th, int64_t budget_ns);
 /* gc.enable / gc.disable / gc.isenabled: only automatic collections are meant. */
 void heap_enable(RpContext *ctx, bool on);
 bool heap_enabled(RpContext *ctx);
@@ -85,10 +91,19 @@ void heap_verify(RpContext *ctx);
 /* Conservative resolve: the object that contains address p, or NULL. */
 Object *heap_find(RpContext *ctx, const void *p);
 
+/* Stretches of collector's work on script threads: acknowledgements, steps to close marking, assists, stops. Four buckets per octave of
+** nanoseconds, from 256 on. */
+#define N_PAUSE_BUCKETS 96
+uint64_t heap_pause_bound_ns(int bucket); /* what lies in it is shorter */
 typedef struct HeapStats {
-  size_t live_bytes, limit_bytes, external_bytes, allocated_bytes /* ever */, n_blocks;
-  uint64_t n_collections, pause_ns_total, pause_ns_max, freed_objects;
-  uint32_t pauses[24];        /* histogram: [i] counts pauses below 2^i microseconds */
+  size_t live_bytes, limit_bytes, external_bytes, allocated_bytes /* ever */, block_bytes, n_blocks;
+  uint64_t n_collections, freed_objects;
+  uint64_t n_pauses, pause_ns_total, pause_ns_max;
+  uint64_t n_closes, n_failed_closes; /* steps to close marking; of these, such as found work left over */
+  uint64_t n_assists, n_stalls;       /* allocations that helped; that took a cycle to its end */
+  uint64_t edge_ns;                   /* in the slack of frames, not among the pauses */
+  uint32_t state;                     /* of the running cycle; 0: none */
+  uint32_t pauses[N_PAUSE_BUCKETS];
 } HeapStats;
 void heap_stats(RpContext *ctx, HeapStats *out);
 
@@ -99,6 +114,13 @@ void heap_free(Heap *h);
 ** or goes meanwhile. Not recursive. */
 void heap_stop(RpContext *ctx, RpThread *self);
 void heap_resume(RpContext *ctx, RpThread *self);
+/* A thread has come into the list: what it must know of the running cycle. Under the context's thread_lock. */
+void heap_thread_join(RpThread *th);
+/* Weak references: while those to the dead are being cleared (some heap of the process is at it: heap_weak_phases), a referent that is dead. */
+extern _Atomic uint32_t heap_weak_phases;
+bool heap_weak_dead(Value v);
+/* The same for an object that a weak table still lists. */
+bool heap_dying(RpContext *ctx, const Object *o);
 /* Per-thread part. */
 bool heap_thread_init(RpThread *th);
 void heap_thread_free(RpThread *th);

@@ -1,10 +1,6 @@
-/* heap_impl.h: the inside of a context's heap, shared by heap.c (allocation), mark.c (tracing), collect.c (the collection) and
-** heap_verify.c. Nobody else includes it.
-**
-** Life of a cycle (all of it inside one stop for now):
-**   IDLE phase 2c-1 -> stop the context's threads, close their runs -> phase 2c, cycle c -> mark roots, drain -> weak tables ->
-**   dead objects with __del__ are revived and marked -> census: free_ of the dead, empty blocks returned, class lists rebuilt ->
-**   phase 2c+1 (drops all newly bits) -> threads go on -> finalizers at the next poll of the collecting thread. */
+/* heap_impl.h: the inside of a context's heap, shared by heap.c (allocation), mark.c (tracing), cycle.c (the on-the-fly cycle), collector.c (its
+** thread), collect.c (stopping, collections on demand, what happens to the dead) and heap_verify.c. Nobody else includes it.
+** The protocol is in heap.md. */
 #ifndef RP_HEAP_IMPL_H
 #define RP_HEAP_IMPL_H
 
@@ -21,9 +17,11 @@ typedef struct AllocSlot {
 typedef struct HeapThread {
   AllocSlot slots[N_CLASSES];
   AllocRun coarse[N_CLASSES - N_FINE_CLASSES];
-  Object **grey;             /* shaded by this thread's barrier while marking, not scanned yet */
+  uint64_t *grey;            /* shaded by this thread's barrier while marking, not scanned yet: words for a Tracer's stack */
   uint32_t n_grey, cap_grey;
-  bool collecting;           /* this thread runs the collection */
+  _Atomic uint32_t hs_seen;  /* the last handshake it acknowledged; by the thread while it runs, else by who has taken it */
+  bool collecting;           /* this thread stops the others */
+  bool at_cycle;             /* it works on the cycle */
   bool in_finalizers;
 } HeapThread;
 
@@ -38,13 +36,25 @@ typedef struct GcEvent {
   size_t bytes_before, bytes_after;
 } GcEvent;
 #define N_GC_EVENTS 64
-#define N_PAUSE_BUCKETS 24     /* bucket i: below 2^i microseconds */
+
+/* What the cycle is at: heap.md. */
+typedef enum CycleState { CYCLE_IDLE, CYCLE_CLEAR, CYCLE_MARK, CYCLE_WEAK, CYCLE_DEAD, CYCLE_SWEEP } CycleState;
+
+/* Grey work that any marker may take: words as on a Tracer's stack. */
+typedef struct MarkPool {
+  pthread_mutex_t lock;        /* short; mutators only try it */
+  uint64_t *v;
+  size_t cap;
+  _Atomic size_t n;
+  uint32_t n_busy;             /* markers that may have work of their own, under the lock */
+} MarkPool;
 
 struct Heap {
   RpContext *ctx;
-  uint32_t cycle;              /* number of the last or running collection */
-  uint32_t phase;              /* 2 * cycle while marking, 2 * cycle + 1 while idle */
-  _Atomic size_t allocated;    /* bytes of runs and large objects taken since the last collection */
+  _Atomic uint32_t cycle;      /* number of the last or running collection */
+  _Atomic uint32_t state;      /* CycleState; futex */
+  bool marking;                /* what threads that attach now must know; under the context's thread_lock */
+  _Atomic size_t allocated;    /* bytes of runs and large objects taken since marking was last complete */
   _Atomic size_t external;     /* heap_external_add */
   _Atomic size_t block_bytes;
   size_t trigger;              /* collect when allocated + growth of external reaches this */
@@ -53,11 +63,15 @@ struct Heap {
   size_t live_bytes;           /* by the last census */
   size_t allocated_before;     /* of all finished cycles */
   bool disabled;               /* gc.disable(): no automatic collection */
-  bool closing;
+  bool stop_the_world;         /* GC_STW=1: no cycle runs beside the program */
+  _Atomic bool closing;
+  _Atomic uint32_t hold;       /* no cycle begins while not 0 */
 
-  pthread_mutex_t lock;        /* block lists; short, leaf, never held over anything that may wait */
-  BlockList blocks;            /* all of the heap's, in no order */
-  BlockList avail[N_CLASSES];  /* have free cells by the last census; the fullest last, which are taken first */
+  pthread_mutex_t lock;        /* block lists, queue of finalizers; short, leaf, never held over anything that may wait */
+  BlockList blocks;            /* all of the heap's but those in sweep, in no order */
+  BlockList avail[2][N_CLASSES]; /* have free cells; [1]: more than half full, which are taken first */
+  BlockList sweep;             /* CYCLE_SWEEP: all that were there when marking was complete */
+  _Atomic uint32_t next_sweep, n_swept, n_sweepers;
 
   pthread_mutex_t parts_lock;
   Root *roots;
@@ -65,16 +79,30 @@ struct Heap {
   WeakPart *weak;
   uint32_t n_weak, cap_weak;
 
-  _Atomic uint32_t collecting; /* 1: a thread collects; futex */
-  _Atomic uint32_t stopped;    /* bumped by every thread that becomes SAFE while a stop is wanted; futex */
+  MarkPool pool;
+  pthread_mutex_t job;         /* who takes the cycle from one state to the next; only ever tried by mutators */
+  _Atomic bool mark_overflow;  /* a marker had no memory for its stack: all marked objects are scanned again when closing */
+  uint32_t n_asks;             /* since the last attempt */
+  uint32_t n_close;            /* CLOSE steps of this cycle that found work left over */
+  uint64_t close_asked_ns;     /* since when the collector's thread waits for a mutator to close; 0: it does not */
+  Heap *next_job;              /* collector.c: its list */
+  _Atomic uint32_t with_collector; /* 1: the collector's thread knows of this heap; futex */
+
+  _Atomic uint32_t collecting; /* 1: a thread stops the others; futex */
+  _Atomic uint32_t stopped;    /* bumped when a thread becomes SAFE or acknowledges while that is wanted; futex */
+  _Atomic uint32_t handshake;  /* number of the last one */
   Object **finalize;           /* revived, their __del__ is due; a root */
   uint32_t n_finalize, cap_finalize, next_finalize; /* from next_finalize on: not yet taken */
   _Atomic uint32_t n_has_del;  /* objects with __del__ ever allocated: none, nothing to do at the end */
 
+  _Atomic size_t swept_live, swept_dead; /* bytes, objects: of the running sweep */
   size_t freed_objects, freed_total;
-  uint64_t n_collections, pause_ns_total, pause_ns_max;
+  GcEvent event;               /* of the running cycle */
+  uint64_t n_collections;
+  uint64_t n_pauses, pause_ns_total, pause_ns_max, edge_ns; /* relaxed atomics */
   GcEvent events[N_GC_EVENTS];
-  uint32_t pauses[N_PAUSE_BUCKETS];
+  _Atomic uint32_t pauses[N_PAUSE_BUCKETS];
+  uint64_t n_stalls, n_closes, n_failed_closes, n_assists; /* relaxed atomics */
   _Atomic uint32_t slow_allocs; /* stress counters */
 };
 
@@ -87,52 +115,100 @@ AllocRun *heap_run(RpThread *th, uint32_t cls);
 void heap_publish_runs(RpThread *th);
 /* Publishes and gives up all runs. */
 void heap_close_runs(RpThread *th);
+/* What was allocated or added outside since the last cycle, in percent of what triggers the next one; 0 while collections are off. */
+size_t heap_pressure(Heap *h);
 bool list_push_block(BlockList *l, Block *b);
 void heap_set_trigger(Heap *h);
 
-/* Allocated cells of b, word w of the bitmap. */
-ALWAYS_INLINE uint64_t block_allocated_word(const Heap *h, Block *b, uint32_t w) {
-  uint64_t bits = b->newly_phase == h->phase ? b->newly[w] : 0;
-  if (b->mark_cycle == h->cycle && !(h->phase == 2 * h->cycle)) bits |= load_relaxed((uint64_t *)&b->mark[w]);
-  return bits;
-}
 /* Object that contains address p in this heap, allocated; NULL. Only while no thread of the context allocates, or for the own runs. */
 Object *heap_resolve(Heap *h, uint64_t p);
-/* Makes the bitmaps of b those of the present phase: the owner of b, or the collector in a stop. */
-void block_prepare(Heap *h, Block *b);
-
 /* -- mark.c -- */
 #define PREFETCH_QUEUE 16
 struct Tracer {
   Heap *heap;
   void (*visit)(Tracer *tr, Value v, void *data); /* not NULL: report references instead of marking (verifier, gc module) */
   void *visit_data;
-  uint64_t *stack;           /* objects; or a pair object | 1, cursor: the rest of a big array */
+  /* Objects; or a pair cursor, object | 1: the rest of a big array; or object | 2: marked, to be scanned again (GC_QUEUED). */
+  uint64_t *stack;
   size_t n, cap;
-  bool failed;               /* no memory for the stack: the collection is given up */
+  bool failed;               /* no memory for the stack: references were dropped */
+  bool busy;                 /* counted in the pool */
   uint32_t last_shape;
   uint64_t n_marked;
   Object *from;              /* being traced: for messages */
 };
 void tracer_init(Tracer *tr, Heap *h);
 void tracer_free(Tracer *tr);
+/* Traces until the stack is empty; all mutators stopped (it may have to look at all marked objects again). */
 void trace_drain(Tracer *tr);
+/* Scans about max_objects; true: the stack is empty. Any thread. */
+bool trace_some(Tracer *tr, uint32_t max_objects);
+void tracer_push(Tracer *tr, uint64_t word);
 /* All references inside o, through tr. */
 void trace_object(Tracer *tr, Object *o);
 void trace_cell_conservative(Tracer *tr, uint64_t word, bool past_end);
 /* Sets the mark bit of an object in this heap; true if it was clear. */
 bool mark_object(Heap *h, Object *o);
 bool object_marked(Heap *h, const Object *o);
+/* Moves work between a tracer and the pool. pool_take counts the caller as busy until pool_leave. */
+bool pool_take(Tracer *tr);
+void pool_give(Tracer *tr, size_t keep);
+void pool_leave(Tracer *tr);
+
+/* -- cycle.c -- */
+/* A cycle is wanted: begins one if none runs and none is forbidden, and tells the collector thread. Any thread, at once. */
+void cycle_request(Heap *h);
+/* Works on the running cycle until deadline_ns (heap_clock_ns) or until it is over. self: the calling thread, running Python at a safe point, or NULL
+** (the collector thread). False: there was nothing this thread could do now. */
+bool cycle_work(Heap *h, RpThread *self, uint64_t deadline_ns);
+/* One small step, for stress modes: deterministic with one thread. Begins a cycle when none runs. */
+void cycle_step(Heap *h, RpThread *self, uint32_t objects);
+/* Takes a running cycle to its end; the caller may wait in SAFE for another thread's part. */
+void cycle_finish(Heap *h, RpThread *self);
+/* A few blocks are swept by a thread that needs one. */
+void cycle_sweep_some(Heap *h);
+/* At a poll, POLL_CLOSE. */
+void cycle_close_poll(RpThread *th);
+/* The context goes: nobody else works on it, or will. What the cycle was at is given up. */
+void cycle_cancel(Heap *h);
+/* The running thread acknowledges a handshake that waits for it. */
+void cycle_handshake_ack(RpThread *th);
+/* The collection that is all one stop. In a stop. */
+void cycle_all(Heap *h, RpThread *self);
+
+/* -- collector.c -- */
+/* Puts h into the queue of the process-wide collector thread, which is started when first needed. */
+void collector_wake(Heap *h);
+/* Waits until the thread works on h no more. */
+void collector_forget(Heap *h);
 
 /* -- collect.c -- */
 size_t heap_collect_full(RpThread *th, const char *why);
-void heap_trace_thread(Tracer *tr, RpThread *t, RpThread *self);
+/* Everything that is reachable by itself, all threads stopped. self_sp: from where to scan the stack of self; NULL: from here. */
+void heap_trace_roots(Tracer *tr, RpThread *self, const void *self_sp);
+/* heap_stop when no cycle runs, and none begins until heap_resume_idle. */
+void heap_stop_idle(RpContext *ctx, RpThread *self);
+void heap_resume_idle(RpContext *ctx, RpThread *self);
+/* thread_lock by a thread of the context that may have to acknowledge a handshake meanwhile. */
+void heap_lock_threads(RpContext *ctx, RpThread *self);
+/* After marking: dead objects with __del__ are revived, queued, and marked through. */
+void heap_revive_finalizable(Heap *h, Tracer *tr, const BlockList *blocks);
+void heap_free_dead(Heap *h, const BlockList *blocks);
+/* alloc &= mark, and what follows. True: the block is empty. */
+bool heap_sweep_block(Heap *h, Block *b);
+void heap_list_swept(Heap *h, Block **blocks, uint32_t n);
+void heap_finish_cycle(Heap *h, const char *why);
+/* A stretch of collector's work on a mutator, for the histogram. */
+void heap_record_pause(Heap *h, uint64_t ns);
+ALWAYS_INLINE void heap_count(uint64_t *counter, uint64_t n) { __atomic_fetch_add(counter, n, __ATOMIC_RELAXED); }
 /* Runs what is due: weakref callbacks, then __del__. On a thread at a safe point; keeps th->pending. */
 void heap_run_finalizers(RpThread *th);
 uint64_t heap_clock_ns(void);
 
 /* -- heap_verify.c -- */
 void heap_verify_stopped(Heap *h);
-
+bool heap_wants_verify(Heap *h);
+/* Marking is complete, mutators stopped: no marked object and no root refers to an unmarked one. */
+void heap_verify_marked(Heap *h, RpThread *self, const void *self_sp);
 
 #endif

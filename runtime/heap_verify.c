@@ -16,8 +16,7 @@ static void check_ref(Tracer *tr, Value v, void *data) {
   Object *o = i < b->n_cells ? block_cell(b, i) : NULL;
   if (o != as_object(v))
     RP_FATAL("object %p (kind %d) refers into the middle of %p", (void *)tr->from, tr->from->kind, (void *)o);
-  uint64_t live = b->mark_cycle == h->cycle ? load_relaxed((uint64_t *)&b->mark[i >> 6]) : 0;
-  if (h->phase != 2 * h->cycle && b->newly_phase == h->phase) live |= b->newly[i >> 6];
+  uint64_t live = b->alloc[i >> 6];
   if (!(live >> (i & 63) & 1) || o->kind == K_FREE)
     RP_FATAL("object %p (kind %d, shape %u) refers to the freed cell %p (kind %d)", (void *)tr->from, tr->from->kind,
              obj_shape_id(tr->from), (void *)o, o->kind);
@@ -42,18 +41,53 @@ void heap_verify_stopped(Heap *h) {
     Block *b = h->blocks.v[k];
     if (load_relaxed((Heap **)&b->heap) != h) RP_FATAL("block %p is in the list of a heap that does not own it", (void *)b->start);
     if (block_of((uintptr_t)b->start) != b) RP_FATAL("the block table does not know block %p", (void *)b->start);
-    bool marks = b->mark_cycle == h->cycle, newly = b->newly_phase == h->phase;
-    for (uint32_t w = 0; w < (b->n_cells + 63) / 64; w++) {
-      uint64_t bits = (marks ? b->mark[w] : 0) | (newly && h->phase != 2 * h->cycle ? b->newly[w] : 0);
-      for (; bits; bits &= bits - 1) check_object(h, block_cell(b, w * 64 + (uint32_t)__builtin_ctzll(bits)), b);
-    }
+    for (uint32_t w = 0; w < (b->n_cells + 63) / 64; w++)
+      for (uint64_t bits = b->alloc[w]; bits; bits &= bits - 1) check_object(h, block_cell(b, w * 64 + (uint32_t)__builtin_ctzll(bits)), b);
+  }
+}
+
+/* -- After marking beside the program ------------------------------------------------------------------------------------------------------ */
+
+bool heap_wants_verify(Heap *h) {
+  if (h->ctx->opt.stress & STRESS_GC_VERIFY) return true;
+#ifdef RP_DEBUG
+  /* The verifier costs as much as marking: in collections of small heaps always, of big ones at times. */
+  return h->live_bytes < (1 << 20) || h->cycle % 16 == 0;
+#else
+  return false;
+#endif
+}
+
+static void check_marked(Tracer *tr, Value v, void *data) {
+  Heap *h = tr->heap;
+  if (!block_in_arena(v) || object_marked(h, as_object(v))) return;
+  const Object *o = as_object(v), *from = tr->from;
+  if (!from) RP_FATAL("cycle %u: %s holds %p (kind %d), which is not marked", (unsigned)h->cycle, (const char *)data, (void *)o, o->kind);
+  RP_FATAL("cycle %u: the marked object %p (kind %d, shape %u) refers to %p (kind %d, shape %u), which is not", (unsigned)h->cycle, (void *)from,
+           from->kind, obj_shape_id(from), (void *)o, o->kind, obj_shape_id(o));
+}
+
+void heap_verify_marked(Heap *h, RpThread *self, const void *self_sp) {
+  Tracer tr = {.heap = h, .visit = check_marked, .visit_data = "a root or a stack"};
+  heap_trace_roots(&tr, self, self_sp);
+  tr.from = NULL;
+  for (uint32_t k = 0; k < h->blocks.n; k++) {
+    Block *b = h->blocks.v[k];
+    for (uint32_t w = 0; w < (b->n_cells + 63) / 64; w++)
+      for (uint64_t bits = b->mark[w]; bits; bits &= bits - 1) {
+        uint64_t bit = bits & -bits;
+        Object *o = block_cell(b, w * 64 + (uint32_t)__builtin_ctzll(bits));
+        if (!(b->alloc[w] & bit)) RP_FATAL("cycle %u: the free cell %p is marked", (unsigned)h->cycle, (void *)o);
+        trace_object(&tr, o);
+      }
   }
 }
 
 void heap_verify(RpContext *ctx) {
   RpThread *th = thread_current();
-  heap_stop(ctx, th && th->ctx == ctx ? th : NULL);
+  if (th && th->ctx != ctx) th = NULL;
+  heap_stop_idle(ctx, th);
   for (RpThread *t = ctx->threads; t; t = t->next) heap_publish_runs(t);
   heap_verify_stopped(ctx->heap);
-  heap_resume(ctx, th && th->ctx == ctx ? th : NULL);
+  heap_resume_idle(ctx, th);
 }

@@ -49,7 +49,7 @@ static void ic_teach(RpThread *th, Ic *ic, const IcEntry *proto) {
     n++;
   }
   /* The cell is malloc'ed memory traced through its Code; a black Code would miss this store while marking, so shade it by hand. */
-  if (unlikely(th->marking)) heap_barrier_slow(th, &head->hdr, value_object(head));
+  heap_shade(th, head);
   store_release(&ic->entry, head);
 }
 

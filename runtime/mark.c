@@ -16,18 +16,17 @@
 bool mark_object(Heap *h, Object *o) {
   Block *b = block_of_cell(o);
   RP_ASSERTF(load_relaxed((Heap **)&b->heap) == h, "an object of another context's heap is reachable: %p", (void *)o);
-  if (b->mark_cycle != h->cycle) block_prepare(h, b);
   uint32_t i = b->cell_size ? block_cell_index(b, (uintptr_t)o) : 0;
   uint64_t bit = 1ull << (i & 63);
-  if (load_relaxed((uint64_t *)&b->mark[i >> 6]) & bit) return false;
-  return !(atomic_fetch_or_explicit(&b->mark[i >> 6], bit, memory_order_relaxed) & bit);
+  if (atomic_load_explicit(&b->mark[i >> 6], memory_order_relaxed) & bit) return false;
+  return !(atomic_fetch_or_explicit(&b->mark[i >> 6], bit, memory_order_seq_cst) & bit);
 }
 
 bool object_marked(Heap *h, const Object *o) {
   Block *b = block_of_cell(o);
-  if (b->mark_cycle != h->cycle) return false;
+  if (b->born == h->cycle) return true;
   uint32_t i = b->cell_size ? block_cell_index(b, (uintptr_t)o) : 0;
-  return load_relaxed((uint64_t *)&b->mark[i >> 6]) >> (i & 63) & 1;
+  return atomic_load_explicit(&b->mark[i >> 6], memory_order_relaxed) >> (i & 63) & 1;
 }
 
 bool heap_marked(RpContext *ctx, const void *o) { return !block_in_arena((uintptr_t)o) || object_marked(ctx->heap, o); }
@@ -41,7 +40,8 @@ static NOINLINE bool grow(Tracer *tr) {
   size_t cap = tr->cap ? tr->cap * 2 : 1024;
   uint64_t *v = realloc(tr->stack, cap * sizeof *v);
   if (!v) {
-    tr->failed = true; /* what is dropped here is found again by trace_drain's recovery */
+    tr->failed = true;
+    atomic_store(&tr->heap->mark_overflow, true); /* what is dropped here is found again by trace_drain's recovery */
     return false;
   }
   tr->stack = v;
@@ -60,6 +60,7 @@ ALWAYS_INLINE void reach(Tracer *tr, Value v) {
   }
 }
 
+void tracer_push(Tracer *tr, uint64_t word) { push(tr, word); }
 void trace_value(Tracer *tr, Value v) { reach(tr, v); }
 void trace_values(Tracer *tr, const Value *v, size_t n) {
   for (size_t i = 0; i < n; i++) reach(tr, load_relaxed(&v[i]));
@@ -69,6 +70,7 @@ void trace_values(Tracer *tr, const Value *v, size_t n) {
 
 /* Words of a big array from `cursor`; stride and count in words. The rest waits on the stack. */
 static void trace_chunk(Tracer *tr, Object *o, const Value *words, size_t n, size_t cursor) {
+  if (cursor > n) return; /* it has become shorter meanwhile */
   size_t end = n - cursor > CHUNK && !tr->visit ? cursor + CHUNK : n;
   if (end < n) {
     push(tr, end);
@@ -82,7 +84,9 @@ static void trace_chunk(Tracer *tr, Object *o, const Value *words, size_t n, siz
 static void trace_entries(Tracer *tr, Object *o, size_t cursor) {
   if (o->kind == K_DICT_TABLE) {
     const DictTable *t = (const DictTable *)o;
-    size_t n = load_acquire(&t->n_entries), end = n - cursor > CHUNK && !tr->visit ? cursor + CHUNK : n;
+    size_t n = load_acquire(&t->n_entries);
+    if (cursor > n) return;
+    size_t end = n - cursor > CHUNK && !tr->visit ? cursor + CHUNK : n;
     if (end < n) {
       push(tr, end);
       push(tr, value_object(o) | 1);
@@ -159,16 +163,28 @@ void trace_object(Tracer *tr, Object *o) {
 
 /* -- Draining ------------------------------------------------------------------------------------------------------------------------ */
 
-static void drain(Tracer *tr) {
+/* A word with a tag: the rest of a big array, or an object that is marked but must be scanned (again). */
+static void trace_tagged(Tracer *tr, uint64_t word) {
+  if (word & 1) {
+    size_t cursor = tr->stack[--tr->n];
+    trace_from(tr, as_object(word & ~(uint64_t)3), cursor);
+    return;
+  }
+  Object *o = as_object(word & ~(uint64_t)3);
+  if (__atomic_load_n(&o->gc, __ATOMIC_RELAXED) & GC_QUEUED) __atomic_fetch_and(&o->gc, (uint8_t)~GC_QUEUED, __ATOMIC_SEQ_CST);
+  tr->n_marked++;
+  trace_object(tr, o);
+}
+
+bool trace_some(Tracer *tr, uint32_t max_objects) {
   Heap *h = tr->heap;
   Object *queue[PREFETCH_QUEUE];
   uint32_t head = 0, n = 0;
-  for (;;) {
+  for (uint64_t end = tr->n_marked + max_objects; tr->n_marked < end;) {
     while (n < PREFETCH_QUEUE && tr->n) {
       uint64_t word = tr->stack[--tr->n];
-      if (unlikely(word & 1)) {
-        size_t cursor = tr->stack[--tr->n];
-        trace_from(tr, as_object(word & ~(uint64_t)1), cursor);
+      if (unlikely(word & 3)) {
+        trace_tagged(tr, word);
         continue;
       }
       Block *b = block_of_cell(as_object(word));
@@ -177,7 +193,7 @@ static void drain(Tracer *tr) {
       __builtin_prefetch(as_object(word));
       queue[(head + n++) & (PREFETCH_QUEUE - 1)] = as_object(word);
     }
-    if (!n) return;
+    if (!n) return true;
     Object *o = queue[head];
     head = (head + 1) & (PREFETCH_QUEUE - 1);
     n--;
@@ -185,24 +201,96 @@ static void drain(Tracer *tr) {
     tr->n_marked++;
     trace_object(tr, o);
   }
+  for (; n; n--, head = (head + 1) & (PREFETCH_QUEUE - 1)) push(tr, value_object(queue[head]));
+  return !tr->n;
+}
+
+/* Some mark stack could not grow: references were dropped. Everything marked is scanned again until nothing is dropped. */
+static NOINLINE void recover(Tracer *tr) {
+  Heap *h = tr->heap;
+  atomic_store(&h->mark_overflow, false);
+  tr->failed = false;
+  for (uint32_t k = 0; k < h->blocks.n; k++) {
+    Block *b = h->blocks.v[k];
+    for (uint32_t w = 0; w < (b->n_cells + 63) / 64; w++)
+      for (uint64_t bits = b->mark[w]; bits; bits &= bits - 1) {
+        trace_object(tr, block_cell(b, w * 64 + (uint32_t)__builtin_ctzll(bits)));
+        trace_some(tr, UINT32_MAX);
+      }
+  }
 }
 
 void trace_drain(Tracer *tr) {
-  drain(tr);
-  /* The mark stack could not grow: references were dropped. Everything marked is scanned again until nothing is dropped. */
-  while (unlikely(tr->failed)) {
-    tr->failed = false;
-    Heap *h = tr->heap;
-    for (uint32_t k = 0; k < h->blocks.n; k++) {
-      Block *b = h->blocks.v[k];
-      if (b->mark_cycle != h->cycle) continue;
-      for (uint32_t w = 0; w < (b->n_cells + 63) / 64; w++)
-        for (uint64_t bits = b->mark[w]; bits; bits &= bits - 1) {
-          trace_object(tr, block_cell(b, w * 64 + (uint32_t)__builtin_ctzll(bits)));
-          drain(tr);
-        }
+  do {
+    while (!trace_some(tr, UINT32_MAX)) {}
+    if (unlikely(atomic_load(&tr->heap->mark_overflow))) recover(tr);
+  } while (tr->n || atomic_load(&tr->heap->mark_overflow));
+}
+
+/* -- The pool ------------------------------------------------------------------------------------------------------------------------ */
+
+#define PACKET 256
+
+/* One entry (two words if it is a cursor's) from the top of a stack. */
+static size_t pop_entry(const uint64_t *v, size_t n) { return n >= 2 && (v[n - 1] & 1) ? 2 : 1; }
+
+bool pool_take(Tracer *tr) {
+  MarkPool *p = &tr->heap->pool;
+  if (!atomic_load_explicit(&p->n, memory_order_relaxed)) return false;
+  pthread_mutex_lock(&p->lock);
+  size_t n = p->n, k = 0;
+  while (k < n && k < PACKET) k += pop_entry(p->v, n - k);
+  if (k) {
+    while (tr->cap - tr->n < k && grow(tr)) {}
+    if (tr->cap - tr->n < k) {
+      pthread_mutex_unlock(&p->lock);
+      return false;
+    }
+    memcpy(tr->stack + tr->n, p->v + n - k, k * sizeof *p->v);
+    tr->n += k;
+    atomic_store_explicit(&p->n, n - k, memory_order_relaxed);
+    if (!tr->busy) p->n_busy++;
+    tr->busy = true;
+  }
+  pthread_mutex_unlock(&p->lock);
+  return k != 0;
+}
+
+/* All but about `keep` words go to the pool. */
+void pool_give(Tracer *tr, size_t keep) {
+  MarkPool *p = &tr->heap->pool;
+  if (tr->n <= keep) return;
+  pthread_mutex_lock(&p->lock);
+  size_t n = p->n, need = n + tr->n - keep + 1;
+  if (need > p->cap) {
+    size_t cap = need * 2;
+    uint64_t *v = realloc(p->v, cap * sizeof *v);
+    if (v) {
+      p->v = v;
+      p->cap = cap;
+    } else {
+      atomic_store(&tr->heap->mark_overflow, true);
     }
   }
+  while (tr->n > keep) {
+    size_t k = pop_entry(tr->stack, tr->n);
+    tr->n -= k;
+    if (n + k > p->cap) continue;
+    memcpy(p->v + n, tr->stack + tr->n, k * sizeof *p->v);
+    n += k;
+  }
+  atomic_store_explicit(&p->n, n, memory_order_relaxed);
+  pthread_mutex_unlock(&p->lock);
+}
+
+void pool_leave(Tracer *tr) {
+  pool_give(tr, 0);
+  if (!tr->busy) return;
+  MarkPool *p = &tr->heap->pool;
+  pthread_mutex_lock(&p->lock);
+  p->n_busy--;
+  pthread_mutex_unlock(&p->lock);
+  tr->busy = false;
 }
 
 /* -- Stacks -------------------------------------------------------------------------------------------------------------------------- */
@@ -217,13 +305,13 @@ static bool walked_by_pointer(Kind k) {
 
 void trace_cell_conservative(Tracer *tr, uint64_t word, bool past_end) {
   Object *o = heap_resolve(tr->heap, word);
-  if (o && o->kind != K_FREE) push(tr, value_object(o));
+  if (o && o->kind != K_FREE) reach(tr, value_object(o));
   if (past_end && (uint64_t)(uintptr_t)o == word && !(word & 15)) {
     Object *before = heap_resolve(tr->heap, word - 1);
-    if (before && before != o && walked_by_pointer(before->kind)) push(tr, value_object(before));
+    if (before && before != o && walked_by_pointer(before->kind)) reach(tr, value_object(before));
   } else if (past_end && !o && !(word & 15)) {
     Object *before = heap_resolve(tr->heap, word - 1);
-    if (before && walked_by_pointer(before->kind)) push(tr, value_object(before));
+    if (before && walked_by_pointer(before->kind)) reach(tr, value_object(before));
   }
 }
 

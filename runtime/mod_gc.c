@@ -117,6 +117,42 @@ static Value gc_get_stats(RpThread *th, const Value *a) {
   return list ? value_object(list) : EMPTY;
 }
 
+/* -- The collector that runs beside the program ------------------------------------------------------------------------------------------- */
+
+/* [(microseconds, count), ...]: stretches of collector's work on script threads shorter than that (and not in the bucket before). */
+static Value gc_pause_histogram(RpThread *th, const Value *a) {
+  HeapStats s;
+  heap_stats(th->ctx, &s);
+  List *list = list_new(th, 0);
+  for (int i = 0; list && i < N_PAUSE_BUCKETS; i++) {
+    if (!s.pauses[i]) continue;
+    Tuple *t = tuple_of(th, 2, value_double((double)heap_pause_bound_ns(i) / 1e3), value_int(s.pauses[i]));
+    if (!t || list_append(th, list, value_object(t)) < 0) return EMPTY;
+  }
+  return list ? value_object(list) : EMPTY;
+}
+
+/* Works on the running cycle, or begins one, for at most budget seconds; true while there is more to do. */
+static Value gc_step(RpThread *th, const Value *a) {
+  double budget = 0;
+  if (!op_as_double(th, a[0], &budget)) return EMPTY;
+  return value_bool(heap_step(th, budget > 0 ? (int64_t)(budget * 1e9) : 0));
+}
+
+static Value gc_counters(RpThread *th, const Value *a) {
+  HeapStats s;
+  heap_stats(th->ctx, &s);
+  const struct { const char *name; uint64_t v; } rows[] = {
+      {"cycles", s.n_collections}, {"state", s.state}, {"live_bytes", s.live_bytes}, {"allocated_bytes", s.allocated_bytes},
+      {"block_bytes", s.block_bytes}, {"external_bytes", s.external_bytes}, {"limit_bytes", s.limit_bytes}, {"freed_objects", s.freed_objects},
+      {"pauses", s.n_pauses}, {"pause_ns", s.pause_ns_total}, {"worst_pause_ns", s.pause_ns_max}, {"closes", s.n_closes},
+      {"failed_closes", s.n_failed_closes}, {"assists", s.n_assists}, {"stalls", s.n_stalls}, {"edge_ns", s.edge_ns}};
+  Dict *d = dict_new(th);
+  for (size_t i = 0; d && i < countof(rows); i++)
+    if (dict_set_c(th, d, rows[i].name, value_int((int64_t)rows[i].v)) < 0) return EMPTY;
+  return d ? value_object(d) : EMPTY;
+}
+
 /* -- Looking around ---------------------------------------------------------------------------------------------------------------------- */
 
 /* Objects found while the heap is walked, where nothing may be allocated: a traced array made before. */
@@ -220,6 +256,10 @@ static const NativeDef gc_functions[] = {
     {"get_referents", gc_get_referents, "(*objs)", 0, "Return the list of objects that are directly referred to by objs."},
     {"is_tracked", gc_is_tracked, "(obj, /)", 0, "Returns true if the object is tracked by the garbage collector."},
     {"is_finalized", gc_is_finalized, "(obj, /)", 0, "Returns true if the object has been already finalized by the GC."},
+    {"pause_histogram", gc_pause_histogram, "()", 0,
+     "Stretches of collector's work on this context's threads: a list of (upper bound in microseconds, count)."},
+    {"step", gc_step, "(budget)", 0, "Work on a collection for at most budget seconds; True while there is more to do."},
+    {"counters", gc_counters, "()", 0, "What the collector has counted, as a dict."},
     {"freeze", gc_nothing, "()", 0, "Freeze all current tracked objects and ignore them for future collections."},
     {"unfreeze", gc_nothing, "()", 0, "Unfreeze all objects in the permanent generation."},
     {"get_freeze_count", gc_zero, "()", 0, "Return the number of objects in the permanent generation."},

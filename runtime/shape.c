@@ -204,7 +204,7 @@ Shape *shape_root(RpThread *th, Type *type, int n_inline) {
     s->n_members = s->n_slots;
   }
   obj_lock(th, first);
-  s->sibling = first->sibling;
+  obj_store_ref(th, s, &s->sibling, first->sibling);
   obj_store_ref(th, first, &first->sibling, s);
   obj_unlock(th, first);
   return s;

@@ -130,6 +130,7 @@ RpThread *thread_attach_at(RpContext *ctx, void *stack_base) {
   if (atomic_fetch_add(&ctx->n_threads, 1) > 0)
     for (RpThread *t = ctx->threads; t; t = t->next) t->multi = true;
   else ctx->main_thread = th;
+  heap_thread_join(th);
   if (second) heap_resume(ctx, NULL);
   else pthread_mutex_unlock(&ctx->thread_lock);
   current = th;
@@ -147,6 +148,7 @@ RpThread *thread_attach_service(RpContext *ctx, void *stack_base) {
   th->multi = atomic_load(&ctx->n_threads) > 1;
   th->next = ctx->threads;
   ctx->threads = th;
+  heap_thread_join(th);
   pthread_mutex_unlock(&ctx->thread_lock);
   current = th;
   thread_leave_safe(th);
@@ -224,11 +226,11 @@ bool thread_stop_others(RpThread *th) {
   atomic_store(&ctx->stopping, true);
   for (int ms = 0; atomic_load(&ctx->n_threads) > 1; ms++) {
     if (ms == 1000) return false;
+    thread_enter_safe(th);
     pthread_mutex_lock(&ctx->thread_lock);
     for (RpThread *t = ctx->threads; t; t = t->next)
       if (t != th) thread_ask_stop(t);
     pthread_mutex_unlock(&ctx->thread_lock);
-    thread_enter_safe(th);
     usleep(1000);
     thread_leave_safe(th);
   }
@@ -263,7 +265,7 @@ static bool take_bit(RpThread *th, uint32_t bit) {
 bool thread_poll_slow(RpThread *th) {
   RP_ASSERTF(th->pending == EMPTY, "a poll while an exception is pending");
   uint32_t why = atomic_load(&th->poll);
-  if (why & POLL_GC) heap_poll_gc(th);
+  if (why & (POLL_GC | POLL_CLOSE)) heap_poll_gc(th);
   if (take_bit(th, POLL_COLLECT)) heap_collect(th);
   if (why & POLL_STRESS) heap_collect(th);
   if (take_bit(th, POLL_FINALIZE)) heap_finalize_due(th);

@@ -23,6 +23,7 @@ typedef struct AllocRun { char *cur, *end; } AllocRun;
 #define POLL_CODE 0x10      /* native code was replaced: frame-edge work */
 #define POLL_FINALIZE 0x20  /* finalizers and weakref callbacks are due */
 #define POLL_COLLECT 0x40   /* external memory grew: collect */
+#define POLL_CLOSE 0x80     /* marking seems to be complete: look at the stacks */
 
 struct RpThread {
   _Atomic uint32_t poll;    /* 0: go on. Read relaxed at function entry and loop back edges. */
@@ -130,6 +131,10 @@ bool thread_check_stack(RpThread *th, const char *where);
 ALWAYS_INLINE void obj_store(RpThread *th, void *owner, Value *slot, Value v) {
   if (is_object(v) && unlikely(th->marking | (((Object *)owner)->gc & GC_OLD))) heap_barrier_slow(th, (Object *)owner, v);
   store_release(slot, v);
+}
+/* Before a reference is stored in another form than a Value: the number of a shape, malloc'ed memory that some object traces. */
+ALWAYS_INLINE void heap_shade(RpThread *th, void *o) {
+  if (unlikely(th->marking)) heap_barrier_slow(th, NULL, value_object(o));
 }
 ALWAYS_INLINE void heap_barrier_bulk(RpThread *th, void *owner) {
   if (unlikely(th->marking | (((Object *)owner)->gc & GC_OLD))) heap_barrier_bulk_slow(th, (Object *)owner);

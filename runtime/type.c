@@ -254,7 +254,6 @@ Value type_lookup(RpThread *th, Type *type, Str *name) {
   seq = atomic_load_explicit(&e->seq, memory_order_relaxed);
   if (!(seq & 1) && atomic_compare_exchange_strong(&e->seq, &seq, seq + 1)) {
     atomic_thread_fence(memory_order_release);
-    if (unlikely(th->marking)) heap_barrier_slow(th, &name->hdr, value_object(name));
     store_relaxed(&e->version, version);
     store_relaxed(&e->name, name);
     store_relaxed(&e->value, v);

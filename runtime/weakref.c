@@ -108,9 +108,7 @@ static WeakRef *keep_live(RpContext *ctx, WeakRef *head) {
   return head;
 }
 
-void weakref_census(RpContext *ctx) {
-  WeakState *ws = ctx->weak_state;
-  if (!ws || !ws->n) return;
+static void census(RpContext *ctx, WeakState *ws) {
   size_t dropped = 0;
   for (size_t i = 0; i <= ws->mask; i++) {
     WeakEntry *e = &ws->v[i];
@@ -144,13 +142,25 @@ void weakref_census(RpContext *ctx) {
   }
 }
 
+void weakref_census(RpContext *ctx) {
+  WeakState *ws = ctx->weak_state;
+  if (!ws) return;
+  pthread_mutex_lock(&ws->lock);
+  if (ws->n) census(ctx, ws);
+  pthread_mutex_unlock(&ws->lock);
+}
+
 void weakref_trace_due(RpContext *ctx, Tracer *tr) {
   WeakState *ws = ctx->weak_state;
   for (size_t i = ws ? ws->next_due : 0; ws && i < ws->n_due; i++) trace_ref(tr, ws->due[i]);
 }
 bool weakref_callbacks_due(RpContext *ctx) {
   WeakState *ws = ctx->weak_state;
-  return ws && ws->next_due < ws->n_due;
+  if (!ws) return false;
+  pthread_mutex_lock(&ws->lock);
+  bool due = ws->next_due < ws->n_due;
+  pthread_mutex_unlock(&ws->lock);
+  return due;
 }
 void weakref_run_callbacks(RpThread *th) {
   WeakState *ws = th->ctx->weak_state;
@@ -182,10 +192,10 @@ static bool may_refer(Value v) {
   }
 }
 
-static WeakRef *find_shared(WeakState *ws, Object *o, const Type *type) {
+static WeakRef *find_shared(RpContext *ctx, WeakState *ws, Object *o, const Type *type) {
   WeakEntry *e = find(ws, o);
   for (WeakRef *r = e ? e->head : NULL; r; r = r->next)
-    if (type_of(value_object(r)) == type && load_relaxed(&r->callback) == EMPTY && !r->due) return r;
+    if (!heap_dying(ctx, &r->hdr) && type_of(value_object(r)) == type && load_relaxed(&r->callback) == EMPTY && !r->due) return r;
   return NULL;
 }
 
@@ -199,7 +209,7 @@ WeakRef *weakref_new(RpThread *th, Type *type, Value v, Value callback) {
   bool shared = callback == EMPTY && !(type->flags & TYPE_HEAP);
   if (shared && (load_relaxed(&o->flags) & OBJ_HAS_WEAKREF)) {
     pthread_mutex_lock(&ws->lock);
-    WeakRef *r = find_shared(ws, o, type);
+    WeakRef *r = find_shared(th->ctx, ws, o, type);
     pthread_mutex_unlock(&ws->lock);
     if (r) return r;
   }
@@ -211,7 +221,7 @@ WeakRef *weakref_new(RpThread *th, Type *type, Value v, Value callback) {
   atomic_store_explicit(&fresh->referent, v, memory_order_relaxed);
   if (load_relaxed(&o->flags) & OBJ_IMMUTABLE) return fresh; /* lives for ever */
   pthread_mutex_lock(&ws->lock);
-  WeakRef *r = shared ? find_shared(ws, o, type) : NULL;
+  WeakRef *r = shared ? find_shared(th->ctx, ws, o, type) : NULL;
   WeakEntry *e = r ? NULL : find_or_add(ws, o);
   if (e) {
     /* References without callback first, then the newest: the order in which callbacks run. */
@@ -233,8 +243,8 @@ size_t weakref_list(RpThread *th, Value v, WeakRef **out, size_t max) {
   size_t n = 0;
   pthread_mutex_lock(&ws->lock);
   WeakEntry *e = find(ws, as_object(v));
-  for (WeakRef *r = e ? e->head : NULL; r; r = r->next, n++)
-    if (n < max) out[n] = r;
+  for (WeakRef *r = e ? e->head : NULL; r; r = r->next)
+    if (!heap_dying(th->ctx, &r->hdr) && n++ < max) out[n - 1] = r;
   pthread_mutex_unlock(&ws->lock);
   return n;
 }

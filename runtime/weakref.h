@@ -17,8 +17,12 @@ typedef struct WeakRef {
 } WeakRef;
 
 ALWAYS_INLINE bool weakref_check(Value v) { return has_kind(v, K_WEAKREF); }
-/* The referent, or EMPTY. */
-ALWAYS_INLINE Value weakref_get(const WeakRef *r) { return atomic_load_explicit(&r->referent, memory_order_relaxed); }
+/* The referent, or EMPTY. The state of the collector is read first: no poll lies between, so it cannot begin to clear references in between. */
+ALWAYS_INLINE Value weakref_get(const WeakRef *r) {
+  bool clearing = atomic_load_explicit(&heap_weak_phases, memory_order_acquire) != 0;
+  Value v = atomic_load_explicit(&r->referent, memory_order_relaxed);
+  return unlikely(clearing) && v != EMPTY && heap_weak_dead(v) ? EMPTY : v;
+}
 /* weakref.ref(o, callback) of type `type`; callback EMPTY: none, then the canonical one is shared. NULL + TypeError. */
 WeakRef *weakref_new(RpThread *th, Type *type, Value o, Value callback);
 /* A plain internal reference without callback, for subclass lists and such. */

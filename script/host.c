@@ -22,17 +22,10 @@ void script_context_free(RpContext *ctx) {
   free(h);
 }
 
-#define IDLE_YOUNG_BYTES ((size_t)4 << 20) /* less garbage than that is left for later */
-#define IDLE_FIRST_GUESS_NS 3000000        /* what a collection takes before one was measured */
-
 void script_idle(RpThread *th, int64_t budget_ns) {
   heap_finalize_due(th);
   if (th->pending != EMPTY) error_unraisable(th, EMPTY);
-  if (!heap_enabled(th->ctx) || heap_young_bytes(th->ctx) < IDLE_YOUNG_BYTES) return;
-  HeapStats st;
-  heap_stats(th->ctx, &st);
-  int64_t guess = st.n_collections ? (int64_t)(st.pause_ns_total / st.n_collections) * 3 / 2 : IDLE_FIRST_GUESS_NS;
-  if (guess < budget_ns) heap_collect(th);
+  heap_frame_edge(th, budget_ns);
 }
 
 const HostModule host_modules[] = {{"viz", &mod_viz}, {0}};

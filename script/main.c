@@ -71,7 +71,8 @@ static uint32_t parse_words(const char *list, const char *const *names, const ch
 }
 
 static const char *const trace_words[] = {"calls", "gc", "compile", "deopt", "frames", NULL};
-static const char *const stress_words[] = {"gc", "deopt", "threads", "alloc-fail", "scribble", NULL};
+static const char *const stress_words[] = {"gc", "deopt", "threads", "alloc-fail", "scribble", "quarantine", "gc-continuous", "gc-stw",
+                                            "gc-verify", NULL};
 
 static void parse_option(Args *a, const char *name, size_t n, const char *value) {
 #define IS(s) (n == strlen(s) && memcmp(name, s, n) == 0)

@@ -7,7 +7,9 @@ void stats_print(FILE *f, RpContext *ctx) {
   heap_stats(ctx, &h);
   fprintf(f, "heap: live %.1f MB in %zu blocks, allocated %.1f MB, external %.1f MB\n", h.live_bytes / 1e6, h.n_blocks, h.allocated_bytes / 1e6,
           h.external_bytes / 1e6);
-  fprintf(f, "gc: %lu collections, %.3f ms total, %.3f ms worst\n", (unsigned long)h.n_collections, h.pause_ns_total / 1e6, h.pause_ns_max / 1e6);
+  fprintf(f, "gc: %lu collections; on script threads %lu stretches, %.3f ms in all, %.3f ms worst; %lu steps to close (%lu not the last), %lu assists, "
+          "%lu stalls; %.3f ms at frame edges\n", (unsigned long)h.n_collections, (unsigned long)h.n_pauses, h.pause_ns_total / 1e6, h.pause_ns_max / 1e6,
+          (unsigned long)h.n_closes, (unsigned long)h.n_failed_closes, (unsigned long)h.n_assists, (unsigned long)h.n_stalls, h.edge_ns / 1e6);
   NativeStats n;
   native_stats(&n);
   fprintf(f, "native: %u compiled, %u refused, %u again; %.1f ms building, %.1f ms in LLVM, longest wait %.1f ms\n", n.compiled, n.refused, n.recompiled,

@@ -1,0 +1,516 @@
+/* cycle.c: the cycle that runs beside the program, as a state machine that any thread may push on. The protocol and its reasons are in heap.md.
+**
+** Who may do what: markers and sweepers work in parallel on packets and blocks they claim. Whoever holds `job` takes the cycle from one state to the
+** next. Marking is declared complete in a stop that a mutator makes at its own poll. Mutators never wait for a lock that the collector's thread holds,
+** except in cycle_finish, where they have asked for it. */
+#include "runtime/heap_impl.h"
+#include "runtime/futex.h"
+#include "runtime/weakref.h"
+
+#define MARK_BATCH 256            /* objects between looks at the clock */
+#define SWEEP_BATCH 16            /* blocks claimed at a time */
+#define CLOSE_BUDGET_NS 25000     /* for what is white when closing; doubled from the CLOSE_PATIENCE-th failure on */
+#define CLOSE_PATIENCE 3
+#define CLOSE_SHIFT_MAX 10
+#define EDGE_GUARD_NS 50000       /* of a frame's slack are left */
+#define EDGE_PERCENT 60           /* of the trigger: in the slack of frames cycles begin early */
+#define ALL_SAFE_NS 20000000      /* nobody polls for so long: the collector's thread closes itself */
+
+_Atomic uint32_t heap_weak_phases;
+
+static CycleState state_of(Heap *h) { return (CycleState)atomic_load(&h->state); }
+static void enter(Heap *h, CycleState s) {
+  atomic_store(&h->state, s);
+  futex_wake(&h->state, INT32_MAX);
+}
+
+/* -- Handshakes -------------------------------------------------------------------------------------------------------------------------- */
+
+/* For t, which is the caller or taken. */
+static void acknowledge(Heap *h, RpThread *t, uint32_t number) {
+  heap_publish_runs(t);
+  t->marking = h->marking;
+  atomic_fetch_and(&t->poll, ~(uint32_t)POLL_GC); /* before the acknowledgement: afterwards a stop may set it again */
+  atomic_store(&t->heap_th->hs_seen, number);
+}
+
+void cycle_handshake_ack(RpThread *th) {
+  Heap *h = th->ctx->heap;
+  uint32_t number = atomic_load(&h->handshake);
+  if (atomic_load_explicit(&th->heap_th->hs_seen, memory_order_relaxed) == number) return;
+  uint64_t t0 = heap_clock_ns();
+  acknowledge(h, th, number);
+  atomic_fetch_add(&h->stopped, 1);
+  futex_wake(&h->stopped, 1);
+  heap_record_pause(h, heap_clock_ns() - t0);
+}
+
+void heap_thread_join(RpThread *th) {
+  Heap *h = th->ctx->heap;
+  th->marking = h->marking;
+  atomic_store(&th->heap_th->hs_seen, atomic_load(&h->handshake));
+}
+
+static void wait_for(Heap *h, RpThread *t, uint32_t number) {
+  for (int tries = 0; atomic_load(&t->heap_th->hs_seen) != number; tries++) {
+    uint32_t seen = atomic_load(&h->stopped);
+    int safe = TH_SAFE;
+    if (atomic_compare_exchange_strong(&t->state, &safe, TH_BUSY_BY_GC)) {
+      if (atomic_load(&t->heap_th->hs_seen) != number) acknowledge(h, t, number);
+      atomic_store(&t->state, TH_SAFE);
+      futex_wake((_Atomic uint32_t *)&t->state, 1);
+      return;
+    }
+    if (tries < 100) __builtin_ia32_pause();
+    else futex_wait(&h->stopped, seen, 1000000);
+  }
+}
+
+/* Every thread publishes its runs and learns the new value of `marking`; each goes on at once. */
+static void handshake(Heap *h, RpThread *self, bool marking) {
+  RpContext *ctx = h->ctx;
+  heap_lock_threads(ctx, self);
+  h->marking = marking;
+  uint32_t number = atomic_fetch_add(&h->handshake, 1) + 1;
+  for (RpThread *t = ctx->threads; t; t = t->next) {
+    if (t == self) acknowledge(h, t, number);
+    else atomic_fetch_or(&t->poll, POLL_GC);
+  }
+  for (RpThread *t = ctx->threads; t; t = t->next)
+    if (t != self) wait_for(h, t, number);
+  pthread_mutex_unlock(&ctx->thread_lock);
+}
+
+/* -- Beginning --------------------------------------------------------------------------------------------------------------------------- */
+
+static void clear_marks(Heap *h) {
+  for (uint32_t from = 0;; from += 64) {
+    pthread_mutex_lock(&h->lock);
+    uint32_t n = h->blocks.n;
+    for (uint32_t k = from; k < n && k < from + 64; k++) {
+      Block *b = h->blocks.v[k];
+      for (uint32_t w = 0; w < (b->n_cells + 63) / 64; w++) atomic_store_explicit(&b->mark[w], 0, memory_order_relaxed);
+    }
+    pthread_mutex_unlock(&h->lock);
+    if (from + 64 >= n) return;
+  }
+}
+
+static void begin_event(Heap *h) {
+  h->event = (GcEvent){.start_ns = heap_clock_ns(), .bytes_before = h->live_bytes + load_relaxed((size_t *)&h->allocated)};
+  h->n_close = 0;
+  h->close_asked_ns = 0;
+}
+
+static bool try_begin(Heap *h) {
+  if (atomic_load(&h->closing) || atomic_load(&h->hold) || h->stop_the_world) return false;
+  uint32_t idle = CYCLE_IDLE;
+  return atomic_compare_exchange_strong(&h->state, &idle, CYCLE_CLEAR);
+}
+
+void cycle_request(Heap *h) {
+  if (try_begin(h) || state_of(h) != CYCLE_IDLE) collector_wake(h);
+}
+
+/* CLEAR and HS1. The caller holds the job. */
+static void begin(Heap *h, RpThread *self) {
+  begin_event(h);
+  clear_marks(h);
+  atomic_fetch_add(&h->cycle, 1);
+  handshake(h, self, true);
+  enter(h, CYCLE_MARK);
+}
+
+/* -- Closing ------------------------------------------------------------------------------------------------------------------------------- */
+
+static bool pool_idle(Heap *h) {
+  pthread_mutex_lock(&h->pool.lock);
+  bool idle = h->pool.n == 0 && h->pool.n_busy == 0;
+  pthread_mutex_unlock(&h->pool.lock);
+  return idle;
+}
+
+static void take_grey(Tracer *tr, RpThread *t) {
+  HeapThread *ht = t->heap_th;
+  for (uint32_t i = 0; i < ht->n_grey; i++) tracer_push(tr, ht->grey[i]);
+  ht->n_grey = 0;
+}
+
+/* Marking is complete: what was allocated so far is judged, what comes from now on is born alive. In the stop. */
+static void complete(Heap *h) {
+  RpContext *ctx = h->ctx;
+  h->marking = false;
+  for (RpThread *t = ctx->threads; t; t = t->next) {
+    t->marking = false;
+    heap_close_runs(t);
+  }
+  BlockList empty = h->sweep;
+  empty.n = 0;
+  h->sweep = h->blocks;
+  h->blocks = empty;
+  for (uint32_t c = 0; c < 2 * N_CLASSES; c++) h->avail[c / N_CLASSES][c % N_CLASSES].n = 0;
+  atomic_store(&h->next_sweep, 0);
+  atomic_store(&h->n_swept, 0);
+  h->swept_live = h->swept_dead = 0;
+  h->allocated_before += load_relaxed((size_t *)&h->allocated);
+  store_relaxed((size_t *)&h->allocated, 0);
+}
+
+/* One attempt, all mutators stopped. False: there is work left, and it is in the pool. */
+static NOINLINE bool close_stopped(Heap *h, RpThread *self, const void *sp) {
+  if (!pool_idle(h) || atomic_load(&h->n_sweepers)) return false;
+  Tracer tr;
+  tracer_init(&tr, h);
+  for (RpThread *t = h->ctx->threads; t; t = t->next) {
+    heap_publish_runs(t);
+    take_grey(&tr, t);
+  }
+  heap_trace_roots(&tr, self, NULL);
+  uint32_t shift = h->n_close < CLOSE_PATIENCE ? 0 : h->n_close - CLOSE_PATIENCE + 1;
+  uint64_t limit = shift > CLOSE_SHIFT_MAX ? UINT64_MAX : heap_clock_ns() + ((uint64_t)CLOSE_BUDGET_NS << shift);
+  bool done;
+  while (!(done = trace_some(&tr, MARK_BATCH)) && heap_clock_ns() < limit) {}
+  h->n_asks = 0;
+  if (!done) {
+    h->n_close++;
+    heap_count(&h->n_failed_closes, 1);
+    pool_give(&tr, 0);
+  } else {
+    trace_drain(&tr); /* looks after an overflow, too */
+    h->event.mark_ns = (uint32_t)(heap_clock_ns() - h->event.start_ns);
+    if (heap_wants_verify(h)) heap_verify_marked(h, self, sp);
+    complete(h);
+    atomic_fetch_add(&heap_weak_phases, 1);
+    enter(h, CYCLE_WEAK);
+  }
+  tracer_free(&tr);
+  return done;
+}
+
+/* True: marking is complete. */
+static bool close_marking(Heap *h, RpThread *self) {
+  uint64_t t0 = heap_clock_ns();
+  heap_stop(h->ctx, self);
+  bool done = state_of(h) == CYCLE_MARK && close_stopped(h, self, __builtin_frame_address(0));
+  heap_count(&h->n_closes, 1);
+  heap_resume(h->ctx, self);
+  uint64_t ns = heap_clock_ns() - t0;
+  if (self) heap_record_pause(h, ns);
+  if (ns > h->event.pause_ns) h->event.pause_ns = (uint32_t)ns;
+  return done;
+}
+
+/* Does another thread of the context run just now (only_service: one that compiles)? It would have to be waited for. */
+static bool others_run(RpContext *ctx, RpThread *self, bool only_service) {
+  bool run = false;
+  if (pthread_mutex_trylock(&ctx->thread_lock)) return true;
+  for (RpThread *t = ctx->threads; t; t = t->next)
+    run = run || (t != self && (t->service || !only_service) && atomic_load(&t->state) == TH_RUN);
+  pthread_mutex_unlock(&ctx->thread_lock);
+  return run;
+}
+
+/* The mutators are asked; the first to poll does it. */
+static void ask_to_close(Heap *h, RpThread *self) {
+  RpContext *ctx = h->ctx;
+  heap_lock_threads(ctx, self);
+  h->n_asks++;
+  for (RpThread *t = ctx->threads; t; t = t->next) atomic_fetch_or(&t->poll, POLL_CLOSE);
+  pthread_mutex_unlock(&ctx->thread_lock);
+}
+
+/* The compile thread has idle priority: a mutator that waited for it would wait long. It comes to rest instead, for a while. */
+static void rest(Heap *h, RpThread *th) {
+  thread_enter_safe(th);
+  for (int i = 0; i < 4 && state_of(h) == CYCLE_MARK; i++) futex_wait(&h->state, CYCLE_MARK, 2000000);
+  thread_leave_safe(th);
+}
+
+#define PATIENT_ASKS 20 /* so often a running compile thread is a reason not to close */
+
+/* With a thread that compiles nearby, closing is better left for a moment later. */
+static bool should_wait(Heap *h, RpThread *self) {
+  if (h->n_asks >= PATIENT_ASKS || !others_run(h->ctx, self, true)) return false;
+  ask_to_close(h, self);
+  return true;
+}
+
+void cycle_close_poll(RpThread *th) {
+  Heap *h = th->ctx->heap;
+  atomic_fetch_and(&th->poll, ~(uint32_t)POLL_CLOSE);
+  if (th->heap_th->collecting || th->heap_th->at_cycle || state_of(h) != CYCLE_MARK) return;
+  if (th->service) {
+    rest(h, th);
+    return;
+  }
+  if (!pool_idle(h) || (h->n_asks < PATIENT_ASKS && others_run(h->ctx, th, true))) return; /* asked again soon */
+  close_marking(h, th);
+  collector_wake(h);
+}
+
+static bool all_safe(RpContext *ctx) {
+  bool safe = true;
+  pthread_mutex_lock(&ctx->thread_lock);
+  for (RpThread *t = ctx->threads; t; t = t->next) safe = safe && atomic_load(&t->state) != TH_RUN;
+  pthread_mutex_unlock(&ctx->thread_lock);
+  return safe;
+}
+
+/* The collector's thread has nothing to mark. */
+static bool collector_closes(Heap *h) {
+  uint64_t now = heap_clock_ns();
+  if (!h->close_asked_ns) h->close_asked_ns = now;
+  if (now - h->close_asked_ns > ALL_SAFE_NS && all_safe(h->ctx)) {
+    h->close_asked_ns = 0;
+    close_marking(h, NULL);
+    return true;
+  }
+  ask_to_close(h, NULL);
+  return false;
+}
+
+/* -- Marking ------------------------------------------------------------------------------------------------------------------------------- */
+
+/* False: there was nothing to take. */
+static bool mark_slice(Heap *h, uint64_t deadline_ns, uint32_t batch) {
+  Tracer tr;
+  tracer_init(&tr, h);
+  bool any = false;
+  while (pool_take(&tr)) {
+    any = true;
+    h->close_asked_ns = 0;
+    while (!trace_some(&tr, batch)) {
+      if (heap_clock_ns() >= deadline_ns) goto out;
+      if (tr.n > 4096) pool_give(&tr, 1024); /* others may help */
+    }
+    if (heap_clock_ns() >= deadline_ns) break;
+  }
+out:
+  pool_leave(&tr);
+  tracer_free(&tr);
+  return any;
+}
+
+/* -- After marking --------------------------------------------------------------------------------------------------------------------------- */
+
+static void finalizers_due(RpContext *ctx, RpThread *self) {
+  Heap *h = ctx->heap;
+  pthread_mutex_lock(&h->lock);
+  bool due = h->n_finalize != h->next_finalize;
+  pthread_mutex_unlock(&h->lock);
+  if (!due && !weakref_callbacks_due(ctx)) return;
+  heap_lock_threads(ctx, self);
+  RpThread *t = self ? self : ctx->main_thread;
+  bool there = false;
+  for (RpThread *u = ctx->threads; u; u = u->next) there = there || u == t;
+  if (!there) t = ctx->threads;
+  while (t && t->service) t = t->next;
+  if (t) atomic_fetch_or(&t->poll, POLL_FINALIZE);
+  pthread_mutex_unlock(&ctx->thread_lock);
+}
+
+/* Clears references to the dead and revives what has a __del__. */
+static void judge(Heap *h, RpThread *self, bool stopped) {
+  weakref_census(h->ctx);
+  Tracer tr;
+  tracer_init(&tr, h);
+  heap_revive_finalizable(h, &tr, &h->sweep);
+  tracer_free(&tr);
+  if (!h->n_weak) return;
+  if (!stopped) heap_stop(h->ctx, self);
+  for (uint32_t i = 0; i < h->n_weak; i++) h->weak[i].fn(h->ctx, h->weak[i].data);
+  if (!stopped) heap_resume(h->ctx, self);
+}
+
+/* WEAK, HS2, DEAD. The caller holds the job. */
+static void bury(Heap *h, RpThread *self) {
+  judge(h, self, false);
+  enter(h, CYCLE_DEAD);
+  atomic_fetch_sub(&heap_weak_phases, 1);
+  handshake(h, self, false);
+  finalizers_due(h->ctx, self);
+  heap_free_dead(h, &h->sweep);
+  enter(h, CYCLE_SWEEP);
+}
+
+static bool sweep_blocks(Heap *h) {
+  uint32_t n = h->sweep.n, from = atomic_load(&h->next_sweep);
+  if (from >= n || (from = atomic_fetch_add(&h->next_sweep, SWEEP_BATCH)) >= n) return false;
+  uint32_t to = from + SWEEP_BATCH < n ? from + SWEEP_BATCH : n, kept = 0;
+  Block *keep[SWEEP_BATCH];
+  for (uint32_t k = from; k < to; k++) {
+    Block *b = h->sweep.v[k];
+    if (heap_sweep_block(h, b)) {
+      atomic_fetch_sub_explicit(&h->block_bytes, (size_t)b->n_units << UNIT_SHIFT, memory_order_relaxed);
+      block_return(b);
+    } else {
+      keep[kept++] = b;
+    }
+  }
+  heap_list_swept(h, keep, kept);
+  atomic_fetch_add(&h->n_swept, to - from);
+  return true;
+}
+
+/* The collector's thread is not stopped when marking is closed: it counts itself, so that it never sweeps the blocks of a later cycle. */
+static bool sweep_some(Heap *h) {
+  atomic_fetch_add(&h->n_sweepers, 1);
+  bool did = state_of(h) == CYCLE_SWEEP && sweep_blocks(h);
+  atomic_fetch_sub(&h->n_sweepers, 1);
+  return did;
+}
+void cycle_sweep_some(Heap *h) { sweep_some(h); }
+
+static void finish(Heap *h) {
+  h->sweep.n = 0;
+  h->event.census_ns = (uint32_t)(heap_clock_ns() - h->event.start_ns) - h->event.mark_ns;
+  heap_finish_cycle(h, "beside");
+  enter(h, CYCLE_IDLE);
+}
+
+/* -- Pushing on ------------------------------------------------------------------------------------------------------------------------------ */
+
+static bool take_job(Heap *h, RpThread *self) {
+  if (self) return pthread_mutex_trylock(&h->job) == 0;
+  pthread_mutex_lock(&h->job);
+  return true;
+}
+
+/* The cycle's next state, if the caller may bring it about. */
+static bool advance(Heap *h, RpThread *self, CycleState s) {
+  if (!take_job(h, self)) return false;
+  bool did = true;
+  if (state_of(h) != s) did = false;
+  else if (s == CYCLE_CLEAR) begin(h, self);
+  else if (s == CYCLE_WEAK) bury(h, self);
+  else if (s == CYCLE_SWEEP && atomic_load(&h->n_swept) == h->sweep.n) finish(h);
+  else did = false;
+  pthread_mutex_unlock(&h->job);
+  return did;
+}
+
+/* patient: other threads may be waited for. A mutator that is not leaves such steps to the collector's thread. */
+static bool push_on(Heap *h, RpThread *self, uint64_t deadline_ns, uint32_t batch, bool patient) {
+  CycleState s = state_of(h);
+  switch (s) {
+  case CYCLE_CLEAR: case CYCLE_WEAK: return (patient || !others_run(h->ctx, self, false)) && advance(h, self, s);
+  case CYCLE_MARK:
+    if (mark_slice(h, deadline_ns, batch)) return true;
+    if (!pool_idle(h)) return false; /* another marker has it */
+    if (!self) return collector_closes(h);
+    if (!patient && should_wait(h, self)) return false;
+    close_marking(h, self);
+    return true;
+  case CYCLE_SWEEP: return sweep_some(h) || advance(h, self, s);
+  default: return false; /* IDLE; DEAD: somebody is at it */
+  }
+}
+
+/* While a thread works on the cycle no poll of its own does the same. */
+static bool busy_begin(RpThread *self) {
+  if (!self) return true;
+  if (self->heap_th->at_cycle || self->heap_th->collecting) return false;
+  return self->heap_th->at_cycle = true;
+}
+static void busy_end(RpThread *self) {
+  if (self) self->heap_th->at_cycle = false;
+}
+
+bool cycle_work(Heap *h, RpThread *self, uint64_t deadline_ns) {
+  if (!busy_begin(self)) return false;
+  bool did = false;
+  while (!atomic_load_explicit(&h->closing, memory_order_relaxed) && push_on(h, self, deadline_ns, MARK_BATCH, !self)) {
+    did = true;
+    if (heap_clock_ns() >= deadline_ns) break;
+  }
+  busy_end(self);
+  return did;
+}
+
+void heap_frame_edge(RpThread *th, int64_t budget_ns) {
+  Heap *h = th->ctx->heap;
+  uint64_t t0 = heap_clock_ns();
+  if (h->stop_the_world || h->disabled || budget_ns < EDGE_GUARD_NS) return;
+  if (state_of(h) == CYCLE_IDLE && (heap_pressure(h) < EDGE_PERCENT || !try_begin(h))) return;
+  cycle_work(h, th, t0 + (uint64_t)(budget_ns - EDGE_GUARD_NS));
+  if (state_of(h) != CYCLE_IDLE) collector_wake(h);
+  heap_count(&h->edge_ns, heap_clock_ns() - t0);
+}
+
+bool heap_step(RpThread *th, int64_t budget_ns) {
+  Heap *h = th->ctx->heap;
+  uint64_t t0 = heap_clock_ns();
+  if (h->stop_the_world) {
+    heap_collect(th);
+    return false;
+  }
+  try_begin(h);
+  cycle_work(h, th, t0 + (uint64_t)budget_ns);
+  heap_record_pause(h, heap_clock_ns() - t0);
+  if (state_of(h) == CYCLE_IDLE) return false;
+  collector_wake(h);
+  return true;
+}
+
+void cycle_step(Heap *h, RpThread *self, uint32_t objects) {
+  if (!busy_begin(self)) return;
+  try_begin(h);
+  push_on(h, self, 0, objects + 1, true);
+  busy_end(self);
+}
+
+void cycle_finish(Heap *h, RpThread *self) {
+  if (!busy_begin(self)) return;
+  for (CycleState s; (s = state_of(h)) != CYCLE_IDLE;) {
+    if (push_on(h, self, UINT64_MAX, MARK_BATCH, true)) continue;
+    if (self) thread_enter_safe(self);
+    futex_wait(&h->state, s, 200000);
+    if (self) thread_leave_safe(self);
+  }
+  busy_end(self);
+}
+
+void cycle_cancel(Heap *h) {
+  atomic_store(&h->closing, true);
+  collector_forget(h);
+  if (state_of(h) == CYCLE_WEAK) atomic_fetch_sub(&heap_weak_phases, 1);
+  /* What was not swept yet joins the rest; cells that are dead and were freed have no fin bit any more. */
+  for (uint32_t k = h->next_sweep; k < h->sweep.n; k++) list_push_block(&h->blocks, h->sweep.v[k]);
+  h->sweep.n = 0;
+  atomic_store(&h->state, CYCLE_IDLE);
+}
+
+/* -- All in one stop --------------------------------------------------------------------------------------------------------------------------- */
+
+void cycle_all(Heap *h, RpThread *self) {
+  RP_ASSERT(state_of(h) == CYCLE_IDLE);
+  uint64_t t0 = heap_clock_ns();
+  for (RpThread *t = h->ctx->threads; t; t = t->next) heap_publish_runs(t);
+  clear_marks(h);
+  atomic_fetch_add(&h->cycle, 1);
+  Tracer tr;
+  tracer_init(&tr, h);
+  heap_trace_roots(&tr, self, NULL);
+  trace_drain(&tr);
+  tracer_free(&tr);
+  complete(h);
+  judge(h, self, true);
+  h->event.mark_ns = (uint32_t)(heap_clock_ns() - t0);
+  heap_free_dead(h, &h->sweep);
+  while (sweep_blocks(h)) {}
+  h->sweep.n = 0;
+  if (heap_wants_verify(h)) heap_verify_stopped(h);
+  h->event.census_ns = (uint32_t)(heap_clock_ns() - t0) - h->event.mark_ns;
+}
+
+/* A referent that is dead while references to it are being cleared. */
+bool heap_weak_dead(Value v) {
+  if (!block_in_arena(v)) return false;
+  Heap *h = load_relaxed((Heap **)&block_of_cell(as_object(v))->heap);
+  return state_of(h) == CYCLE_WEAK && !object_marked(h, as_object(v));
+}
+
+bool heap_dying(RpContext *ctx, const Object *o) {
+  Heap *h = ctx->heap;
+  return block_in_arena((uintptr_t)o) && state_of(h) == CYCLE_WEAK && !object_marked(h, o);
+}
