@@ -89,14 +89,8 @@ void heap_resume(RpContext *ctx, RpThread *self) {
 
 /* -- Roots ------------------------------------------------------------------------------------------------------------------------------ */
 
-static NOINLINE void scan_own_stack(Tracer *tr, RpThread *self) {
-  uint64_t regs[N_SAVED_REGS] = {0};
-  char *sp = thread_spill_registers(regs);
-  trace_conservative(tr, regs, regs + N_SAVED_REGS);
-  trace_conservative(tr, sp, self->stack_base);
-}
-
-static void trace_thread(Tracer *tr, RpThread *t, RpThread *self, const void *self_sp) {
+/* The stopping thread's stack was published like that of a SAFE one, before the collector's own frames with their stale words. */
+static void trace_thread(Tracer *tr, RpThread *t) {
   Value own[] = {t->pending, t->handled, t->repr_guard, t->thread_locals, t->context_vars, t->async_hooks, t->native_result, t->sentinel};
   for (size_t i = 0; i < countof(own); i++) trace_conservative(tr, &own[i], &own[i] + 1);
   trace_conservative(tr, t->vm_base, t->vm_top);
@@ -105,24 +99,20 @@ static void trace_thread(Tracer *tr, RpThread *t, RpThread *self, const void *se
       trace_ref(tr, f->gen);
       trace_object(tr, (Object *)f->gen);
     }
-  if (t == self && self_sp) {
-    trace_conservative(tr, self_sp, t->stack_base);
-  } else if (t == self) {
-    scan_own_stack(tr, t);
-  } else if (t->safe_sp) {
+  if (t->safe_sp) {
     trace_conservative(tr, t->safe_regs, t->safe_regs + N_SAVED_REGS);
     trace_conservative(tr, t->safe_sp, t->stack_base);
   }
 }
 
-void heap_trace_roots(Tracer *tr, RpThread *self, const void *self_sp) {
+void heap_trace_roots(Tracer *tr) {
   Heap *h = tr->heap;
   RpContext *ctx = h->ctx;
   context_trace(ctx, tr);
   for (uint32_t i = 0; i < h->n_roots; i++) h->roots[i].fn(tr, h->roots[i].data);
   for (uint32_t i = h->next_finalize; i < h->n_finalize; i++) trace_ref(tr, h->finalize[i]);
   weakref_trace_due(ctx, tr);
-  for (RpThread *t = ctx->threads; t; t = t->next) trace_thread(tr, t, self, self_sp);
+  for (RpThread *t = ctx->threads; t; t = t->next) trace_thread(tr, t);
 }
 
 /* -- The dead ---------------------------------------------------------------------------------------------------------------------------- */
@@ -304,6 +294,7 @@ size_t heap_collect_full(RpThread *th, const char *why) {
     return 0;
   }
   h->event = (GcEvent){.start_ns = t0, .bytes_before = h->live_bytes + load_relaxed((size_t *)&h->allocated)};
+  heap_publish_stack(th);
   cycle_all(h, th);
   h->event.pause_ns = (uint32_t)(heap_clock_ns() - t0);
   heap_record_pause(h, heap_clock_ns() - t0);

@@ -157,7 +157,7 @@ static void complete(Heap *h) {
 }
 
 /* One attempt, all mutators stopped. False: there is work left, and it is in the pool. */
-static NOINLINE bool close_stopped(Heap *h, RpThread *self, const void *sp) {
+static NOINLINE bool close_stopped(Heap *h) {
   if (!pool_idle(h) || atomic_load(&h->n_sweepers)) return false;
   Tracer tr;
   tracer_init(&tr, h);
@@ -165,7 +165,7 @@ static NOINLINE bool close_stopped(Heap *h, RpThread *self, const void *sp) {
     heap_publish_runs(t);
     take_grey(&tr, t);
   }
-  heap_trace_roots(&tr, self, NULL);
+  heap_trace_roots(&tr);
   uint32_t shift = h->n_close < CLOSE_PATIENCE ? 0 : h->n_close - CLOSE_PATIENCE + 1;
   uint64_t limit = shift > CLOSE_SHIFT_MAX ? UINT64_MAX : heap_clock_ns() + ((uint64_t)CLOSE_BUDGET_NS << shift);
   bool done;
@@ -178,7 +178,7 @@ static NOINLINE bool close_stopped(Heap *h, RpThread *self, const void *sp) {
   } else {
     trace_drain(&tr); /* looks after an overflow, too */
     h->event.mark_ns = (uint32_t)(heap_clock_ns() - h->event.start_ns);
-    if (heap_wants_verify(h)) heap_verify_marked(h, self, sp);
+    if (heap_wants_verify(h)) heap_verify_marked(h);
     complete(h);
     atomic_fetch_add(&heap_weak_phases, 1);
     enter(h, CYCLE_WEAK);
@@ -188,10 +188,11 @@ static NOINLINE bool close_stopped(Heap *h, RpThread *self, const void *sp) {
 }
 
 /* True: marking is complete. */
-static bool close_marking(Heap *h, RpThread *self) {
+static NOINLINE bool close_marking(Heap *h, RpThread *self) {
   uint64_t t0 = heap_clock_ns();
   heap_stop(h->ctx, self);
-  bool done = state_of(h) == CYCLE_MARK && close_stopped(h, self, __builtin_frame_address(0));
+  if (self) heap_publish_stack(self);
+  bool done = state_of(h) == CYCLE_MARK && close_stopped(h);
   heap_count(&h->n_closes, 1);
   heap_resume(h->ctx, self);
   uint64_t ns = heap_clock_ns() - t0;
@@ -490,7 +491,7 @@ void cycle_all(Heap *h, RpThread *self) {
   atomic_fetch_add(&h->cycle, 1);
   Tracer tr;
   tracer_init(&tr, h);
-  heap_trace_roots(&tr, self, NULL);
+  heap_trace_roots(&tr);
   trace_drain(&tr);
   tracer_free(&tr);
   complete(h);

@@ -184,8 +184,10 @@ void collector_forget(Heap *h);
 
 /* -- collect.c -- */
 size_t heap_collect_full(RpThread *th, const char *why);
-/* Everything that is reachable by itself, all threads stopped. self_sp: from where to scan the stack of self; NULL: from here. */
-void heap_trace_roots(Tracer *tr, RpThread *self, const void *self_sp);
+/* Everything that is reachable by itself, all threads stopped, the stack of the one that stopped them published. */
+void heap_trace_roots(Tracer *tr);
+/* By the thread that has stopped the others: from here upwards its stack matters, the collector's own frames do not. */
+ALWAYS_INLINE void heap_publish_stack(RpThread *self) { self->safe_sp = thread_spill_registers(self->safe_regs); }
 /* heap_stop when no cycle runs, and none begins until heap_resume_idle. */
 void heap_stop_idle(RpContext *ctx, RpThread *self);
 void heap_resume_idle(RpContext *ctx, RpThread *self);
@@ -209,6 +211,6 @@ uint64_t heap_clock_ns(void);
 void heap_verify_stopped(Heap *h);
 bool heap_wants_verify(Heap *h);
 /* Marking is complete, mutators stopped: no marked object and no root refers to an unmarked one. */
-void heap_verify_marked(Heap *h, RpThread *self, const void *self_sp);
+void heap_verify_marked(Heap *h);
 
 #endif

@@ -67,9 +67,9 @@ static void check_marked(Tracer *tr, Value v, void *data) {
            from->kind, obj_shape_id(from), (void *)o, o->kind, obj_shape_id(o));
 }
 
-void heap_verify_marked(Heap *h, RpThread *self, const void *self_sp) {
+void heap_verify_marked(Heap *h) {
   Tracer tr = {.heap = h, .visit = check_marked, .visit_data = "a root or a stack"};
-  heap_trace_roots(&tr, self, self_sp);
+  heap_trace_roots(&tr);
   tr.from = NULL;
   for (uint32_t k = 0; k < h->blocks.n; k++) {
     Block *b = h->blocks.v[k];
