@@ -1,6 +1,7 @@
 /* show.c: see show.h. */
 #include "script/show.h"
 #include "engine/backends.h"
+#include "engine/clock.h"
 #include "engine/frame.h"
 #include "script/layer_script.h"
 #include "script/native.h"
@@ -11,8 +12,14 @@
 #include <unistd.h>
 
 #define FILES_MAX 64
+#define RATES_EVERY_NS (500 * NS_PER_MS)
 #define DEFAULT_OUT "replicant-frames"
 #define DEFAULT_OFFSCREEN_FRAMES 60 /* there is no window to close */
+
+typedef struct HeapSum { /* over all layers */
+  double worst_ms;
+  uint64_t live, allocated, n_collections, pause_ns;
+} HeapSum;
 
 typedef struct Show {
   EngineConfig cfg;
@@ -20,6 +27,10 @@ typedef struct Show {
   int n_files;
   bool stats;
   LayerReport reports[FILES_MAX];
+  /* the collector's line: sums at rates_at_ns, and what came of them; engine thread */
+  HeapSum before;
+  int64_t began_ns, rates_at_ns;
+  double garbage_mb_s, busy; /* allocation; the collector's share of one core */
 } Show;
 
 static const char usage_text[] =
@@ -107,20 +118,34 @@ static bool check_file(const char *path) {
 
 /* -- What the engine asks ------------------------------------------------------------ */
 
-static void collector_line(void *user, char *out, size_t size) {
-  Show *s = user;
-  double worst_ms = 0;
-  size_t live = 0;
-  uint64_t n = 0;
+static HeapSum sum_heaps(Show *s) {
+  HeapSum sum = {0};
   for (int i = 0; i < s->n_files; i++) {
     LayerReport *r = &s->reports[i];
     pthread_mutex_lock(&r->lock);
-    if ((double)r->heap.pause_ns_max * 1e-6 > worst_ms) worst_ms = (double)r->heap.pause_ns_max * 1e-6;
-    live += r->heap.live_bytes + r->heap.external_bytes;
-    n += r->heap.n_collections;
+    const HeapStats *h = &r->heap;
+    if ((double)h->pause_ns_max * 1e-6 > sum.worst_ms) sum.worst_ms = (double)h->pause_ns_max * 1e-6;
+    sum.live += h->live_bytes + h->external_bytes;
+    sum.allocated += h->allocated_bytes;
+    sum.n_collections += h->n_collections;
+    sum.pause_ns += h->pause_ns_total;
     pthread_mutex_unlock(&r->lock);
   }
-  snprintf(out, size, "stops %.2f ms worst, %llu collections, heap %.1f MB", worst_ms, (unsigned long long)n, (double)live / 1048576.0);
+  return sum;
+}
+
+/* Rates are those since half a second ago or more; a show that ends before has those of its whole life. */
+static void collector_line(void *user, char *out, size_t size) {
+  Show *s = user;
+  HeapSum now = sum_heaps(s);
+  int64_t t = clock_now_ns(), dt = t - s->rates_at_ns;
+  if (dt > RATES_EVERY_NS || s->rates_at_ns == s->began_ns) {
+    s->garbage_mb_s = dt > 0 ? (double)(now.allocated - s->before.allocated) / 1048576.0 / ((double)dt * 1e-9) : 0;
+    s->busy = dt > 0 ? (double)(now.pause_ns - s->before.pause_ns) / (double)dt : 0;
+  }
+  if (dt > RATES_EVERY_NS) s->before = now, s->rates_at_ns = t;
+  snprintf(out, size, "worst stop %.2f ms of %llu  heap %.1f MB  garbage %.1f MB/s  busy %.1f %%", now.worst_ms,
+           (unsigned long long)now.n_collections, (double)now.live / 1048576.0, s->garbage_mb_s, s->busy * 100.0);
 }
 
 static Engine *running; /* for the signal handler alone */
@@ -144,6 +169,7 @@ static void settle(Show *s) {
   cfg->title = "Replicant";
   cfg->user = s;
   cfg->collector_line = collector_line;
+  s->began_ns = s->rates_at_ns = clock_now_ns();
   char err[512];
   cfg->backends = plugin_open(ENGINE_BACKENDS_LIBRARY, "REPLICANT_ENGINE", ENGINE_BACKENDS_SYMBOL, err, sizeof err);
   if (!cfg->backends) {

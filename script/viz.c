@@ -128,12 +128,23 @@ const char *viz_text(RpThread *th, const char *call, const char *what, Value v, 
 FLOAT(clock, time, t)
 FLOAT(clock, dt, dt)
 static Value clock_frame(RpThread *th, Value self) { LIVE(value_int((int64_t)l->frame)); }
+/* Promised, and not there yet. */
+#define LATER(object, name) \
+  static Value object##_##name(RpThread *th, Value self) { return raise_todo(th, "viz." #object "." #name " is not there yet (docs/missing.md)"); }
+LATER(clock, bpm)
+LATER(clock, beat)
+LATER(clock, bar)
+LATER(clock, phase)
 const TypeSpec spec_viz_clock = {
     .doc = "Time: t seconds since the start, dt since the frame before, frame its number.",
     .size = sizeof(NativeObject),
     .getsets = (const GetSetDef[]){{"t", clock_time, NULL, "seconds since the start"},
                                    {"dt", clock_dt, NULL, "seconds since the frame before"},
                                    {"frame", clock_frame, NULL, "number of the frame, from 0"},
+                                   {"bpm", clock_bpm, NULL, NULL},
+                                   {"beat", clock_beat, NULL, NULL},
+                                   {"bar", clock_bar, NULL, NULL},
+                                   {"phase", clock_phase, NULL, NULL},
                                    {0}},
 };
 
@@ -225,14 +236,19 @@ FLOAT(audio, treb_att, audio.treb_att)
 FLOAT(audio, vol_att, audio.vol_att)
 FLOAT(audio, peak, audio.peak)
 static Value audio_live(RpThread *th, Value self) { LIVE(value_bool(l->audio.live)); }
-static Value audio_todo(RpThread *th, const Value *a) { return raise_todo(th, "viz.audio: the spectrum and the wave are not analysed yet"); }
+LATER(audio, wave)
+LATER(audio, left)
+LATER(audio, right)
+LATER(audio, bands)
+LATER(audio, at)
+LATER(audio, fft)
+LATER(audio, onset)
+LATER(audio, beat)
+LATER(audio, bpm)
+LATER(audio, texture)
 const TypeSpec spec_viz_audio = {
     .doc = "The sound: bass, mid, treb, vol are 1.0 at this song's recent average; *_att are smoothed.",
     .size = sizeof(NativeObject),
-    .methods = (const NativeDef[]){{"bands", audio_todo, "(self, n, /)", 0, NULL},
-                                   {"at", audio_todo, "(self, s, /)", 0, NULL},
-                                   {"fft", audio_todo, "(self, s, /)", 0, NULL},
-                                   {0}},
     .getsets = (const GetSetDef[]){{"bass", audio_bass, NULL, NULL},
                                    {"mid", audio_mid, NULL, NULL},
                                    {"treb", audio_treb, NULL, NULL},
@@ -243,6 +259,16 @@ const TypeSpec spec_viz_audio = {
                                    {"vol_att", audio_vol_att, NULL, NULL},
                                    {"peak", audio_peak, NULL, "of the input, 0..1"},
                                    {"live", audio_live, NULL, "a device delivers sound"},
+                                   {"wave", audio_wave, NULL, NULL},
+                                   {"left", audio_left, NULL, NULL},
+                                   {"right", audio_right, NULL, NULL},
+                                   {"bands", audio_bands, NULL, NULL},
+                                   {"at", audio_at, NULL, NULL},
+                                   {"fft", audio_fft, NULL, NULL},
+                                   {"onset", audio_onset, NULL, NULL},
+                                   {"beat", audio_beat, NULL, NULL},
+                                   {"bpm", audio_bpm, NULL, NULL},
+                                   {"texture", audio_texture, NULL, NULL},
                                    {0}},
 };
 
@@ -304,7 +330,7 @@ static int viz_init(RpThread *th, Dict *dict) {
     if (native_add_all(th, dict, tables[i], name) < 0) return -1;
   if (dict_set_c(th, dict, "Color", value_object(&type_viz_Color)) < 0 || dict_set_c(th, dict, "Image", value_object(&type_viz_Image)) < 0)
     return -1;
-  return add_math(th, dict) < 0 || add_live(th, dict) < 0 ? -1 : 0;
+  return add_math(th, dict) < 0 || add_live(th, dict) < 0 || viz_add_later(th, dict) < 0 ? -1 : 0;
 }
 
 const ModuleSpec mod_viz = {

@@ -116,6 +116,9 @@ typedef struct VizImage {
 /* NULL + TypeError naming `call`. */
 VizImage *viz_image_arg(RpThread *th, const char *call, Value v);
 
+/* The names of viz_later.def into the module. -1 + exception. */
+int viz_add_later(RpThread *th, Dict *dict);
+
 void viz_lock_images(RpThread *th, Viz *viz);
 void viz_unlock_images(Viz *viz);
 

@@ -503,6 +503,23 @@ def usage(*args, said):
 
 
 @test
+def what_is_missing_says_so():
+    for use in "Params()", "class P(Params): pass", "Shader.toy('')", "audio.bands(3)", "audio.wave", "clock.bpm", "midi.map(cc=1)", "sound('a.wav')":
+        name = re.match(r"(?:class P\()?((?:audio|clock)\.\w+|\w+)", use).group(1)
+        one_fault(f"from viz import *\ndef draw():\n    {use}\n", f"s.py:3  NotImplementedError in draw(): viz.{name} is not there yet")
+
+
+@test
+def what_is_missing_is_listed():
+    """Each NotImplementedError that C code raises as unfinished is in docs/missing.md, by its first words."""
+    with open(os.path.join(ROOT, "docs", "missing.md")) as f:
+        listed = re.sub(r"[\s`]+", " ", f.read())
+    with open(os.path.join(ROOT, "script", "viz_later.def")) as f:
+        names = re.findall(r"^LATER\((\w+)\)", f.read(), re.M)
+    assert len(names) > 10 and [n for n in names if not re.search(r"\b%s\b" % n, listed)] == []
+
+
+@test
 def wrong_usage_exits_2():
     usage(said="which script?")
     for args in (["--frames"], ["--frames", "x"], ["--frames", "0"], ["--size", "12"], ["--size", "0x5"], ["--fps", "a"], ["--workers", "-1"], ["--nope"],
