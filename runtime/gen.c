@@ -63,7 +63,11 @@ static void gen_trace(Tracer *tr, Object *o) {
 
 /* -- Running ---------------------------------------------------------------- */
 
-static bool claim(Generator *g, uint32_t from) {
+static bool claim(RpThread *th, Generator *g, uint32_t from) {
+  if (!th->multi) { /* nobody else */
+    atomic_store_explicit(&g->state, GEN_RUNNING, memory_order_relaxed);
+    return true;
+  }
   return atomic_compare_exchange_strong_explicit(&g->state, &from, GEN_RUNNING, memory_order_acquire, memory_order_relaxed);
 }
 
@@ -165,7 +169,7 @@ Value gen_resume(RpThread *th, Generator *g, Value v, Value *returned) {
     if (r == EMPTY && th->pending == EMPTY) *returned = NONE;
     return r;
   }
-  if (gen_busy(state) || !claim(g, state)) return raise_running(th, g);
+  if (gen_busy(state) || !claim(th, g, state)) return raise_running(th, g);
   if (state == GEN_CREATED) {
     if (v != NONE) {
       atomic_store(&g->state, GEN_CREATED);
@@ -202,7 +206,7 @@ Value gen_throw_resume(RpThread *th, Generator *g, Value exc, Value *returned) {
     th->pending = exc;
     return EMPTY;
   }
-  if (gen_busy(state) || !claim(g, state)) return raise_running(th, g);
+  if (gen_busy(state) || !claim(th, g, state)) return raise_running(th, g);
   if (state == GEN_CREATED) {
     /* Raised at the def line, nothing of the body runs. */
     th->pending = exc;
@@ -224,7 +228,7 @@ Value gen_throw(RpThread *th, Generator *g, Value exc) {
 Value gen_close(RpThread *th, Generator *g) {
   uint32_t state = atomic_load_explicit(&g->state, memory_order_acquire);
   if (state == GEN_FINISHED) return NONE;
-  if (state == GEN_CREATED && claim(g, state)) {
+  if (state == GEN_CREATED && claim(th, g, state)) {
     finish(g);
     return NONE;
   }

@@ -76,6 +76,8 @@ Value native_tuple(RpThread *th, const Value *items, uint64_t n) {
   return t ? value_object(t) : EMPTY;
 }
 int native_truth(RpThread *th, Value v) { return op_truth(th, v); }
+Value native_next(RpThread *th, Value it) { return op_next(th, it); }
+int native_pending(RpThread *th) { return th->pending != EMPTY ? -1 : 0; }
 int native_poll(RpThread *th) { return thread_poll_slow(th) ? 0 : -1; }
 int native_rt_op(RpThread *th, Frame *f, uint32_t pc) {
   const Instr *i = f->code->instrs + pc;

@@ -19,6 +19,9 @@ Value native_call_any(RpThread *th, Value callee, const Value *args, uint32_t n)
 NativeStatus native_enter_direct(RpThread *th, Frame *f);
 int native_enter_slow(RpThread *th, Frame *f);
 void native_clear_registers(Frame *f, uint32_t from);
+/* Next item of any iterator; EMPTY: exhausted, or native_pending() < 0. */
+Value native_next(RpThread *th, Value it);
+int native_pending(RpThread *th);
 /* Takes the pending exception, raised at pc of f, to a handler in the same code, with a traceback entry if `traceback`. EMPTY: the thread is being
 ** stopped, no handler catches anything, the exception stays pending. */
 Value native_catch(RpThread *th, Frame *f, uint32_t pc, uint32_t traceback);

@@ -528,6 +528,25 @@ static void for_sequence(Nat *n, bool list) {
   if (!n->stop) nat_set_boxed(n, n->pc->a, v, 0);
 }
 
+/* Any other iterator, generators above all: its next slot, without a detour through the frame. */
+static void for_any(Nat *n) {
+  LLVMValueRef args[] = {n->arg_th, nat_get_boxed(n, n->pc->b)};
+  nat_store_pc(n);
+  LLVMValueRef v = nat_call_rt(n, "native_next", n->i64, args, 2);
+  nat_forget(n);
+  LLVMBasicBlockRef item = LLVMAppendBasicBlockInContext(n->lc, n->fn, "item"), end = LLVMAppendBasicBlockInContext(n->lc, n->fn, "end");
+  LLVMBuildCondBr(n->b, LLVMBuildICmp(n->b, LLVMIntNE, v, k64(n, EMPTY), ""), item, end);
+  State *st = state_copy(n, n->st);
+  LLVMPositionBuilderAtEnd(n->b, end);
+  nat_check_status(n, nat_call_rt(n, "native_pending", n->i32, &n->arg_th, 1));
+  nat_edge(n, n->st->inst, (uint32_t)n->pc->e);
+  n->st = st;
+  n->stop = false;
+  n->raise_block = NULL;
+  LLVMPositionBuilderAtEnd(n->b, item);
+  nat_set_boxed(n, n->pc->a, v, 0);
+}
+
 static void for_iter(Nat *n) {
   RegState *rs = nat_reg(n, n->pc->b);
   uint8_t fb = load_relaxed(&n->pc->fb);
@@ -536,6 +555,7 @@ static void for_iter(Nat *n) {
   if (plain && (fb == FB_IT_RANGE || (rs->rep == REP_BOXED && rs->shape == SHAPE_range_iterator))) for_range(n);
   else if (plain && fb == FB_IT_LIST) for_sequence(n, true);
   else if (plain && fb == FB_IT_TUPLE) for_sequence(n, false);
+  else if (plain && !n->st->inst->parent) for_any(n);
   else nat_generic(n);
 }
 
