@@ -135,7 +135,7 @@ Value import_spec_new(RpThread *th, Str *name, List *search, const char *origin,
       put_attr(th, spec, "origin", where) < 0 || put_attr(th, spec, "loader_state", NONE) < 0 ||
       put_attr(th, spec, "submodule_search_locations", search ? value_object(search) : NONE) < 0 ||
       put_attr(th, spec, "_set_fileattr", value_bool(has_location)) < 0 || put_attr(th, spec, "_cached", NONE) < 0 ||
-      put_attr(th, spec, "_initializing", FALSE_V) < 0)
+      put_attr(th, spec, "_initializing", FALSE_V) < 0 || put_attr(th, spec, "_uninitialized_submodules", value_object(list_new(th, 0))) < 0)
     return EMPTY;
   return spec;
 }
@@ -150,7 +150,7 @@ static int ms_init(RpThread *th, Value self, const Value *args, int n_pos, Tuple
   if (search == EMPTY || object_setattr(th, self, S(name), a[0]) < 0 || put_attr(th, self, "loader", a[1]) < 0 ||
       put_attr(th, self, "origin", a[2] == EMPTY ? NONE : a[2]) < 0 || put_attr(th, self, "loader_state", a[3] == EMPTY ? NONE : a[3]) < 0 ||
       put_attr(th, self, "submodule_search_locations", search) < 0 || put_attr(th, self, "_set_fileattr", FALSE_V) < 0 ||
-      put_attr(th, self, "_initializing", FALSE_V) < 0)
+      put_attr(th, self, "_initializing", FALSE_V) < 0 || put_attr(th, self, "_uninitialized_submodules", value_object(list_new(th, 0))) < 0)
     return -1;
   return put_attr(th, self, "_cached", NONE);
 }

@@ -186,7 +186,7 @@ static bool remake_mro(RpThread *th, Type *t) {
 /* Also true for what a metaclass's mro() assigned meanwhile, which the MROs do not show yet. */
 static bool is_below(const Type *b, const Type *t) {
   if (type_is_subtype(b, t)) return true;
-  for (; b; b = b->base)
+  for (int n = 0; b && n < 10000; n++, b = b->base) /* bounded: another thread may close a ring meanwhile */
     if (b == t) return true;
   return false;
 }

@@ -68,6 +68,7 @@ SUITES = {
     "fuzz-rir-long": Suite("release", "the same for two hours, from a seed that changes",
                            command=[PYTHON, "@tests/fuzz/fuzz_rir.py", "--build", "@build", "--runs", "1000000", "--seconds", "7200",
                                     "--seed", "%d" % (int(time.time()) % 1000000 * 1000)], limit=9000),
+    "conformance": Suite("release", "CPython's own test files: crashes count", command=["@tests/conformance/run", "--build", "@build"], limit=14400),
     "interp": Suite("interp", "scripts in a build without LLVM", python=["--tier", "interp"], limit=1500),
     "headless": Suite("headless", "engine tests in a build without SDL, OpenGL, PortAudio", ctest="engine_|unit_"),
 }
