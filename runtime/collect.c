@@ -30,10 +30,13 @@ void heap_poll_gc(RpThread *th) {
   cycle_handshake_ack(th);
   if (atomic_load_explicit(&th->poll, memory_order_relaxed) & POLL_CLOSE) cycle_close_poll(th);
   if (!atomic_load(&h->collecting)) return;
+  bool kept = th->keeps_baton;
+  th->keeps_baton = true; /* when stops come is no business of the scheduler's (sched.h) */
   thread_enter_safe(th);
   uint32_t busy;
   while ((busy = atomic_load(&h->collecting)) != 0) futex_wait(&h->collecting, busy, -1);
   thread_leave_safe(th);
+  th->keeps_baton = kept;
 }
 
 /* One thread at a time may stop the others. False: somebody else did meanwhile, and waited for. */
@@ -49,9 +52,12 @@ static bool stop_begin(RpContext *ctx, RpThread *self) {
 
 void heap_lock_threads(RpContext *ctx, RpThread *self) {
   if (pthread_mutex_trylock(&ctx->thread_lock) == 0) return;
+  bool kept = self && self->keeps_baton;
+  if (self) self->keeps_baton = true;
   if (self) thread_enter_safe(self);
   pthread_mutex_lock(&ctx->thread_lock);
   if (self) thread_leave_safe(self); /* nobody takes threads without the lock */
+  if (self) self->keeps_baton = kept;
 }
 
 void heap_stop(RpContext *ctx, RpThread *self) {

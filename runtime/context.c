@@ -7,6 +7,7 @@
 #include "runtime/names.h"
 #include "runtime/ops.h"
 #include "runtime/os.h"
+#include "runtime/sched.h"
 #include "runtime/signals.h"
 #include "runtime/str.h"
 #include "runtime/weakref.h"
@@ -28,6 +29,7 @@ static void drop(RpContext *ctx) {
   if (ctx->main_thread) thread_detach(ctx->main_thread);
   if (ctx->heap) heap_free(ctx->heap);
   weakref_context_free(ctx);
+  sched_free(ctx->sched);
   pthread_mutex_destroy(&ctx->thread_lock);
   free(ctx);
 }
@@ -41,6 +43,7 @@ RpContext *context_new(const struct ContextOptions *opt) {
   memcpy(ctx->gc_thresholds, (int[]){700, 10, 10}, sizeof ctx->gc_thresholds);
   ctx->os = ctx->opt.sandbox ? &os_deny : &os_posix;
   pthread_mutex_init(&ctx->thread_lock, NULL);
+  if (ctx->opt.stress & STRESS_THREADS) ctx->sched = sched_new(ctx->opt.stress_n);
   ctx->heap = heap_create(ctx, ctx->opt.memory_limit);
   RpThread *th = ctx->heap ? thread_attach(ctx) : NULL;
   if (th && init_parts(th)) return ctx;

@@ -40,6 +40,7 @@ struct RpContext {
   int int_max_str_digits;     /* sys.set_int_max_str_digits: 0 the default, -1 no limit; relaxed (int_text.c) */
   size_t thread_stack_size;   /* of new threads; 0: the system's default */
   Value signal_handlers;      /* of the owner of the signals: List by number, or EMPTY (mod__signal.c) */
+  struct Sched *sched;        /* --stress=threads: threads run one at a time; else NULL (sched.h) */
   Value gc_callbacks;         /* gc.callbacks */
   Value atexit_callbacks;     /* mod_atexit.c */
   int gc_thresholds[3], gc_debug; /* kept for scripts that ask */
@@ -48,7 +49,7 @@ struct RpContext {
 };
 #define STRESS_GC 1
 #define STRESS_DEOPT 2
-#define STRESS_THREADS 4
+#define STRESS_THREADS 4        /* stress_n: the seed of the deterministic scheduler */
 #define STRESS_ALLOC_FAIL 8
 #define STRESS_SCRIBBLE 16
 #define STRESS_QUARANTINE 32    /* with SCRIBBLE: freed cells are never used again */

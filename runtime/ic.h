@@ -6,6 +6,7 @@
 
 #include "runtime/code.h"
 #include "runtime/dict.h"
+#include "runtime/lock.h"
 #include "runtime/module.h"
 #include "runtime/ops.h"
 #include "runtime/shape.h"
@@ -85,10 +86,15 @@ ALWAYS_INLINE bool ic_setattr_hit(RpThread *th, const Ic *ic, Value ov, Value v)
       obj_store(th, o, ic_slot_address(o, e), v);
       return true;
     }
-    if (e->kind == IC_SLOT_ADD && !th->multi && e->index2 == 0) {
-      obj_store(th, o, (Value *)((char *)o + e->index), v);
-      store_release(&o->shape_id, e->shape_id2);
-      return true;
+    if (e->kind == IC_SLOT_ADD && e->index2 == 0) {
+      obj_lock(th, o);
+      bool same = likely(!th->multi) || obj_shape_id(o) == sid;
+      if (likely(same)) {
+        obj_store(th, o, (Value *)((char *)o + e->index), v);
+        store_release(&o->shape_id, e->shape_id2);
+      }
+      obj_unlock(th, o);
+      return same;
     }
     return false;
   }

@@ -16,6 +16,7 @@
 #include "runtime/shape.h"
 #include "runtime/str.h"
 #include "runtime/tuple.h"
+#include "runtime/sched.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -71,9 +72,27 @@ static bool would_deadlock(const ImportState *st, const Loading *l, const RpThre
 
 static void wait_for(RpThread *th, ImportState *st, const char *name) {
   Waiter me = {.th = th};
+  Loading *l;
+  if (unlikely(th->ctx->sched != NULL)) {
+    for (;;) {
+      pthread_mutex_lock(&st->mutex);
+      l = find_loading(st, name);
+      bool wait = l && !would_deadlock(st, l, th);
+      me.on = l;
+      me.next = st->waiters;
+      if (wait) st->waiters = &me;
+      pthread_mutex_unlock(&st->mutex);
+      if (!wait) return;
+      sched_yield_now(th);
+      pthread_mutex_lock(&st->mutex);
+      Waiter **p = &st->waiters;
+      while (*p != &me) p = &(*p)->next;
+      *p = me.next;
+      pthread_mutex_unlock(&st->mutex);
+    }
+  }
   thread_enter_safe(th);
   pthread_mutex_lock(&st->mutex);
-  Loading *l;
   while ((l = find_loading(st, name)) && !would_deadlock(st, l, th)) {
     me.on = l;
     me.next = st->waiters;

@@ -12,12 +12,14 @@ void obj_unlock_slow(Object *o);
 ALWAYS_INLINE void obj_lock(RpThread *th, void *obj) {
   Object *o = obj;
   if (likely(!th->multi)) return;
+  th->n_locked++;
   uint8_t free_ = 0;
   if (unlikely(!__atomic_compare_exchange_n(&o->lock, &free_, 1, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))) obj_lock_slow(th, o);
 }
 ALWAYS_INLINE void obj_unlock(RpThread *th, void *obj) {
   Object *o = obj;
   if (likely(!th->multi)) return;
+  if (th->n_locked) th->n_locked--; /* 0: locks began to count after this one was taken */
   uint8_t held = 1;
   if (unlikely(!__atomic_compare_exchange_n(&o->lock, &held, 0, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED))) obj_unlock_slow(o);
 }

@@ -2,7 +2,9 @@
 ** sleep on a word that every put changes, in SAFE state, and look at their polls between sleeps. */
 #include "runtime/cont.h"
 #include "runtime/futex.h"
+#include "runtime/context.h"
 #include "runtime/module.h"
+#include "runtime/sched.h"
 
 typedef struct SimpleQueue {
   Object hdr;
@@ -72,7 +74,8 @@ static Value take(RpThread *th, SimpleQueue *q) {
   return v;
 }
 
-static int64_t now_ns(void) {
+static int64_t now_ns(RpThread *th) {
+  if (unlikely(th->ctx->sched != NULL)) return sched_now_ns(th);
   struct timespec ts;
   clock_gettime(CLOCK_MONOTONIC, &ts);
   return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
@@ -88,18 +91,22 @@ static Value raise_empty(RpThread *th) {
 #define SLICE_NS 50000000 /* between looks at the poll word */
 
 static Value get(RpThread *th, SimpleQueue *q, int64_t timeout_ns /* < 0: for ever */) {
-  int64_t end = timeout_ns >= 0 ? now_ns() + timeout_ns : 0;
+  int64_t end = timeout_ns >= 0 ? now_ns(th) + timeout_ns : 0;
   for (;;) {
     uint32_t seen = q->puts;
     Value v = take(th, q);
     if (v != EMPTY) return v;
-    int64_t left = timeout_ns < 0 ? SLICE_NS : end - now_ns();
+    int64_t left = timeout_ns < 0 ? SLICE_NS : end - now_ns(th);
     if (left <= 0) return raise_empty(th);
-    q->waiting++;
-    thread_enter_safe(th);
-    futex_wait(&q->puts, seen, left < SLICE_NS ? left : SLICE_NS);
-    thread_leave_safe(th);
-    q->waiting--;
+    if (unlikely(th->ctx->sched != NULL)) {
+      sched_yield_now(th);
+    } else {
+      q->waiting++;
+      thread_enter_safe(th);
+      futex_wait(&q->puts, seen, left < SLICE_NS ? left : SLICE_NS);
+      thread_leave_safe(th);
+      q->waiting--;
+    }
     if (!thread_poll(th)) return EMPTY;
   }
 }

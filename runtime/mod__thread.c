@@ -11,6 +11,7 @@
 #include "runtime/names.h"
 #include "runtime/native.h"
 #include "runtime/ops.h"
+#include "runtime/sched.h"
 #include "runtime/signals.h"
 #include "runtime/str.h"
 #include "runtime/tuple.h"
@@ -25,7 +26,8 @@ typedef enum Wait { WAIT_GOT, WAIT_TIMEOUT, WAIT_RAISED } Wait;
 #define FOREVER ((int64_t)-1)
 #define SLICE_NS 100000000 /* a wake-up that comes between the look at the poll word and the sleep is made up for after this */
 
-static int64_t now_ns(void) {
+static int64_t now_ns(RpThread *th) {
+  if (unlikely(th->ctx->sched != NULL)) return sched_now_ns(th);
   struct timespec ts;
   clock_gettime(CLOCK_MONOTONIC, &ts);
   return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
@@ -36,10 +38,21 @@ static bool try_lock(_Atomic uint32_t *word) {
   return atomic_compare_exchange_strong(word, &free_, 1);
 }
 
+/* The same by the turns of the deterministic scheduler. */
+static Wait lock_wait_turn(RpThread *th, _Atomic uint32_t *word, int64_t deadline) {
+  while (!try_lock(word)) {
+    if (deadline != FOREVER && now_ns(th) >= deadline) return WAIT_TIMEOUT;
+    sched_yield_now(th);
+    if (!thread_poll(th)) return WAIT_RAISED;
+  }
+  return WAIT_GOT;
+}
+
 /* Takes the lock at `word`, waiting until `deadline` (monotonic; FOREVER; 0: not at all). */
 static Wait lock_wait(RpThread *th, _Atomic uint32_t *word, int64_t deadline) {
   if (try_lock(word)) return WAIT_GOT;
   if (deadline == 0) return WAIT_TIMEOUT;
+  if (unlikely(th->ctx->sched != NULL)) return lock_wait_turn(th, word, deadline);
   for (int i = 0; i < 100; i++) {
     if (try_lock(word)) return WAIT_GOT;
     __builtin_ia32_pause();
@@ -47,7 +60,7 @@ static Wait lock_wait(RpThread *th, _Atomic uint32_t *word, int64_t deadline) {
   while (atomic_exchange(word, 2) != 0) {
     int64_t left = SLICE_NS;
     if (deadline != FOREVER) {
-      left = deadline - now_ns();
+      left = deadline - now_ns(th);
       if (left <= 0) return WAIT_TIMEOUT;
       if (left > SLICE_NS) left = SLICE_NS;
     }
@@ -75,7 +88,7 @@ static bool read_deadline(RpThread *th, Value blocking, Value timeout, int64_t *
   if (t < 0 && t != -1) return raise_value(th, "timeout value must be a non-negative number"), false;
   if (t != t) return raise_value(th, "Invalid value NaN (not a number)"), false;
   if (t > MAX_TIMEOUT_S) return raise_overflow(th, "timeout value is too large"), false;
-  *deadline = !block ? 0 : t < 0 ? FOREVER : t == 0 ? 0 : now_ns() + (int64_t)(t * 1e9);
+  *deadline = !block ? 0 : t < 0 ? FOREVER : t == 0 ? 0 : now_ns(th) + (int64_t)(t * 1e9);
   return true;
 }
 
@@ -458,7 +471,10 @@ static NOINLINE void run_thread(RpThread *th, Start *s) {
 static void *thread_main(void *arg) {
   Start *s = arg;
   RpThread *th = thread_attach_at(s->ctx, __builtin_frame_address(0));
-  if (!th) return NULL;
+  if (!th) {
+    if (s->ctx->sched) sched_arrived(s->ctx->sched); /* its starter waits */
+    return NULL;
+  }
   run_thread(th, s);
   if (th->sentinel != EMPTY) lock_release(&as_lock(th->sentinel)->word);
   thread_detach(th);
@@ -479,6 +495,7 @@ static Value start_new_thread(RpThread *th, const Value *a) {
   pthread_attr_init(&attr);
   pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
   if (ctx->thread_stack_size) pthread_attr_setstacksize(&attr, ctx->thread_stack_size);
+  uint32_t arrivals = ctx->sched ? sched_arrivals(ctx->sched) : 0;
   int err = atomic_load(&ctx->stopping) ? EAGAIN : pthread_create(&t, &attr, thread_main, s);
   pthread_attr_destroy(&attr);
   if (err) {
@@ -486,6 +503,7 @@ static Value start_new_thread(RpThread *th, const Value *a) {
     free(s);
     return raise_runtime(th, "can't start new thread");
   }
+  if (ctx->sched) sched_await_arrival(th, arrivals);
   return value_int((int64_t)t);
 }
 static Value thread_exit(RpThread *th, const Value *a) { return raise_value_object(th, value_object(&type_SystemExit)); }

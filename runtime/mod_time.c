@@ -7,6 +7,7 @@
 #include "runtime/os.h"
 #include "runtime/str.h"
 #include "runtime/structseq.h"
+#include "runtime/sched.h"
 
 #include <errno.h>
 #include <math.h>
@@ -110,6 +111,13 @@ static Value m_sleep(RpThread *th, const Value *a) {
   struct timespec now;
   if (!duration_ns(th, a[0], &left)) return EMPTY;
   if (left < 0) return raise_value(th, "sleep length must be non-negative");
+  if (unlikely(th->ctx->sched != NULL)) { /* time goes by turns */
+    for (int64_t end = sched_now_ns(th) + left; sched_now_ns(th) < end;) {
+      sched_yield_now(th);
+      if (!thread_poll(th)) return EMPTY;
+    }
+    return NONE;
+  }
   if (!read_clock(th, CLOCK_MONOTONIC, &now)) return EMPTY;
   int64_t t = now.tv_sec * 1000000000 + now.tv_nsec, end;
   if (__builtin_add_overflow(t, left, &end)) end = INT64_MAX;

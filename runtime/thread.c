@@ -4,6 +4,7 @@
 #include "runtime/error.h"
 #include "runtime/exc.h"
 #include "runtime/futex.h"
+#include "runtime/sched.h"
 #include "runtime/signals.h"
 #include "runtime/native_rt.h"
 
@@ -131,6 +132,10 @@ RpThread *thread_attach_at(RpContext *ctx, void *stack_base) {
     for (RpThread *t = ctx->threads; t; t = t->next) t->multi = true;
   else ctx->main_thread = th;
   heap_thread_join(th);
+  if (ctx->sched) {
+    sched_add(ctx->sched, th);
+    atomic_fetch_or(&th->poll, POLL_STRESS);
+  }
   if (second) heap_resume(ctx, NULL);
   else pthread_mutex_unlock(&ctx->thread_lock);
   current = th;
@@ -174,6 +179,13 @@ RpThread *thread_attach(RpContext *ctx) {
   return thread_attach_at(ctx, base);
 }
 
+/* One thread is left, and stands at a safepoint: locks cost nothing again. Unless it stands there with a lock in hand, which it would not release. */
+static void end_multi(RpContext *ctx) {
+  for (RpThread *t = ctx->threads; t; t = t->next)
+    if (t->n_locked) return;
+  for (RpThread *t = ctx->threads; t; t = t->next) t->multi = false;
+}
+
 void thread_detach(RpThread *th) {
   RpContext *ctx = th->ctx;
   heap_stop(ctx, th); /* its runs and buffers go back to the heap while nobody collects */
@@ -183,8 +195,9 @@ void thread_detach(RpThread *th) {
       *p = th->next;
       break;
     }
-  if (!th->service) atomic_fetch_sub(&ctx->n_threads, 1);
+  if (!th->service && atomic_fetch_sub(&ctx->n_threads, 1) == 2) end_multi(ctx);
   heap_resume(ctx, th);
+  if (ctx->sched && !th->service) sched_remove(ctx->sched, th);
   current = NULL;
   thread_drop(th);
 }
@@ -243,11 +256,13 @@ void thread_enter_safe_slow(RpThread *th, char *sp) {
   RP_ASSERT(atomic_load(&th->state) == TH_RUN);
   th->safe_sp = sp;
   atomic_store(&th->state, TH_SAFE);
+  if (unlikely(th->ctx->sched != NULL) && !th->service && !th->keeps_baton) sched_give(th->ctx->sched, th);
   if (atomic_load(&th->poll) & POLL_GC) heap_note_safe(th->ctx);
 }
 
 void thread_leave_safe(RpThread *th) {
   int saved = errno;
+  if (unlikely(th->ctx->sched != NULL) && !th->service && !th->keeps_baton) sched_take(th->ctx->sched, th);
   for (;;) {
     int safe = TH_SAFE;
     if (atomic_compare_exchange_strong(&th->state, &safe, TH_RUN)) break;
@@ -267,7 +282,7 @@ bool thread_poll_slow(RpThread *th) {
   uint32_t why = atomic_load(&th->poll);
   if (why & (POLL_GC | POLL_CLOSE)) heap_poll_gc(th);
   if (take_bit(th, POLL_COLLECT)) heap_collect(th);
-  if (why & POLL_STRESS) heap_collect(th);
+  if ((why & POLL_STRESS) && th->ctx->sched && !th->service) sched_point(th);
   if (take_bit(th, POLL_FINALIZE)) heap_finalize_due(th);
   if (why & POLL_STOP) { /* stays set: handlers look at it and catch nothing */
     raise_error(th, &type_SystemExit, "stopped by the host");

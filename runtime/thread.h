@@ -66,6 +66,10 @@ struct RpThread {
   void *host_data;
   Value sentinel;           /* _thread._set_sentinel: the lock released when the thread ends */
   _Atomic bool interrupted; /* thread_interrupt() was called: KeyboardInterrupt at the next poll */
+  _Atomic uint32_t baton;   /* --stress=threads: 1 while it is this thread's turn; futex (sched.h) */
+  bool wants_baton;         /* under the scheduler's lock */
+  bool keeps_baton;         /* becomes SAFE without giving its turn away */
+  uint32_t n_locked;        /* objects' locks taken or waited for, counted while `multi` */
   _Atomic(_Atomic uint32_t *) waiting_on; /* the futex it sleeps on: woken when the thread is stopped or interrupted */
 };
 

@@ -53,6 +53,10 @@ SUITES = {
                     python=["--tier", "interp", "--stress", "gc=61,scribble", LANG], limit=1500),
     "fuzz-rir": Suite("release", "random programs interpreted, compiled, with guards that fail, against CPython; bounded",
                       command=[PYTHON, "@tests/fuzz/fuzz_rir.py", "--build", "@build", "--runs", "40", "--seconds", "35"], limit=300),
+    "tsan-threads": Suite("tsan", "scripts with threads under the thread sanitizer",
+                          python=["--tier", "interp", os.path.join(HERE, "builtins", "threading")], limit=600),
+    "stress-threads": Suite("release", "scripts with threads, one at a time in an order drawn from a seed",
+                            python=["--tier", "interp", "--stress", "threads=7", os.path.join(HERE, "builtins", "threading")]),
     # Beyond CI.
     "stress-native": Suite("release", "the same, compiled at first call", python=["--tier", "native", "--stress", "gc=61,scribble"], limit=7200),
     "stress-deopt": Suite("release", "guards fail at random", python=["--tier", "native", "--stress", "deopt"], limit=7200),
