@@ -139,15 +139,17 @@ static Dict *enter_dict_mode(RpThread *th, Object *o, Dict *dict) {
     }
     Shape *to = shape_to_dict(th, s);
     if (!to) return NULL;
-    /* The copy may miss a store of another thread; it is repeated under the lock for slots that changed. */
     Dict *d = dict ? dict : slots_to_dict(th, o, s);
     if (!d) return NULL;
-    obj_lock(th, o);
+    /* Caches and native code test the shape and store without a lock: so that no store is lost, the others stand at safepoints, past both. */
+    bool stop = th->multi;
+    if (stop) heap_stop(th->ctx, th);
     bool same = obj_shape_id(o) == id;
     if (same && !dict && th->multi)
       for (const Shape *p = s; same && p->parent && p->n_slots > p->n_members; p = p->parent) {
-        Value v = obj_slot_load(o, p, p->n_slots - 1);
-        same = v == EMPTY || dict_get_str(d, p->name) == v;
+        Value v = obj_slot_load(o, p, p->n_slots - 1), copied = dict_get_str(d, p->name);
+        if (v == EMPTY || v == copied) continue;
+        same = copied != EMPTY && dict_set_str(th, d, p->name, v) == 0; /* stored since the copy; needs no memory */
       }
     if (same) {
       obj_store_ref(th, o, obj_overflow_word(o, to), d); /* before the shape: a dict shape always has a dict */
@@ -155,7 +157,7 @@ static Dict *enter_dict_mode(RpThread *th, Object *o, Dict *dict) {
       store_release(&o->shape_id, to->id);
       if (s->overflow_offset) clear_slots(o, s);
     }
-    obj_unlock(th, o);
+    if (stop) heap_resume(th->ctx, th);
     if (same) return d;
   }
 }
