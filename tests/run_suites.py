@@ -46,6 +46,7 @@ SUITES = {
     "lang": Suite("release", "scripts against CPython, interpreted and compiled at first call", python=["--tier", "interp,native"], limit=1500),
     "engine": Suite("release", "engine, offscreen and in a window under Xvfb", ctest="engine_"),
     "embed": Suite("release", "replicant.h from C and C++", ctest="embed_|test_embed"),
+    "model": Suite("release", "the collector's protocol, explored; every rule left out must break it", ctest="model_"),
     "show": Suite("release", "content scripts offscreen: demos, faults, saving while it runs, bad input", ctest="show_"),
     "asan": Suite("asan", "unit and engine tests, address and undefined-behaviour sanitizers", ctest="unit_|embed_|test_embed|engine_(core|layer)|front_fuzz", limit=900),
     "asan-lang": Suite("asan", "scripts under the sanitizers, interpreted", python=["--tier", "interp"], limit=1500),

@@ -1,0 +1,654 @@
+/* cycle.c: the protocol of runtime/heap.md ("The cycle") as an executable model, explored exhaustively.
+**
+** A small world: object 1 is the root (module globals), the others come and go; two mutators with a few registers; one marker. Every step between
+** which threads can see something is a step here: a store is test, shade, store; the marker reads one field at a time; a read of a weak
+** reference is state, referent, mark bit, referent again. What a thread does between two polls to things that nobody else can see, or in a stop, is
+** one step. With `tso` a mutator's plain store may stay in its store buffer until its next locked instruction, as on x86.
+**
+** Claim, checked before every sweep: whatever a mutator can get at is marked; and no mutator gets a freed cell out of a weak reference.
+** Worlds (which parts are there) and ablations (one rule left out: the claim must break) are the rows of the table below.
+**
+**     model_cycle                    all of it, within a minute or two; last line: N passed, N failed
+**     model_cycle [--whole] NAME     one row; the last steps before the claim breaks. --whole: every state, longer walks
+**
+** Sound worlds are explored breadth first, to the end or to MOST_STATES, up to renaming of objects; then walked at random with more
+** operations. Ablations are walked first, until the claim breaks. Seeds are fixed. */
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef uint8_t u8;
+#define MAX_N 4
+#define MOST_STATES 1200000u
+#define MOST_STEPS 4000000ull
+#define ROOT 1
+#define STALE 15
+#define BIT(o) (1u << (o))
+
+/* -- The tables -------------------------------------------------------------------------------------------------------------------------- */
+
+enum { BULK = 1, WEAK = 2, FIN = 4, GEN = 8, TSO = 16, FULL = 32 /* more operations */, ONCE = 64 /* the referent is not read again */, LATE = 128 /* starts later */ };
+
+typedef enum Ablation {
+  SOUND, NO_BARRIER, NO_PUBLICATION, NO_HANDSHAKE_1, SCAN_ONCE, NO_BUFFERS, RAGGED, NO_BORN, NO_REGREY, REGREY_EARLY, NO_FENCE,
+  NO_LEAVE_REGREY, NO_RUNNING_SCAN, NO_WEAK_BARRIER, WEAK_STATE_LAST, WEAK_READ_ONCE, NO_HANDSHAKE_2, FIN_EARLY, TABLE_BY_MARK,
+} Ablation;
+
+static const struct Row { const char *name; Ablation ablation; u8 n; unsigned parts; const char *about; } rows[] = {
+  {"stores", SOUND, 3, 0, "stores, loads, allocation"},
+  {"four", SOUND, 4, 0, "the same with one object more and fewer operations"},
+  {"bulk", SOUND, 3, BULK, "and copies with the owner put back into grey"},
+  {"tso", SOUND, 3, BULK | TSO, "and with store buffers"},
+  {"generators", SOUND, 3, GEN | TSO, "registers in a heap object, written without barrier"},
+  {"weak", SOUND, 3, WEAK | ONCE, "a weak reference; without __del__ reading the referent once is enough"},
+  {"finalizers", SOUND, 3, WEAK | FIN, "a weak reference, objects with __del__"},
+
+  {"no-barrier", NO_BARRIER, 3, 0, "stores do not shade"},
+  {"no-publication", NO_PUBLICATION, 3, 0, "stores do not shade what was allocated in this cycle"},
+  {"no-handshake-1", NO_HANDSHAKE_1, 3, 0, "marking starts before every barrier is on"},
+  {"scan-once", SCAN_ONCE, 3, 0, "stacks are scanned in the first CLOSE alone"},
+  {"no-buffers", NO_BUFFERS, 3, 0, "CLOSE does not take the grey buffers"},
+  {"ragged", RAGGED, 3, 0, "CLOSE without a stop: each stack at its thread's own poll, shading by anyone fails the round"},
+  {"no-born", NO_BORN, 3, 0, "white allocation after marking is complete"},
+  {"no-regrey", NO_REGREY, 3, BULK, "a bulk copy leaves its owner black"},
+  {"regrey-early", REGREY_EARLY, 3, BULK, "the owner's mark bit is looked at before the copy"},
+  {"no-fence", NO_FENCE, 3, BULK | TSO | LATE, "no fence between the copy and the look at the mark bit"},
+  {"no-leave-regrey", NO_LEAVE_REGREY, 3, GEN, "leaving a generator leaves it black"},
+  {"no-running-scan", NO_RUNNING_SCAN, 3, GEN, "registers of a running generator are not scanned with the stack"},
+  {"no-weak-barrier", NO_WEAK_BARRIER, 3, WEAK, "white referents are handed out after marking is complete"},
+  {"weak-state-last", WEAK_STATE_LAST, 3, WEAK, "a read looks at the state after the referent"},
+  {"weak-read-once", WEAK_READ_ONCE, 3, WEAK | FIN | ONCE, "a read does not look at the referent again after the mark bit"},
+  {"no-handshake-2", NO_HANDSHAKE_2, 3, WEAK | ONCE, "the sweep does not wait for reads of weak references"},
+  {"fin-early", FIN_EARLY, 3, FIN, "a __del__ runs before what it can see is marked"},
+};
+enum { N_ROWS = sizeof rows / sizeof *rows };
+
+static Ablation abl;
+static unsigned parts;
+static int N;
+
+/* -- State ------------------------------------------------------------------------------------------------------------------------------- */
+
+enum { P_HS1, P_MARK, P_CLOSE2 /* RAGGED: the second stack */, P_CLEAR_WEAK, P_REVIVE, P_REVIVE_MARK, P_OFF, P_HS2, P_SWEEP };
+
+typedef struct State {
+  u8 f[MAX_N + 1][2]; /* fields: object or 0 */
+  u8 r[2][2];         /* registers */
+  u8 cells, marked, pool, fresh, del, finalized;         /* sets of objects */
+  u8 buf[2];          /* sets: grey buffers */
+  u8 cur, idx;        /* the marker reads field idx of cur next */
+  u8 phase, acked;    /* acked: bit per mutator */
+  u8 marking;         /* bit per mutator: barrier on */
+  u8 born, weak_on;
+  u8 op[2], step[2];  /* what each mutator is inside of; op 0: at a poll */
+  u8 seen[2];         /* the referent as read */
+  u8 weak, due, due_set, runs[2];
+  u8 p_obj[2], p_i[2], p_val[2]; /* a store in the store buffer: p_obj 0: none */
+} State;
+
+/* Operations of a mutator. Places: 0 = the root, 1 = register a, 2 = register b. */
+enum { O_NONE, O_LOAD, O_CLEAR, O_DROP, O_STORE, O_FRESH, O_COPY, O_GET_WEAK, O_SET_WEAK, O_FINALIZE, O_RESUME, O_WRITE, O_LEAVE };
+/* Who can do it: */
+enum { ZERO = 1, ONE = 2, FULL_ZERO = 4, FULL_ONE = 8, BOTH = ZERO | ONE, FULLY = FULL_ZERO | FULL_ONE };
+typedef struct Op { u8 kind, dst, src, i, who; unsigned part; } Op;
+static const Op ops[] = {
+  {O_NONE, 0, 0, 0, 0, 0},
+  {O_LOAD, 1, 0, 0, BOTH, 0}, {O_LOAD, 1, 0, 1, ZERO | FULL_ONE, 0}, {O_LOAD, 1, 1, 0, ZERO | FULL_ONE, 0}, {O_LOAD, 1, 1, 1, FULLY, 0},
+  {O_LOAD, 2, 1, 0, ZERO, 0}, {O_LOAD, 2, 1, 1, FULL_ZERO, 0}, {O_LOAD, 2, 0, 0, ZERO, 0}, {O_LOAD, 2, 0, 1, FULL_ZERO, 0},
+  {O_DROP, 1, 0, 0, ZERO | FULL_ONE, 0}, {O_DROP, 2, 0, 0, ZERO, 0},
+  {O_CLEAR, 0, 0, 0, ZERO | FULL_ONE, 0}, {O_CLEAR, 0, 0, 1, BOTH, 0}, {O_CLEAR, 1, 0, 0, ZERO | FULL_ONE, 0}, {O_CLEAR, 1, 0, 1, FULLY, 0},
+  {O_STORE, 0, 1, 0, ZERO | FULL_ONE, 0}, {O_STORE, 0, 1, 1, BOTH, 0}, {O_STORE, 1, 2, 0, ZERO, 0}, {O_STORE, 1, 2, 1, FULL_ZERO, 0},
+  {O_FRESH, 1, 2, 0, ZERO | FULL_ONE, 0},
+  {O_COPY, 1, 2, 0, ZERO, BULK}, {O_COPY, 0, 1, 0, FULL_ONE, BULK},
+  {O_GET_WEAK, 1, 0, 0, BOTH, WEAK}, {O_SET_WEAK, 0, 1, 0, FULL_ZERO, WEAK},
+  {O_FINALIZE, 1, 0, 0, ZERO | FULL_ONE, FIN},
+  {O_RESUME, 0, 1, 0, ZERO, GEN}, {O_WRITE, 0, 2, 0, ZERO, GEN}, {O_LEAVE, 0, 0, 0, ZERO, GEN},
+};
+enum { N_OPS = sizeof ops / sizeof *ops };
+
+static bool white(const State *s, u8 o) { return !(s->marked & BIT(o)); }
+static u8 place(const State *s, int t, u8 p) { return p == 0 ? ROOT : s->r[t][p - 1]; }
+
+/* -- Keys: 128 bits, the smallest over all names of the objects -------------------------------------------------------------------------------- */
+
+typedef struct Key { uint64_t a, b; } Key;
+typedef struct Bits { unsigned __int128 v; int n; } Bits;
+static void put(Bits *b, unsigned x, int n) { b->v |= (unsigned __int128)x << b->n, b->n += n; }
+static unsigned take(Bits *b, int n) {
+  unsigned x = (unsigned)(b->v >> b->n) & ((1u << n) - 1);
+  b->n += n;
+  return x;
+}
+/* Fields hold 0 or 2..4: two bits. Registers that can be stale: three. */
+static u8 two(u8 v) { return v ? v - 1 : 0; }
+static u8 untwo(unsigned v) { return v ? (u8)(v + 1) : 0; }
+static u8 three(u8 v) { return v == STALE ? 7 : v; }
+static u8 unthree(unsigned v) { return v == 7 ? STALE : (u8)v; }
+
+static Key pack(const State *s) {
+  Bits b = {0};
+  for (int o = 1; o <= N; o++) put(&b, two(s->f[o][0]), 2), put(&b, two(s->f[o][1]), 2);
+  for (int t = 0; t < 2; t++) {
+    put(&b, three(s->r[t][0]), 3), put(&b, three(s->r[t][1]), 3);
+    put(&b, s->op[t], 5), put(&b, s->step[t], 2), put(&b, s->buf[t] >> 1, 4);
+    if (parts & WEAK) put(&b, three(s->seen[t]), 3);
+    if (parts & GEN) put(&b, two(s->runs[t]), 2);
+    if (parts & TSO) put(&b, s->p_obj[t], 3), put(&b, s->p_i[t], 1), put(&b, two(s->p_val[t]), 2);
+  }
+  put(&b, s->cells >> 1, 4), put(&b, s->marked >> 1, 4), put(&b, s->pool >> 1, 4);
+  if (abl == NO_PUBLICATION) put(&b, s->fresh >> 1, 4);
+  put(&b, s->cur, 3), put(&b, s->idx, 2), put(&b, s->phase, 4), put(&b, s->acked, 2), put(&b, s->marking, 2), put(&b, s->born, 1);
+  if (parts & WEAK) put(&b, s->weak_on, 1), put(&b, two(s->weak), 2);
+  if (parts & FIN) put(&b, s->due >> 1, 4), put(&b, s->del >> 1, 4), put(&b, s->finalized >> 1, 4);
+  if (b.n > 128) abort();
+  return (Key){(uint64_t)b.v, (uint64_t)(b.v >> 64)};
+}
+static State unpack(Key k) {
+  State z = {0}, *s = &z;
+  Bits b = {.v = (unsigned __int128)k.b << 64 | k.a};
+  for (int o = 1; o <= N; o++) s->f[o][0] = untwo(take(&b, 2)), s->f[o][1] = untwo(take(&b, 2));
+  for (int t = 0; t < 2; t++) {
+    s->r[t][0] = unthree(take(&b, 3)), s->r[t][1] = unthree(take(&b, 3));
+    s->op[t] = (u8)take(&b, 5), s->step[t] = (u8)take(&b, 2), s->buf[t] = (u8)(take(&b, 4) << 1);
+    if (parts & WEAK) s->seen[t] = unthree(take(&b, 3));
+    if (parts & GEN) s->runs[t] = untwo(take(&b, 2));
+    if (parts & TSO) s->p_obj[t] = (u8)take(&b, 3), s->p_i[t] = (u8)take(&b, 1), s->p_val[t] = untwo(take(&b, 2));
+  }
+  s->cells = (u8)(take(&b, 4) << 1), s->marked = (u8)(take(&b, 4) << 1), s->pool = (u8)(take(&b, 4) << 1);
+  if (abl == NO_PUBLICATION) s->fresh = (u8)(take(&b, 4) << 1);
+  s->cur = (u8)take(&b, 3), s->idx = (u8)take(&b, 2), s->phase = (u8)take(&b, 4), s->acked = (u8)take(&b, 2);
+  s->marking = (u8)take(&b, 2), s->born = (u8)take(&b, 1);
+  if (parts & WEAK) s->weak_on = (u8)take(&b, 1), s->weak = untwo(take(&b, 2));
+  if (parts & FIN) s->due = (u8)(take(&b, 4) << 1), s->del = (u8)(take(&b, 4) << 1), s->finalized = (u8)(take(&b, 4) << 1);
+  return z;
+}
+
+static const u8 names[6][MAX_N + 1] = {{0, 1, 2, 3, 4}, {0, 1, 3, 2, 4}, {0, 1, 2, 4, 3}, {0, 1, 3, 4, 2}, {0, 1, 4, 2, 3}, {0, 1, 4, 3, 2}};
+static u8 rename_set(u8 set, const u8 *m) {
+  u8 out = 0;
+  for (int o = 1; o <= N; o++)
+    if (set & BIT(o)) out |= BIT(m[o]);
+  return out;
+}
+static State renamed(const State *s, const u8 *m) {
+  State z = *s;
+#define RN(x) z.x = s->x == STALE ? STALE : m[s->x]
+  for (int o = 1; o <= N; o++)
+    for (int i = 0; i < 2; i++) z.f[m[o]][i] = m[s->f[o][i]];
+  for (int t = 0; t < 2; t++) {
+    RN(r[t][0]), RN(r[t][1]), RN(seen[t]), RN(runs[t]), RN(p_obj[t]), RN(p_val[t]);
+    z.buf[t] = rename_set(s->buf[t], m);
+  }
+  RN(cur), RN(weak);
+  z.cells = rename_set(s->cells, m), z.marked = rename_set(s->marked, m), z.pool = rename_set(s->pool, m), z.fresh = rename_set(s->fresh, m);
+  z.due = rename_set(s->due, m), z.del = rename_set(s->del, m), z.finalized = rename_set(s->finalized, m);
+  return z;
+}
+static Key key_of(const State *s) {
+  Key best = pack(s);
+  for (int p = 1; p < (N == 3 ? 2 : 6); p++) {
+    State z = renamed(s, names[p]);
+    Key k = pack(&z);
+    if (k.b < best.b || (k.b == best.b && k.a < best.a)) best = k;
+  }
+  return best;
+}
+
+/* -- The set of states, in order of discovery --------------------------------------------------------------------------------------------------- */
+
+static Key *seen_keys;
+static uint32_t *from, *table;
+static uint32_t n_seen, cap_seen, mask;
+static const char *broken; /* why the claim does not hold */
+
+static uint64_t hash(Key k) {
+  uint64_t h = (k.a ^ k.b * 0x9E3779B97F4A7C15ull) * 0xBF58476D1CE4E5B9ull;
+  return h ^ h >> 29;
+}
+static void place_key(uint32_t index) {
+  uint64_t h = hash(seen_keys[index]);
+  while (table[h & mask]) h++;
+  table[h & mask] = index + 1;
+}
+/* A random walk instead: the successor that is taken, every one as likely as the others. */
+static bool walking;
+static State chosen;
+static uint32_t n_choices;
+static uint64_t rnd = 88172645463325252ull;
+static uint32_t random_below(uint32_t n) {
+  rnd ^= rnd << 13, rnd ^= rnd >> 7, rnd ^= rnd << 17;
+  return (uint32_t)((rnd >> 32) * n >> 32);
+}
+
+static void visit(const State *s, uint32_t parent) {
+  if (walking) {
+    if (random_below(++n_choices) == 0) chosen = *s;
+    return;
+  }
+  Key k = key_of(s);
+  uint64_t h = hash(k);
+  for (; table[h & mask]; h++) {
+    Key *q = &seen_keys[table[h & mask] - 1];
+    if (q->a == k.a && q->b == k.b) return;
+  }
+  if (n_seen == cap_seen) {
+    cap_seen *= 2, mask = cap_seen * 2 - 1;
+    seen_keys = realloc(seen_keys, cap_seen * sizeof *seen_keys);
+    from = realloc(from, cap_seen * sizeof *from);
+    free(table);
+    table = calloc((size_t)mask + 1, sizeof *table);
+    if (!seen_keys || !from || !table) abort();
+    for (uint32_t i = 0; i < n_seen; i++) place_key(i);
+  }
+  seen_keys[n_seen] = k, from[n_seen] = parent;
+  place_key(n_seen++);
+}
+
+/* -- Steps of a mutator ------------------------------------------------------------------------------------------------------------------------- */
+
+static u8 get(const State *s, int t, u8 o, u8 i) {
+  return (parts & TSO) && s->p_obj[t] == o && s->p_i[t] == i ? s->p_val[t] : s->f[o][i];
+}
+/* A plain store; false if the store buffer is in use. */
+static bool set(State *s, int t, u8 o, u8 i, u8 v) {
+  if (!(parts & TSO)) return s->f[o][i] = v, true;
+  if (s->p_obj[t]) return false;
+  s->p_obj[t] = o, s->p_i[t] = i, s->p_val[t] = v;
+  return true;
+}
+static bool flushed(const State *s, int t) { return !(parts & TSO) || !s->p_obj[t]; }
+static void shade(State *s, int t, u8 o) { s->marked |= BIT(o), s->buf[t] |= BIT(o); }
+static void regrey(State *s, int t, u8 o) {
+  if ((s->marking & BIT(t)) && !white(s, o)) s->buf[t] |= BIT(o);
+}
+static bool barrier(const State *s, int t) { return abl != NO_BARRIER && (s->marking & BIT(t)); }
+
+/* Step `step` of op k by mutator t. 0: not possible now. 1: done, back at a poll. 2: the next step follows. */
+static int mutate(State *s, int t, u8 k, u8 step) {
+  const Op *op = &ops[k];
+  u8 *dst = op->dst ? &s->r[t][op->dst - 1] : NULL;
+  switch (op->kind) {
+  case O_LOAD: {
+    u8 o = place(s, t, op->src), v;
+    if (!o || !(v = get(s, t, o, op->i)) || v == *dst) return 0;
+    return *dst = v, 1;
+  }
+  case O_DROP:
+    if (!*dst) return 0;
+    return *dst = 0, 1;
+  case O_CLEAR: {
+    u8 o = place(s, t, op->dst);
+    return o && get(s, t, o, op->i) && set(s, t, o, op->i, 0);
+  }
+  case O_STORE: { /* test, shade, store */
+    u8 o = place(s, t, op->dst), v = place(s, t, op->src);
+    if (step == 0) {
+      if (!o || !v || get(s, t, o, op->i) == v) return 0;
+      return barrier(s, t) ? 2 : 3; /* 3: skip the shading */
+    }
+    if (step == 1) {
+      if (!white(s, v) || (abl == NO_PUBLICATION && (s->fresh & BIT(v)))) return 2;
+      if (!flushed(s, t)) return 0; /* a locked instruction */
+      return shade(s, t, v), 2;
+    }
+    return set(s, t, o, op->i, v);
+  }
+  case O_FRESH: { /* the first field of a new object is stored plainly */
+    u8 o = 2;
+    while (o <= N && (s->cells & BIT(o))) o++;
+    if (o > N) return 0;
+    s->cells |= BIT(o), s->fresh |= BIT(o);
+    s->f[o][0] = s->r[t][1], s->f[o][1] = 0;
+    if (s->born) s->marked |= BIT(o);
+    if ((parts & FIN) && t == 0) s->del |= BIT(o);
+    return *dst = o, 1;
+  }
+  case O_COPY: { /* src is inserted before field 0, which moves to field 1; then the look at the owner's mark bit */
+    u8 o = place(s, t, op->dst), v = place(s, t, op->src);
+    if (abl == REGREY_EARLY && step == 0) return o && v ? regrey(s, t, o), 2 : 0;
+    if (abl == REGREY_EARLY) step--;
+    if (step == 0) return o && v && get(s, t, o, 0) != v && set(s, t, o, 1, get(s, t, o, 0)) ? 2 : 0;
+    if (step == 1) {
+      if (!set(s, t, o, 0, v)) return 0;
+      return abl == REGREY_EARLY ? 1 : 2;
+    }
+    if (abl != NO_FENCE && !flushed(s, t)) return 0;
+    if (abl != NO_REGREY) regrey(s, t, o);
+    return 1;
+  }
+  case O_GET_WEAK: {
+    if (step == 0) {
+      if (!s->weak) return 0;
+      if (abl == WEAK_STATE_LAST) return s->seen[t] = s->weak, 2;
+      if (!s->weak_on || abl == NO_WEAK_BARRIER) return *dst = s->weak, 1; /* the cycle cannot come between: no poll before the referent is read */
+      return 2;
+    }
+    if (abl == WEAK_STATE_LAST) {
+      if (s->seen[t] == STALE || !s->weak_on || !white(s, s->seen[t])) *dst = s->seen[t];
+      return s->seen[t] = 0, 1;
+    }
+    if (step == 1) return s->seen[t] = s->weak, s->weak ? 2 : 1;
+    if (step == 2) {
+      if (s->seen[t] != STALE && white(s, s->seen[t])) return s->seen[t] = 0, 1;
+      return 2;
+    }
+    if ((parts & ONCE) || s->weak == s->seen[t]) *dst = s->seen[t];
+    return s->seen[t] = 0, 1;
+  }
+  case O_SET_WEAK:
+    if (s->weak || !s->r[t][0]) return 0;
+    return s->weak = s->r[t][0], 1;
+  case O_FINALIZE:
+    for (u8 o = 2; o <= N; o++)
+      if (s->due & BIT(o)) return s->due &= (u8)~BIT(o), *dst = o, 1;
+    return 0;
+  case O_RESUME:
+    if (!s->r[t][0] || s->runs[t] || s->runs[!t] == s->r[t][0]) return 0;
+    return s->runs[t] = s->r[t][0], 1;
+  case O_WRITE:
+    return s->runs[t] && s->r[t][1] && get(s, t, s->runs[t], 0) != s->r[t][1] && set(s, t, s->runs[t], 0, s->r[t][1]);
+  case O_LEAVE:
+    if (!s->runs[t] || !flushed(s, t)) return 0; /* a fence, as after a copy */
+    if (abl != NO_LEAVE_REGREY) regrey(s, t, s->runs[t]);
+    return s->runs[t] = 0, 1;
+  }
+  return 0;
+}
+
+static void mutator_steps(const State *s, uint32_t self, int t) {
+  if ((parts & TSO) && s->p_obj[t]) { /* the store buffer drains */
+    State z = *s;
+    z.f[s->p_obj[t]][s->p_i[t]] = s->p_val[t];
+    z.p_obj[t] = z.p_i[t] = z.p_val[t] = 0;
+    visit(&z, self);
+  }
+  if (s->op[t]) {
+    State z = *s;
+    int r = mutate(&z, t, s->op[t], s->step[t]);
+    if (!r) return;
+    if (r == 1) z.op[t] = z.step[t] = 0;
+    else z.step[t]++;
+    visit(&z, self);
+    return;
+  }
+  if (!(s->acked & BIT(t)) && flushed(s, t)) { /* a poll */
+    State z = *s;
+    z.acked |= BIT(t);
+    if (s->phase == P_HS1 || abl == NO_HANDSHAKE_1) z.marking |= BIT(t);
+    visit(&z, self);
+  }
+  for (u8 k = 1; k < N_OPS; k++) {
+    if ((ops[k].part & parts) != ops[k].part || !(ops[k].who & (parts & FULL ? 5 : 1) << t)) continue;
+    State z = *s;
+    int r = mutate(&z, t, k, 0);
+    if (!r) continue;
+    if (r > 1) z.op[t] = k, z.step[t] = (u8)(r - 1);
+    visit(&z, self);
+  }
+}
+
+/* -- Steps of the collector ---------------------------------------------------------------------------------------------------------------------- */
+
+static void mark(State *s, u8 o) {
+  if (o && o != STALE && white(s, o)) s->marked |= BIT(o), s->pool |= BIT(o);
+}
+static void scan_stack(State *s, int t) {
+  if (abl != NO_BUFFERS) s->pool |= s->buf[t];
+  s->buf[t] = 0;
+  for (int k = 0; k < 2; k++) mark(s, s->r[t][k]);
+  mark(s, s->runs[t]);
+  if (s->runs[t] && abl != NO_RUNNING_SCAN) mark(s, s->f[s->runs[t]][0]), mark(s, s->f[s->runs[t]][1]);
+}
+static void scan_all(State *s) {
+  bool first = white(s, ROOT);
+  for (int t = 0; t < 2; t++) {
+    if (abl == SCAN_ONCE && !first) s->pool |= s->buf[t], s->buf[t] = 0;
+    else scan_stack(s, t);
+  }
+  mark(s, ROOT);
+  for (u8 o = 2; o <= N; o++)
+    if (s->due & BIT(o)) mark(s, o);
+}
+static void complete(State *s) {
+  s->marking = 0;
+  s->acked = 3;
+  s->born = abl != NO_BORN;
+  s->weak_on = (parts & WEAK) != 0;
+  s->phase = parts & WEAK ? P_CLEAR_WEAK : parts & FIN ? P_REVIVE : P_SWEEP;
+}
+static void trace_all(State *s) {
+  while (s->pool)
+    for (u8 o = 1; o <= N; o++)
+      if (s->pool & BIT(o)) s->pool &= (u8)~BIT(o), mark(s, s->f[o][0]), mark(s, s->f[o][1]);
+}
+static bool stopped(const State *s) { return !s->op[0] && !s->op[1] && flushed(s, 0) && flushed(s, 1); }
+
+static u8 reachable(const State *s) {
+  u8 live = BIT(ROOT), old = 0;
+  for (int t = 0; t < 2; t++) {
+    for (int k = 0; k < 2; k++)
+      if (s->r[t][k] != STALE) live |= BIT(s->r[t][k]);
+    live |= BIT(s->runs[t]);
+    if ((parts & TSO) && s->p_obj[t]) live |= BIT(s->p_val[t]);
+  }
+  live |= BIT(s->weak) | s->due;
+  while (live != old) {
+    old = live;
+    for (u8 o = 1; o <= N; o++)
+      if (live & BIT(o)) live |= BIT(s->f[o][0]) | BIT(s->f[o][1]);
+  }
+  return live & (u8)~1u;
+}
+
+static void sweep(State *s) {
+  if (reachable(s) & ~s->marked) broken = "a live object is freed";
+  s->cells &= s->marked;
+  for (u8 o = 1; o <= N; o++)
+    for (int i = 0; i < 2; i++)
+      if (!(s->cells & BIT(o)) || !(s->cells & BIT(s->f[o][i]))) s->f[o][i] = 0; /* marked garbage may refer to what is freed */
+  for (int t = 0; t < 2; t++)
+    if (s->seen[t] && s->seen[t] != STALE && !(s->cells & BIT(s->seen[t]))) s->seen[t] = STALE;
+  s->del &= s->cells, s->finalized &= s->cells;
+  s->marked = 0, s->fresh = 0, s->born = 0;
+  s->phase = P_HS1, s->acked = 0;
+}
+
+/* Takes one object from the pool, or reads one field. False: nothing to do. */
+static bool marker_steps(const State *s, uint32_t self) {
+  if (s->cur) {
+    State z = *s;
+    mark(&z, s->f[s->cur][s->idx]);
+    if (++z.idx == 2) z.cur = z.idx = 0;
+    visit(&z, self);
+    return true;
+  }
+  for (u8 o = 1; o <= N; o++)
+    if (s->pool & BIT(o)) {
+      State z = *s;
+      z.pool &= (u8)~BIT(o), z.cur = o;
+      visit(&z, self);
+    }
+  return s->pool != 0;
+}
+
+static void collector_steps(const State *s, uint32_t self) {
+  State z = *s;
+  switch (s->phase) {
+  case P_HS1:
+    if (s->acked != 3 && abl != NO_HANDSHAKE_1) return;
+    z.phase = P_MARK;
+    break;
+  case P_MARK:
+    if (marker_steps(s, self)) return;
+    if (abl == RAGGED) {
+      if (s->op[0]) return;
+      scan_stack(&z, 0), mark(&z, ROOT);
+      z.phase = P_CLOSE2;
+      break;
+    }
+    if (!stopped(s)) return;
+    scan_all(&z);
+    z.phase = P_MARK;
+    if (z.pool) visit(&z, self); /* not within the budget */
+    trace_all(&z);
+    complete(&z);
+    break;
+  case P_CLOSE2:
+    if (s->op[1]) return;
+    scan_stack(&z, 1);
+    z.phase = P_MARK;
+    if (!z.pool && !z.buf[0]) complete(&z);
+    break;
+  case P_CLEAR_WEAK:
+    if (s->weak && white(s, s->weak)) z.weak = 0;
+    z.phase = parts & FIN ? P_REVIVE : P_OFF;
+    break;
+  case P_REVIVE: {
+    u8 dead = s->del & (u8)~s->finalized & s->cells & (u8)~s->marked;
+    z.due_set = 0;
+    z.finalized |= dead;
+    for (u8 o = 2; o <= N; o++)
+      if (dead & BIT(o)) mark(&z, o);
+    z.del = (s->del & (u8)~dead), z.due |= abl == FIN_EARLY ? dead : 0;
+    z.phase = P_REVIVE_MARK;
+    break;
+  }
+  case P_REVIVE_MARK:
+    if (marker_steps(s, self)) return;
+    if (abl != FIN_EARLY) z.due |= z.finalized & (u8)~s->del;
+    z.finalized = 0; /* del is off: it has had its one chance */
+    z.phase = parts & WEAK ? P_OFF : P_SWEEP;
+    break;
+  case P_OFF:
+    z.weak_on = 0;
+    z.phase = abl == NO_HANDSHAKE_2 ? P_SWEEP : P_HS2;
+    z.acked = abl == NO_HANDSHAKE_2 ? 3 : 0;
+    break;
+  case P_HS2:
+    if (s->acked != 3) return;
+    z.phase = P_SWEEP;
+    break;
+  case P_SWEEP: sweep(&z); break;
+  }
+  visit(&z, self);
+}
+
+/* -- Exploring ------------------------------------------------------------------------------------------------------------------------------------ */
+
+static void show(const State *s) {
+  static const char *const phases[] = {"HS1", "MARK", "CLOSE/2", "CLEAR", "REVIVE", "REVIVE/MARK", "OFF", "HS2", "SWEEP"};
+  printf("    %-11s", phases[s->phase]);
+  for (int o = 1; o <= N; o++)
+    if (s->cells & BIT(o))
+      printf(" %d%s(%d %d)", o, s->cur == o || (s->pool | s->buf[0] | s->buf[1]) & BIT(o) ? "grey" : white(s, (u8)o) ? "" : "black", s->f[o][0], s->f[o][1]);
+  for (int t = 0; t < 2; t++) printf(" | %s%d,%d%s", s->marking & BIT(t) ? "M " : "", s->r[t][0], s->r[t][1], s->op[t] ? "*" : "");
+  if (parts & WEAK) printf(" | weak %d%s", s->weak, s->weak_on ? " guarded" : "");
+  if (s->due) printf(" | due %x", s->due >> 1);
+  printf("\n");
+}
+static void show_run(uint32_t i) {
+  uint32_t path[400], n = 0;
+  for (; n < 400; i = from[i]) {
+    path[n++] = i;
+    if (!i) break;
+  }
+  while (n) {
+    State s = unpack(seen_keys[path[--n]]);
+    show(&s);
+  }
+}
+
+static State start_of(const struct Row *row) {
+  State start = {.cells = BIT(ROOT) | BIT(2) | BIT(3), .f[ROOT] = {2}, .f[2] = {3}};
+  if (row->parts & LATE) { /* a round later: the roots are grey, mutator 0 has loaded two objects since its stack was scanned */
+    start.f[2][0] = 0, start.f[ROOT][1] = 3, start.r[0][0] = 2, start.r[0][1] = 3;
+    start.phase = P_MARK, start.acked = start.marking = 3, start.marked = start.pool = BIT(ROOT);
+  }
+  start.weak = row->parts & WEAK ? 2 : 0;
+  start.del = row->parts & FIN ? BIT(2) : 0;
+  return start;
+}
+static void check_registers(const State *s) {
+  if (s->r[0][0] == STALE || s->r[1][0] == STALE) broken = "a freed cell comes out of a weak reference";
+}
+static void all_steps(const State *s, uint32_t self) {
+  check_registers(s);
+  for (int t = 0; t < 2; t++) mutator_steps(s, self, t);
+  collector_steps(s, self);
+}
+
+/* All states of the row, or the first `most`. -> how many. */
+static uint64_t explore(const struct Row *row, uint32_t most, bool verbose, bool *all) {
+  n_seen = 0, cap_seen = 1 << 20, mask = cap_seen * 2 - 1;
+  seen_keys = malloc(cap_seen * sizeof *seen_keys), from = malloc(cap_seen * sizeof *from), table = calloc((size_t)mask + 1, sizeof *table);
+  if (!seen_keys || !from || !table) abort();
+  State start = start_of(row);
+  visit(&start, 0);
+  uint32_t i = 0;
+  for (; i < n_seen && i < most && !broken; i++) {
+    State s = unpack(seen_keys[i]);
+    all_steps(&s, i);
+  }
+  *all = i == n_seen;
+  if (broken && verbose) show_run(i - 1);
+  free(seen_keys), free(from), free(table);
+  return i;
+}
+
+/* A run of random steps with all operations, until the claim breaks. The collector gets every other step, or no cycle would ever end. */
+static uint64_t walk(const struct Row *row, uint64_t most, bool verbose) {
+  enum { LAST = 64 };
+  static State last[LAST];
+  walking = true;
+  parts |= FULL;
+  State s = start_of(row);
+  uint64_t i = 0;
+  for (; i < most && !broken; i++) {
+    last[i % LAST] = s;
+    check_registers(&s);
+    n_choices = 0;
+    if (random_below(2)) collector_steps(&s, 0);
+    bool stale = broken != NULL;
+    if (!n_choices && !stale) mutator_steps(&s, 0, 0), mutator_steps(&s, 0, 1);
+    if (!broken && !n_choices) collector_steps(&s, 0);
+    if (n_choices) s = chosen;
+  }
+  if (broken && verbose)
+    for (uint64_t k = i > LAST ? i - LAST : 0; k < i; k++) show(&last[k % LAST]);
+  walking = false;
+  return i;
+}
+
+/* True: as it should be. */
+static bool run_row(const struct Row *row, bool verbose, bool whole) {
+  abl = row->ablation, N = row->n, broken = NULL;
+  bool all = false;
+  uint64_t n_states = 0, n_steps = 0;
+  for (int k = 0; k < 2 && !broken; k++) {
+    parts = row->parts;
+    if (k == (abl == SOUND)) n_steps = walk(row, whole ? MOST_STEPS * 50 : MOST_STEPS, verbose || abl == SOUND);
+    else n_states = explore(row, whole ? UINT32_MAX : MOST_STATES, verbose || abl == SOUND, &all);
+  }
+  bool ok = (broken != NULL) == (abl != SOUND);
+  printf("%-4s %-16s ", ok ? "ok" : "BAD", row->name);
+  if (n_states) printf("%s%" PRIu64 " states, ", all ? "all " : "the first ", n_states);
+  printf("%" PRIu64 " random steps: %s. %s\n", n_steps, broken ? broken : "the claim holds", row->about);
+  fflush(stdout);
+  return ok;
+}
+
+int main(int argc, char **argv) {
+  int passed = 0, failed = 0;
+  bool whole = argc > 1 && strcmp(argv[1], "--whole") == 0;
+  const char *name = argc > 1 + whole ? argv[1 + whole] : NULL;
+  for (int i = 0; i < N_ROWS; i++) {
+    if (name && strcmp(name, rows[i].name) != 0) continue;
+    if (run_row(&rows[i], name != NULL, whole)) passed++;
+    else failed++;
+  }
+  printf("%d passed, %d failed\n", passed, failed);
+  return failed != 0 || !passed;
+}
