@@ -148,6 +148,13 @@ static bool queue_finalizer(Heap *h, Object *o) {
   return ok;
 }
 
+/* A thread may be running finalizers meanwhile: it gets the new ones when they are whole. */
+static void finalizers_ready(Heap *h) {
+  pthread_mutex_lock(&h->lock);
+  h->ready_finalize = h->n_finalize;
+  pthread_mutex_unlock(&h->lock);
+}
+
 void heap_revive_finalizable(Heap *h, Tracer *tr, const BlockList *blocks) {
   for (uint32_t k = 0; k < blocks->n; k++) {
     Block *b = blocks->v[k];
@@ -161,6 +168,7 @@ void heap_revive_finalizable(Heap *h, Tracer *tr, const BlockList *blocks) {
       }
   }
   trace_drain(tr);
+  finalizers_ready(h);
 }
 
 /* free_ of the dead; in a second round for shapes and types, through which the others are read. */
@@ -318,8 +326,8 @@ size_t heap_collect(RpThread *th) { return heap_collect_full(th, "asked"); }
 /* The next object whose __del__ is due, or NULL. */
 static Object *take_finalizer(Heap *h) {
   pthread_mutex_lock(&h->lock);
-  Object *o = h->next_finalize < h->n_finalize ? h->finalize[h->next_finalize++] : NULL;
-  if (!o) h->next_finalize = h->n_finalize = 0;
+  Object *o = h->next_finalize < h->ready_finalize ? h->finalize[h->next_finalize++] : NULL;
+  if (!o && h->next_finalize == h->n_finalize) h->next_finalize = h->n_finalize = h->ready_finalize = 0;
   pthread_mutex_unlock(&h->lock);
   return o;
 }
@@ -356,6 +364,7 @@ static void queue_if_due(Object *o, void *data) {
 }
 void heap_finalize_all(RpThread *th) {
   heap_each(th, queue_if_due, th->ctx->heap);
+  finalizers_ready(th->ctx->heap);
   heap_finalize_due(th);
 }
 

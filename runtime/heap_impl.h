@@ -93,6 +93,7 @@ struct Heap {
   _Atomic uint32_t handshake;  /* number of the last one */
   Object **finalize;           /* revived, their __del__ is due; a root */
   uint32_t n_finalize, cap_finalize, next_finalize; /* from next_finalize on: not yet taken */
+  uint32_t ready_finalize;     /* below: may be taken. Those above are revived, but what they refer to is not marked yet */
   _Atomic uint32_t n_has_del;  /* objects with __del__ ever allocated: none, nothing to do at the end */
 
   _Atomic size_t swept_live, swept_dead; /* bytes, objects: of the running sweep */

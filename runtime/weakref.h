@@ -17,11 +17,16 @@ typedef struct WeakRef {
 } WeakRef;
 
 ALWAYS_INLINE bool weakref_check(Value v) { return has_kind(v, K_WEAKREF); }
-/* The referent, or EMPTY. The state of the collector is read first: no poll lies between, so it cannot begin to clear references in between. */
+/* The referent, or EMPTY. The state of the collector is read first: no poll lies between, so it cannot begin to clear references in between.
+** While it clears them, the referent is read once more after the mark bit: one that is revived for its __del__ is marked before what it refers
+** to is, and the state may have moved on; but its references are cleared before either. */
 ALWAYS_INLINE Value weakref_get(const WeakRef *r) {
   bool clearing = atomic_load_explicit(&heap_weak_phases, memory_order_acquire) != 0;
   Value v = atomic_load_explicit(&r->referent, memory_order_relaxed);
-  return unlikely(clearing) && v != EMPTY && heap_weak_dead(v) ? EMPTY : v;
+  if (likely(!clearing) || v == EMPTY) return v;
+  if (heap_weak_dead(v)) return EMPTY;
+  atomic_thread_fence(memory_order_acquire);
+  return atomic_load_explicit(&r->referent, memory_order_relaxed);
 }
 /* weakref.ref(o, callback) of type `type`; callback EMPTY: none, then the canonical one is shared. NULL + TypeError. */
 WeakRef *weakref_new(RpThread *th, Type *type, Value o, Value callback);
