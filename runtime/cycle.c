@@ -12,6 +12,8 @@
 #define CLOSE_BUDGET_NS 25000     /* for what is white when closing; doubled from the CLOSE_PATIENCE-th failure on */
 #define CLOSE_PATIENCE 3
 #define CLOSE_SHIFT_MAX 10
+#define STRESS_CLOSES 8           /* attempts in stress modes that look at STRESS_BATCH objects */
+#define STRESS_BATCH 16
 #define EDGE_GUARD_NS 50000       /* of a frame's slack are left */
 #define EDGE_PERCENT 60           /* of the trigger: in the slack of frames cycles begin early */
 #define ALL_SAFE_NS 20000000      /* nobody polls for so long: the collector's thread closes itself */
@@ -117,7 +119,7 @@ static void begin(Heap *h, RpThread *self) {
   begin_event(h);
   clear_marks(h);
   atomic_fetch_add(&h->cycle, 1);
-  handshake(h, self, true);
+  if (RP_GC_ABLATE != ABLATE_HANDSHAKE) handshake(h, self, true);
   enter(h, CYCLE_MARK);
 }
 
@@ -132,7 +134,7 @@ static bool pool_idle(Heap *h) {
 
 static void take_grey(Tracer *tr, RpThread *t) {
   HeapThread *ht = t->heap_th;
-  for (uint32_t i = 0; i < ht->n_grey; i++) tracer_push(tr, ht->grey[i]);
+  for (uint32_t i = 0; i < ht->n_grey && RP_GC_ABLATE != ABLATE_GREY; i++) tracer_push(tr, ht->grey[i]);
   ht->n_grey = 0;
 }
 
@@ -165,11 +167,12 @@ static NOINLINE bool close_stopped(Heap *h) {
     heap_publish_runs(t);
     take_grey(&tr, t);
   }
-  heap_trace_roots(&tr);
+  if (RP_GC_ABLATE != ABLATE_RESCAN || !h->n_close) heap_trace_roots(&tr);
   uint32_t shift = h->n_close < CLOSE_PATIENCE ? 0 : h->n_close - CLOSE_PATIENCE + 1;
-  uint64_t limit = shift > CLOSE_SHIFT_MAX ? UINT64_MAX : heap_clock_ns() + ((uint64_t)CLOSE_BUDGET_NS << shift);
+  bool small = h->ctx->opt.stress & (STRESS_GC | STRESS_GC_CONTINUOUS) && h->n_close < STRESS_CLOSES; /* leave some for the markers */
+  uint64_t limit = small ? 0 : shift > CLOSE_SHIFT_MAX ? UINT64_MAX : heap_clock_ns() + ((uint64_t)CLOSE_BUDGET_NS << shift);
   bool done;
-  while (!(done = trace_some(&tr, MARK_BATCH)) && heap_clock_ns() < limit) {}
+  while (!(done = trace_some(&tr, small ? STRESS_BATCH : MARK_BATCH)) && heap_clock_ns() < limit) {}
   h->n_asks = 0;
   if (!done) {
     h->n_close++;
@@ -508,7 +511,7 @@ void cycle_all(Heap *h, RpThread *self) {
 bool heap_weak_dead(Value v) {
   if (!block_in_arena(v)) return false;
   Heap *h = load_relaxed((Heap **)&block_of_cell(as_object(v))->heap);
-  return state_of(h) == CYCLE_WEAK && !object_marked(h, as_object(v));
+  return RP_GC_ABLATE != ABLATE_WEAK && state_of(h) == CYCLE_WEAK && !object_marked(h, as_object(v));
 }
 
 bool heap_dying(RpContext *ctx, const Object *o) {

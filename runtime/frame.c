@@ -28,11 +28,11 @@ void frame_object_detach(RpThread *th, Frame *f) {
   th->pending = EMPTY;
   if (fo->locals != EMPTY) frame_locals(th, f);
   for (uint32_t i = 0; i < fo->n_values; i++) fo->values[i] = shown(f, i);
+  heap_barrier_bulk(th, fo);
   if (f->prev) {
     FrameObject *back = frame_object(th, f->prev);
     if (back) obj_store_ref(th, fo, &fo->back, back);
   }
-  heap_barrier_bulk(th, fo);
   th->pending = saved;
   fo->pc = (uint32_t)(f->pc - f->code->instrs);
   store_relaxed(&fo->frame, NULL);
@@ -56,6 +56,7 @@ FrameObject *frame_object(RpThread *th, Frame *f) {
   fo->pc = (uint32_t)(f->pc - f->code->instrs);
   fo->n_values = n;
   for (uint32_t i = 0; i < n; i++) fo->values[i] = EMPTY;
+  if (f->flags & FRAME_GENERATOR) heap_shade(th, fo); /* the frame is a part of the generator */
   return f->object = fo;
 }
 

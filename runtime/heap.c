@@ -161,7 +161,8 @@ static Block *take_block(RpThread *th, uint32_t cls, size_t bytes, bool *zeroed)
   if (!make_room(th, need)) return NULL;
   Block *b = block_take(h, cls, bytes, zeroed);
   if (!b) return NULL;
-  if (atomic_load_explicit(&h->state, memory_order_relaxed) >= CYCLE_WEAK) b->born = h->cycle;
+  if (atomic_load_explicit(&h->state, memory_order_relaxed) >= CYCLE_WEAK && RP_GC_ABLATE != ABLATE_BORN)
+    b->born = h->cycle;
   pthread_mutex_lock(&h->lock);
   bool ok = list_push_block(&h->blocks, b);
   pthread_mutex_unlock(&h->lock);
@@ -389,12 +390,13 @@ static void grey_push(HeapThread *ht, uint64_t word) {
 
 /* Dijkstra: shades the stored value before it is stored. No look at the owner's colour: that test would need a fence. */
 void heap_barrier_slow(RpThread *th, Object *owner, Value v) {
+  if (RP_GC_ABLATE == ABLATE_BARRIER) return;
   if (th->marking && block_in_arena(v) && mark_object(th->ctx->heap, as_object(v))) grey_push(th->heap_th, v | 2);
 }
 /* The owner was filled by a bulk copy: one that is marked already is scanned again. A white one is not scanned yet: the fence stands between the copy and
 ** the look at its mark, markers set the mark with a locked instruction before they read. */
 void heap_barrier_bulk_slow(RpThread *th, Object *owner) {
-  if (!th->marking || !block_in_arena(value_object(owner))) return;
+  if (!th->marking || !block_in_arena(value_object(owner)) || RP_GC_ABLATE == ABLATE_BULK) return;
   atomic_thread_fence(memory_order_seq_cst);
   if (!object_marked(th->ctx->heap, owner) || (__atomic_fetch_or(&owner->gc, GC_QUEUED, __ATOMIC_SEQ_CST) & GC_QUEUED)) return;
   grey_push(th->heap_th, value_object(owner) | 2);

@@ -7,6 +7,12 @@
 #include "runtime/block.h"
 #include "runtime/context.h"
 
+/* Test builds leave out a part of the protocol each (tests/CMakeLists.txt), to see that the tests miss it. */
+enum { ABLATE_BARRIER = 1, ABLATE_BULK, ABLATE_GREY, ABLATE_RESCAN, ABLATE_BORN, ABLATE_WEAK, ABLATE_HANDSHAKE };
+#ifndef RP_GC_ABLATE
+#define RP_GC_ABLATE 0
+#endif
+
 /* The block a thread allocates from, per class; its open run is in RpThread.runs (fine classes) or HeapThread.coarse. */
 typedef struct AllocSlot {
   Block *block;

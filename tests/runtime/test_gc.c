@@ -1,0 +1,252 @@
+/* test_gc.c: collection beside running threads. Each thread changes a graph of arrays at random and keeps a mirror of it in plain C; whatever the mirror
+** reaches must be there, untouched: freed cells are scribbled over, and a second trace checks every cycle. References hide for a while where only a
+** stack scan, a barrier, a re-grey after a bulk copy, or a weak reference can find them.
+** `unit_gc SEED` runs with another seed. */
+#include "tests/unit.h"
+
+#include "runtime/context.h"
+#include "runtime/set.h"
+#include "runtime/weakref.h"
+
+#define N_NODES 400   /* of one mirror */
+#define N_EDGES 7
+#define N_BOARD 16
+
+static uint64_t base_seed = 1;
+
+/* Node i of a thread's world: an array with its number in items[0] and edges behind it. edges[k] < 0: none. */
+typedef struct World {
+  RpThread *th;
+  RpContext *ctx;
+  uint64_t seed;
+  int steps;
+  int32_t edges[N_NODES][N_EDGES];
+  bool live[N_NODES];
+  Array *volatile board;      /* shared by the threads: each takes what others left there */
+  bool ok, helps;             /* helps: in slices, beside the collector's thread */
+} World;
+
+static uint32_t rnd(World *w, uint32_t n) {
+  w->seed = w->seed * 6364136223846793005ull + 1442695040888963407ull;
+  return (uint32_t)(w->seed >> 33) % n;
+}
+
+/* The table of a world's nodes is a heap array on the thread's C stack; nodes refer to each other, the table holds node 0 only, so that
+** the rest lives by its edges. Found by walking along with the mirror. */
+static void reach(World *w, Array *root, Array **at) {
+  int32_t stack[N_NODES];
+  int n = 0;
+  memset(w->live, 0, sizeof w->live);
+  at[0] = root;
+  w->live[0] = true;
+  stack[n++] = 0;
+  while (n) {
+    int32_t i = stack[--n];
+    w->ok = w->ok && at[i]->hdr.kind == K_ARRAY && at[i]->length == 1 + N_EDGES && at[i]->items[0] == value_int(i);
+    if (!w->ok) return;
+    for (int k = 0; k < N_EDGES; k++) {
+      int32_t e = w->edges[i][k];
+      Value v = at[i]->items[1 + k];
+      if (e < 0) {
+        w->ok = w->ok && v == NONE;
+        continue;
+      }
+      w->ok = w->ok && is_object(v);
+      if (!w->ok) return;
+      if (w->live[e]) {
+        w->ok = w->ok && at[e] == (Array *)as_object(v);
+        continue;
+      }
+      w->live[e] = true;
+      at[e] = (Array *)as_object(v);
+      stack[n++] = e;
+    }
+  }
+}
+
+static Array *node_new(World *w, int32_t id) {
+  Array *a = heap_alloc_array(w->th, 1 + N_EDGES);
+  if (!a) return NULL;
+  a->items[0] = value_int(id);
+  for (int k = 0; k < N_EDGES; k++) {
+    a->items[1 + k] = NONE;
+    w->edges[id][k] = -1;
+  }
+  a->length = 1 + N_EDGES;
+  return a;
+}
+
+static int32_t pick(World *w) {
+  uint32_t from = rnd(w, N_NODES);
+  for (uint32_t k = 0; k < N_NODES; k++)
+    if (w->live[(from + k) % N_NODES]) return (int32_t)((from + k) % N_NODES);
+  return 0;
+}
+static int32_t unused(World *w) {
+  for (int32_t k = 1; k < N_NODES; k++)
+    if (!w->live[k]) return k;
+  return -1;
+}
+
+/* Garbage, so that there are polls, sweeps and cells used again. */
+static void churn(World *w) {
+  for (uint32_t i = rnd(w, 40); i; i--) heap_alloc_array(w->th, rnd(w, 20));
+  thread_poll(w->th);
+  if (w->helps && !rnd(w, 30)) heap_step(w->th, 20000);
+}
+
+static void set_edge(World *w, Array **at, int32_t from, int k, int32_t to) {
+  obj_store(w->th, at[from], &at[from]->items[1 + k], to < 0 ? NONE : value_object(at[to]));
+  w->edges[from][k] = to;
+}
+
+/* One change. Pointers in `at` are found anew after it: malloc'ed memory and the mirror keep nothing alive, the C stack does. */
+static NOINLINE void change(World *w, Array **at) {
+  int32_t i = pick(w), k = (int32_t)rnd(w, N_EDGES), j;
+  switch (rnd(w, 6)) {
+  case 0: case 1: /* a new node */
+    if ((j = unused(w)) < 0) {
+      set_edge(w, at, i, k, -1);
+    } else if ((at[j] = node_new(w, j))) { /* between a node and what it refers to */
+      int32_t e = w->edges[i][k];
+      if (e >= 0) at[j]->items[1] = value_object(at[e]); /* fresh: an initialising store */
+      w->edges[j][0] = e;
+      set_edge(w, at, i, k, j);
+    }
+    break;
+  case 2: { /* an edge hides on this stack, then moves */
+    int32_t e = w->edges[i][k];
+    if (e < 0) break;
+    int32_t to = pick(w), m = (int32_t)rnd(w, N_EDGES);
+    Array *volatile hidden = at[e], *volatile owner = at[to];
+    set_edge(w, at, i, k, -1);
+    churn(w);
+    obj_store(w->th, owner, &owner->items[1 + m], value_object(hidden));
+    w->edges[to][m] = e;
+    break;
+  }
+  case 3: { /* two nodes exchange all their edges */
+    j = pick(w);
+    Array *a = at[i], *c = at[j];
+    if (a == c) break;
+    for (int q = 1; q <= N_EDGES; q++) {
+      Value v = a->items[q];
+      store_relaxed(&a->items[q], c->items[q]);
+      store_relaxed(&c->items[q], v);
+    }
+    heap_barrier_bulk(w->th, a);
+    heap_barrier_bulk(w->th, c);
+    for (int q = 0; q < N_EDGES; q++) {
+      int32_t e = w->edges[i][q];
+      w->edges[i][q] = w->edges[j][q];
+      w->edges[j][q] = e;
+    }
+    break;
+  }
+  case 4: { /* only a weak reference remembers it: it is there whole, or gone */
+    Set *s = set_new(w->th);
+    WeakRef *r = s ? weakref_new(w->th, &type_weakref, value_object(s), EMPTY) : NULL;
+    s = NULL;
+    churn(w);
+    Value v = r ? weakref_get(r) : EMPTY;
+    churn(w);
+    w->ok = w->ok && (v == EMPTY || has_shape(v, SHAPE_set));
+    break;
+  }
+  default: { /* gives a fresh object to the board, reads somebody else's */
+    Array *mine = heap_alloc_array(w->th, 2);
+    if (!mine) break;
+    mine->items[0] = value_int(77);
+    mine->items[1] = NONE;
+    mine->length = 2;
+    uint32_t slot = rnd(w, N_BOARD);
+    Value other = load_relaxed(&w->board->items[slot]);
+    obj_store(w->th, w->board, &w->board->items[slot], value_object(mine));
+    churn(w);
+    if (is_object(other)) {
+      Array *o = (Array *)as_object(other);
+      w->ok = w->ok && o->hdr.kind == K_ARRAY && o->length == 2 && o->items[0] == value_int(77);
+    }
+  }
+  }
+}
+
+static NOINLINE void run(World *w) {
+  Array **at = calloc(N_NODES, sizeof *at);
+  Array *volatile root = node_new(w, 0);
+  for (int step = 0; w->ok && step < w->steps; step++) {
+    reach(w, root, at);
+    if (w->ok) change(w, at);
+    churn(w);
+  }
+  reach(w, root, at);
+  free(at);
+}
+
+static void *world_main(void *arg) {
+  World *w = arg;
+  w->th = thread_attach_at(w->ctx, __builtin_frame_address(0));
+  run(w);
+  thread_detach(w->th);
+  return NULL;
+}
+
+static void trace_board(Tracer *tr, void *data) { trace_ref(tr, ((World *)data)->board); }
+
+/* The calling thread and n_threads - 1 others, in one context. */
+static bool run_worlds(int n_threads, int steps, uint32_t stress, uint32_t stress_n) {
+  struct ContextOptions opt = {.stress = stress, .stress_n = stress_n, .tier = 1};
+  RpContext *ctx = context_new(&opt);
+  RpThread *th = thread_current();
+  World *w = calloc((size_t)n_threads, sizeof *w);
+  pthread_t t[8];
+  Array *board = heap_alloc_array(th, N_BOARD);
+  for (int i = 0; i < N_BOARD; i++) board->items[i] = NONE;
+  board->length = N_BOARD;
+  w[0].board = board;
+  heap_root_add(ctx, trace_board, w);
+  for (int i = 0; i < n_threads; i++) {
+    w[i].ctx = ctx;
+    w[i].seed = base_seed * 1000 + (uint64_t)i + stress_n;
+    w[i].steps = steps;
+    w[i].board = board;
+    w[i].ok = true;
+    w[i].helps = stress & STRESS_GC_CONTINUOUS;
+    if (i) pthread_create(&t[i], NULL, world_main, &w[i]);
+  }
+  w[0].th = th;
+  run(&w[0]);
+  thread_enter_safe(th);
+  for (int i = 1; i < n_threads; i++) pthread_join(t[i], NULL);
+  thread_leave_safe(th);
+  bool ok = true;
+  for (int i = 0; i < n_threads; i++) ok = ok && w[i].ok;
+  HeapStats s;
+  heap_stats(ctx, &s);
+  printf("%d threads: %llu cycles, %llu steps to close\n", n_threads, (unsigned long long)s.n_collections, (unsigned long long)s.n_closes);
+  ok = ok && s.n_collections > 0;
+  heap_verify(ctx);
+  heap_root_remove(ctx, trace_board, w);
+  free(w);
+  context_free(ctx);
+  if (!ok) fprintf(stderr, "seed %llu\n", (unsigned long long)base_seed);
+  return ok;
+}
+
+#define CHECKED (STRESS_GC_VERIFY | STRESS_SCRIBBLE)
+
+TEST(steps_of_a_cycle_between_changes) {
+  CHECK(run_worlds(1, 4000, CHECKED | STRESS_GC, 1));
+  CHECK(run_worlds(1, 20000, CHECKED | STRESS_GC, 13));
+}
+TEST(beside_one_thread) { CHECK(run_worlds(1, 20000, CHECKED | STRESS_GC_CONTINUOUS, 1)); }
+TEST(beside_three_threads) { CHECK(run_worlds(3, 6000, CHECKED | STRESS_GC_CONTINUOUS, 1)); }
+TEST(threads_that_step_themselves) { CHECK(run_worlds(3, 3000, CHECKED | STRESS_GC, 5)); }
+
+int main(int argc, char **argv) {
+  if (argc > 1 && argv[1][0] >= '0' && argv[1][0] <= '9') {
+    base_seed = strtoull(argv[1], NULL, 10);
+    argc = 1;
+  }
+  return unit_run(argc, argv);
+}
