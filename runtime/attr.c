@@ -77,11 +77,13 @@ Value object_getattr(RpThread *th, Value self, Str *name) {
 }
 
 Value op_getattr(RpThread *th, Value o, Str *name) {
+  if (unlikely(!name)) return EMPTY; /* it could not be made: the error is pending */
   if (unlikely(!(name->hdr.flags & STR_INTERNED)) && !(name = str_intern(th, name))) return EMPTY;
   return type_of(o)->slots.getattr(th, o, name);
 }
 
 Value op_getattr_opt(RpThread *th, Value o, Str *name) {
+  if (unlikely(!name)) return EMPTY; /* it could not be made: the error is pending */
   if (unlikely(!(name->hdr.flags & STR_INTERNED)) && !(name = str_intern(th, name))) return EMPTY;
   Type *t = type_of(o);
   if (!(t->flags & TYPE_CUSTOM_GETATTR)) return object_getattr_opt(th, o, name);

@@ -98,10 +98,11 @@ Value raise_key(RpThread *th, Value key) {
   return e == EMPTY ? EMPTY : set_pending(th, e);
 }
 
-/* The one pre-made object is reset rather than copied: nothing is left to copy it into. */
+/* The one pre-made object is reset rather than copied: nothing is left to copy it into. Not even that is there at the very start of a context:
+** its creation fails then, without an error to show. */
 Value raise_memory(RpThread *th) {
   Value e = th->ctx ? th->ctx->memory_error : EMPTY;
-  if (e == EMPTY) RP_FATAL("out of memory at start");
+  if (e == EMPTY) return EMPTY;
   as_exc(e)->traceback = as_exc(e)->cause = as_exc(e)->context = EMPTY;
   th->pending = e;
   return EMPTY;

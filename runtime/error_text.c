@@ -93,7 +93,7 @@ static void consider_dict(Best *b, Value d) {
 
 static void attribute_candidates(RpThread *th, Best *b, Value exc) {
   Value obj = as_exc(exc)->fields[EXC_AttributeError_obj];
-  if (obj == EMPTY) return;
+  if (obj == EMPTY || !th->ctx->builtins) return; /* no builtins: the start of a context failed */
   Value dir = op_call1(th, dict_get_c(th, th->ctx->builtins, "dir"), obj);
   if (dir == EMPTY) return error_clear(th);
   consider_list(th, b, dir);
@@ -111,7 +111,7 @@ static void name_candidates(RpThread *th, Best *b, Value exc) {
   consider_dict(b, t->globals);
   if (b->name) return;
   b->n = 0;
-  consider_dict(b, value_object(th->ctx->builtins));
+  if (th->ctx->builtins) consider_dict(b, value_object(th->ctx->builtins));
 }
 
 Str *error_suggestion(RpThread *th, Value exc) {

@@ -58,6 +58,8 @@ SUITES = {
                           python=["--tier", "interp", os.path.join(HERE, "builtins", "threading")], limit=600),
     "stress-threads": Suite("release", "scripts with threads, one at a time in an order drawn from a seed",
                             python=["--tier", "interp", "--stress", "threads=7", os.path.join(HERE, "builtins", "threading")]),
+    "alloc-fail": Suite("release", "one allocation fails, in turn at many places",
+                        command=["@tests/stress/alloc_fail.py", "@build/replicant"]),
     # Beyond CI.
     "stress-native": Suite("release", "the same, compiled at first call", python=["--tier", "native", "--stress", "gc=61,scribble"], limit=7200),
     "stress-deopt": Suite("release", "guards fail at random", python=["--tier", "native", "--stress", "deopt"], limit=7200),
