@@ -134,6 +134,7 @@ struct Nat {
 #define NAT_VERSION_BUDGET 700 /* beyond this many operations no new versions: code size over specialisation */
 #define NAT_MAX_INLINE_DEPTH 4
 #define NAT_MAX_INLINE_INSTRS 60
+#define NAT_MAX_INLINE_LOOP 48      /* the same for functions with a loop */
 #define NAT_VERSIONS_PER_PC 4
 
 /* nat_flow.c */

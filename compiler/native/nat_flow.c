@@ -138,15 +138,17 @@ Flow *nat_flow(Nat *n, Code *code) {
   f->inlinable = code->n_handlers == 0 && code->cellvars->length == 0 && code->freevars->length == 0 && code->n_instrs <= NAT_MAX_INLINE_INSTRS &&
                  !(code->flags & (CO_RESUMED | CO_VARARGS | CO_VARKEYWORDS)) && !code->uses_namespace &&
                  !nat_sees_locals(code);
+  bool loops = false, calls = false;
   for (uint32_t pc = 0; pc < code->n_instrs; pc++) {
     const Instr *i = &code->instrs[pc];
     if (rir_ops[i->op].flags & RIRF_JUMP) f->target[i->e] = true;
-    if (i->op == RIR_LOOP_HEAD) {
-      f->target[pc] = true;
-      f->inlinable = false; /* the loop outweighs the call, and is compiled for all its callers */
-    }
+    if (i->op == RIR_LOOP_HEAD) f->target[pc] = loops = true;
+    if (i->op == RIR_CALL || i->op == RIR_CALL_METHOD) calls = true;
     if (!frameless(i)) f->inlinable = false;
   }
+  /* A loop with calls outweighs the call of its function, and is compiled once for all callers. A loop of mere arithmetic is short work for the
+  ** compiler and gains most from arguments that stay unboxed. */
+  if (loops && (calls || code->n_instrs > NAT_MAX_INLINE_LOOP)) f->inlinable = false;
   for (uint32_t h = 0; h < code->n_handlers; h++) f->target[code->handlers[h].handler] = true;
   compute_live(f);
   f->constant = arena_alloc(n->arena, (code->n_regs + 1) * sizeof(Value));
