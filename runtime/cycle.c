@@ -8,6 +8,8 @@
 #include "runtime/weakref.h"
 
 #define MARK_BATCH 256            /* objects between looks at the clock */
+#define KEEP_MAX 256              /* words that a marker keeps to itself between batches */
+#define KEEP_MIN 64
 #define SWEEP_BATCH 16            /* blocks claimed at a time */
 #define CLOSE_BUDGET_NS 25000     /* for what is white when closing; doubled from the CLOSE_PATIENCE-th failure on */
 #define CLOSE_PATIENCE 3
@@ -285,7 +287,7 @@ static bool mark_slice(Heap *h, uint64_t deadline_ns, uint32_t batch) {
     h->close_asked_ns = 0;
     while (!trace_some(&tr, batch)) {
       if (heap_clock_ns() >= deadline_ns) goto out;
-      if (tr.n > 4096) pool_give(&tr, 1024); /* others may help */
+      if (tr.n > KEEP_MAX) pool_give(&tr, KEEP_MIN); /* others may help, and need it if this thread loses the processor */
     }
     if (heap_clock_ns() >= deadline_ns) break;
   }

@@ -117,7 +117,8 @@ static bool stress(RpThread *th) {
 }
 
 #define ASSIST_PERCENT 150 /* of the trigger: allocating threads help, ASSIST_NS at a time */
-#define STALL_PERCENT 300  /* they take the cycle to its end before they go on */
+#define HURRY_PERCENT 300  /* four times as long */
+#define STALL_PERCENT 800  /* they take the cycle to its end before they go on */
 #define ASSIST_NS 25000
 
 /* The collection that is due, beside the program; with more of it done here the further it has fallen behind. */
@@ -133,7 +134,7 @@ static void pace(RpThread *th) {
   uint64_t t0 = heap_clock_ns();
   if (p < STALL_PERCENT) {
     heap_count(&h->n_assists, 1);
-    cycle_work(h, th, t0 + ASSIST_NS);
+    cycle_work(h, th, t0 + (p < HURRY_PERCENT ? ASSIST_NS : 4 * ASSIST_NS));
   } else {
     heap_count(&h->n_stalls, 1);
     cycle_finish(h, th);
@@ -376,6 +377,8 @@ void heap_weak_remove(RpContext *ctx, HeapWeakFn fn, void *data) {
 
 /* -- Barrier slow paths ------------------------------------------------------------------------------------------------------------- */
 
+#define GREY_DONATE 512 /* a buffer of that length goes to the markers, so that closing finds little */
+
 /* Puts a word on the thread's grey buffer: the collector takes the buffers over when it closes. */
 static void grey_push(HeapThread *ht, uint64_t word) {
   if (ht->n_grey == ht->cap_grey) {
@@ -387,11 +390,16 @@ static void grey_push(HeapThread *ht, uint64_t word) {
   }
   ht->grey[ht->n_grey++] = word;
 }
+static void shade(RpThread *th, uint64_t word) {
+  HeapThread *ht = th->heap_th;
+  grey_push(ht, word);
+  if (ht->n_grey >= GREY_DONATE && pool_donate(th->ctx->heap, ht->grey, ht->n_grey)) ht->n_grey = 0;
+}
 
 /* Dijkstra: shades the stored value before it is stored. No look at the owner's colour: that test would need a fence. */
 void heap_barrier_slow(RpThread *th, Object *owner, Value v) {
   if (RP_GC_ABLATE == ABLATE_BARRIER) return;
-  if (th->marking && block_in_arena(v) && mark_object(th->ctx->heap, as_object(v))) grey_push(th->heap_th, v | 2);
+  if (th->marking && block_in_arena(v) && mark_object(th->ctx->heap, as_object(v))) shade(th, v | 2);
 }
 /* The owner was filled by a bulk copy: one that is marked already is scanned again. A white one is not scanned yet: the fence stands between the copy and
 ** the look at its mark, markers set the mark with a locked instruction before they read. */
@@ -399,7 +407,7 @@ void heap_barrier_bulk_slow(RpThread *th, Object *owner) {
   if (!th->marking || !block_in_arena(value_object(owner)) || RP_GC_ABLATE == ABLATE_BULK) return;
   atomic_thread_fence(memory_order_seq_cst);
   if (!object_marked(th->ctx->heap, owner) || (__atomic_fetch_or(&owner->gc, GC_QUEUED, __ATOMIC_SEQ_CST) & GC_QUEUED)) return;
-  grey_push(th->heap_th, value_object(owner) | 2);
+  shade(th, value_object(owner) | 2);
 }
 
 /* -- Life -------------------------------------------------------------------------------------------------------------------------- */

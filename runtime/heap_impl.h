@@ -161,6 +161,8 @@ bool object_marked(Heap *h, const Object *o);
 bool pool_take(Tracer *tr);
 void pool_give(Tracer *tr, size_t keep);
 void pool_leave(Tracer *tr);
+/* A mutator's grey words; false: the pool is in use just now, or there is no memory. */
+bool pool_donate(Heap *h, const uint64_t *words, size_t n);
 
 /* -- cycle.c -- */
 /* A cycle is wanted: begins one if none runs and none is forbidden, and tells the collector thread. Any thread, at once. */

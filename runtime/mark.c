@@ -283,6 +283,26 @@ void pool_give(Tracer *tr, size_t keep) {
   pthread_mutex_unlock(&p->lock);
 }
 
+bool pool_donate(Heap *h, const uint64_t *words, size_t n) {
+  MarkPool *p = &h->pool;
+  if (pthread_mutex_trylock(&p->lock)) return false;
+  size_t had = p->n;
+  if (had + n > p->cap) {
+    uint64_t *v = realloc(p->v, (had + n) * 2 * sizeof *v);
+    if (v) {
+      p->v = v;
+      p->cap = (had + n) * 2;
+    }
+  }
+  bool room = had + n <= p->cap;
+  if (room) {
+    memcpy(p->v + had, words, n * sizeof *words);
+    atomic_store_explicit(&p->n, had + n, memory_order_relaxed);
+  }
+  pthread_mutex_unlock(&p->lock);
+  return room;
+}
+
 void pool_leave(Tracer *tr) {
   pool_give(tr, 0);
   if (!tr->busy) return;
