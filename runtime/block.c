@@ -185,20 +185,24 @@ static uint32_t kept_take(size_t *n) {
   return unit;
 }
 
-/* Gives back what has lain idle. Under the lock. */
-static void trim(uint32_t ms) {
+/* Gives back what has lain idle, a batch at a time. Under the lock. True: there may be more. */
+static bool trim(uint32_t ms) {
   struct Provider *p = &provider;
+  bool more = false;
   while (p->n_kept && ms - p->kept[0].freed_ms > KEEP_MS) kept_drop_oldest();
   for (int left = 64; left > 0 && p->used4.n > KEEP_UNITS / QUAD_UNITS && ms - ring_oldest(&p->used4)->freed_ms > KEEP_MS; left--) {
     uint32_t u = ring_pop_oldest(&p->used4);
     decommit(u, QUAD_UNITS);
     runs_add(u, QUAD_UNITS);
+    more |= left == 1;
   }
   for (int left = 64; left > 0 && p->used1.n > KEEP_UNITS && ms - ring_oldest(&p->used1)->freed_ms > KEEP_MS; left--) {
     uint32_t u = ring_pop_oldest(&p->used1);
     decommit(u, 1);
     runs_add(u, 1);
+    more |= left == 1;
   }
+  return more;
 }
 
 /* -- Pre-faulting --------------------------------------------------------------------------------------------------------------- */
@@ -229,7 +233,11 @@ static void *prefault_main(void *arg) {
     until.tv_sec += 1;
     if (p->n_kept || p->used1.n > KEEP_UNITS || p->used4.n > KEEP_UNITS / QUAD_UNITS) {
       pthread_cond_timedwait(&p->wake, &p->lock, &until);
-      trim(now_ms());
+      while (trim(now_ms())) { /* many contexts have gone: all of theirs, but nobody waits for it */
+        pthread_mutex_unlock(&p->lock);
+        sched_yield();
+        pthread_mutex_lock(&p->lock);
+      }
     } else {
       pthread_cond_wait(&p->wake, &p->lock);
     }

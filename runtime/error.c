@@ -195,7 +195,10 @@ void error_unraisable_text(RpThread *th, Value exc, Str *message, Value where) {
   as_exc(exc)->cause = cause;
 }
 
-void error_unraisable(RpThread *th, Value where) {
+void error_unraisable(RpThread *th, Value where) { error_unraisable_as(th, where, NULL); }
+
+void error_unraisable_as(RpThread *th, Value where, const char *text) {
+  Str *message = text ? str_from_c(th, text) : NULL;
   Value exc = error_take(th);
   if (exc == EMPTY) return;
   Value handled = th->handled;
@@ -204,9 +207,9 @@ void error_unraisable(RpThread *th, Value where) {
     Value unraisable = unraisable_args(th, exc, where);
     if (unraisable == EMPTY || op_call1(th, hook, unraisable) == EMPTY) {
       error_clear(th);
-      error_unraisable_text(th, exc, NULL, where);
+      error_unraisable_text(th, exc, message, where);
     }
-  } else error_unraisable_text(th, exc, NULL, where);
+  } else error_unraisable_text(th, exc, message, where);
   error_clear(th);
   th->handled = handled;
 }

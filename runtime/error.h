@@ -33,6 +33,8 @@ void error_clear(RpThread *th);
 Value raise_from_pending(RpThread *th, Type *exc, const char *fmt, ...);
 /* Prints a pending error that cannot propagate ("Exception ignored in: ..."), clears it. */
 void error_unraisable(RpThread *th, Value where);
+/* The same with another text than "Exception ignored in" (NULL). */
+void error_unraisable_as(RpThread *th, Value where, const char *text);
 /* Formats with the extra conversions. NULL on failure. */
 Str *str_fmt(RpThread *th, const char *fmt, ...);
 Str *str_vfmt(RpThread *th, const char *fmt, va_list ap);

@@ -464,7 +464,7 @@ static NOINLINE void run_thread(RpThread *th, Start *s) {
   free(s);
   if (op_call_ex(th, func, as_tuple(args), kwargs == EMPTY ? NULL : as_dict(kwargs)) == EMPTY) {
     if (error_is(th, &type_SystemExit)) error_clear(th);
-    else error_unraisable(th, func);
+    else error_unraisable_as(th, func, "Exception ignored in thread started by");
   }
   forget_locals(th);
 }

@@ -16,6 +16,8 @@
 #include "runtime/str.h"
 #include "runtime/tuple.h"
 
+#include <sys/mman.h>
+
 /* -- The table ------------------------------------------------------------------------------------------------------ */
 
 #define TYPE(name, pyname, base, kind, flags)                                                                                              \
@@ -212,7 +214,9 @@ static void trace_state(Tracer *tr, void *data) {
 }
 
 int types_context_init(RpThread *th) {
-  TypeState *ts = calloc(1, sizeof *ts);
+  /* Pages of its own: only what is used costs memory, and all of it goes back with the context. */
+  TypeState *ts = mmap(NULL, sizeof *ts, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (ts == MAP_FAILED) ts = NULL;
   if (!ts) return -1;
   th->ctx->type_state = ts;
   heap_root_add(th->ctx, trace_state, ts);
@@ -224,7 +228,7 @@ void types_context_free(RpContext *ctx) {
   if (!ts) return;
   heap_root_remove(ctx, trace_state, ts);
   ctx->type_state = NULL;
-  free(ts);
+  munmap(ts, sizeof *ts);
 }
 
 static Value lookup_slow(const Type *type, Str *name) {
