@@ -23,6 +23,7 @@ Code *code_new(RpThread *th, const Code *spec) {
   Object hdr = c->hdr;
   *c = *spec;
   c->hdr = hdr;
+  c->n_plain = c->n_params == c->argcount ? (int32_t)c->argcount : -1;
   if (th->ctx->opt.tier == 2) c->hot = c->calls = UINT32_MAX; /* --tier=native: hot at the first call */
   heap_barrier_bulk(th, c);
   heap_external_add(th, external_size(c));

@@ -52,8 +52,12 @@ typedef struct IcEntry {
   uint32_t shape_id, shape_id2;
   uint32_t type_version;
   uint32_t index, index2;
+  uint32_t slot_shape;      /* shape_id of an IC_SLOT entry for an inline slot, else 0, which no object has */
+  uint32_t slot;            /* its byte offset. IC_CALL_TYPE: size of a new instance of shape shape_id2 whose making is only that and __init__, 0: it
+                               is not */
   Value value;
   Object *object, *object2;
+  const uint32_t *version_at; /* where type_version is to be found; never NULL */
   struct IcEntry *next;
 } IcEntry;
 #define IC_MAX_ENTRIES 4
@@ -80,6 +84,7 @@ struct Code {
   uint32_t n_locals;        /* registers 0..n_locals-1 are varnames in order */
   uint32_t n_params;        /* positional + keyword-only + *args + **kw */
   uint32_t argcount, posonlyargcount, kwonlyargcount;
+  int32_t n_plain;          /* n_params when all of them are positional without more, else -1: for calls (set by code_new) */
   uint32_t flags;           /* CO_* */
   int32_t firstlineno;
   uint32_t n_loops;

@@ -97,7 +97,7 @@ void heap_resume(RpContext *ctx, RpThread *self) {
 
 /* The stopping thread's stack was published like that of a SAFE one, before the collector's own frames with their stale words. */
 static void trace_thread(Tracer *tr, RpThread *t) {
-  Value own[] = {t->pending, t->handled, t->repr_guard, t->thread_locals, t->context_vars, t->async_hooks, t->native_result, t->sentinel};
+  Value own[] = {t->pending, t->handled, t->repr_guard, t->thread_locals, t->context_vars, t->async_hooks, t->sentinel};
   for (size_t i = 0; i < countof(own); i++) trace_conservative(tr, &own[i], &own[i] + 1);
   trace_conservative(tr, t->vm_base, t->vm_top);
   for (Frame *f = t->frame; f; f = f->prev)

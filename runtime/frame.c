@@ -37,6 +37,7 @@ void frame_object_detach(RpThread *th, Frame *f) {
   fo->pc = (uint32_t)(f->pc - f->code->instrs);
   store_relaxed(&fo->frame, NULL);
   f->object = NULL;
+  f->flags &= (uint8_t)~FRAME_SEEN;
 }
 
 void frame_pop(RpThread *th, Frame *f) { frame_pop_fast(th, f); }
@@ -57,6 +58,7 @@ FrameObject *frame_object(RpThread *th, Frame *f) {
   fo->n_values = n;
   for (uint32_t i = 0; i < n; i++) fo->values[i] = EMPTY;
   if (f->flags & FRAME_GENERATOR) heap_shade(th, fo); /* the frame is a part of the generator */
+  f->flags |= FRAME_SEEN;
   return f->object = fo;
 }
 

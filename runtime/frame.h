@@ -12,6 +12,7 @@
 #define FRAME_NATIVE 0x04      /* lives on the C stack of compiled code, not on the VM stack */
 #define FRAME_INIT 0x08       /* __init__ call made by a type call: its result is dropped, `self_` register is the value */
 #define FRAME_BINARY 0x10     /* __add__ ... called by an operator: NotImplemented as its result is a TypeError */
+#define FRAME_SEEN 0x20       /* `object` is set */
 
 typedef struct FrameObject FrameObject;
 typedef struct Generator Generator;

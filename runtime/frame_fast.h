@@ -10,13 +10,13 @@ COLD Frame *frame_push_refused(RpThread *th);
 /* The activation is over: its frame object, if anyone holds it, keeps what locals() said. */
 COLD void frame_object_detach(RpThread *th, Frame *f);
 
-ALWAYS_INLINE Frame *frame_push_fast(RpThread *th, Function *fn) {
-  Code *co = load_consume(&fn->code);
+/* A frame for fn (whose code is co) on the VM stack, registers not yet set: frame_clear() those that get no argument. */
+ALWAYS_INLINE Frame *frame_open(RpThread *th, Function *fn, Code *co) {
   Value *base = th->vm_top;
   Value *top = base + FRAME_WORDS + co->n_regs;
   /* A few frames above the limit serve handlers of the RecursionError itself, as the exception is being reported. */
-  if (unlikely(top > th->vm_limit || ++th->depth > (uint32_t)th->recursion_limit)) {
-    if (top <= th->vm_limit) th->depth--;
+  if (unlikely(top >= th->vm_limit || ++th->depth > (uint32_t)th->recursion_limit)) {
+    if (top < th->vm_limit) th->depth--;
     return frame_push_refused(th);
   }
   Frame *f = (Frame *)base;
@@ -32,14 +32,28 @@ ALWAYS_INLINE Frame *frame_push_fast(RpThread *th, Function *fn) {
   f->gen = NULL;
   f->ret_reg = 0;
   f->flags = 0;
-  for (Value *r = f->regs; r < top; r++) *r = EMPTY;
   th->vm_top = top;
   th->frame = f;
   return f;
 }
 
+/* Registers [r, top) EMPTY, two at a time: one word above top may be written. They are too few for a call of memset. */
+ALWAYS_INLINE void frame_clear(Value *r, Value *top) {
+  typedef uint64_t Pair __attribute__((vector_size(16), aligned(8)));
+  for (; r < top; r += 2) {
+    *(Pair *)r = (Pair){0, 0};
+    __asm__ volatile("");
+  }
+}
+
+ALWAYS_INLINE Frame *frame_push_fast(RpThread *th, Function *fn) {
+  Frame *f = frame_open(th, fn, load_consume(&fn->code));
+  if (likely(f != NULL)) frame_clear(f->regs, th->vm_top);
+  return f;
+}
+
 ALWAYS_INLINE void frame_pop_fast(RpThread *th, Frame *f) {
-  if (unlikely(f->object != NULL)) frame_object_detach(th, f);
+  if (unlikely(f->flags & FRAME_SEEN)) frame_object_detach(th, f);
   th->frame = f->prev;
   if (likely(!(f->flags & (FRAME_GENERATOR | FRAME_NATIVE)))) {
     th->vm_top = (Value *)f;

@@ -29,6 +29,12 @@ static void ic_teach(RpThread *th, Ic *ic, const IcEntry *proto) {
   *head = *proto;
   head->hdr = hdr;
   head->next = NULL;
+  static const uint32_t no_version = 0;
+  head->version_at = proto->type_version ? &((Type *)proto->object)->version : &no_version;
+  if (proto->kind == IC_SLOT && proto->index2 == 0) {
+    head->slot_shape = proto->shape_id;
+    head->slot = proto->index;
+  }
   IcEntry *last = head;
   int n = 1;
   for (IcEntry *e = ic_entry(ic); e && n < IC_MAX_ENTRIES; e = e->next) {
@@ -265,6 +271,17 @@ Value ic_global_miss(RpThread *th, Ic *ic, Dict *globals, Dict *builtins, Str *n
 
 /* -- Calls ------------------------------------------------------------------ */
 
+/* A plain class: its new instances are cells of one size until the class predicts more slots. */
+static void learn_instance_size(IcEntry *e, const Type *t) {
+  bool plain = t->inst_kind == K_INSTANCE && (t->flags & TYPE_SIMPLE_NEW) && !t->slots.free_ && !t->slots.finalize_py && obj_shape_id(&t->hdr) == SHAPE_type;
+  uint32_t id = load_relaxed(&t->root_shape_id);
+  const Shape *s = rp_shapes[id];
+  size_t bytes = (s->overflow_offset + 8 + 8 * (size_t)s->n_inline + 15) & ~(size_t)15;
+  if (!plain || bytes > SMALL_MAX || s->overflow_offset != offsetof(Instance, overflow)) return;
+  e->shape_id2 = id;
+  e->slot = (uint32_t)bytes;
+}
+
 void ic_call_miss(RpThread *th, Ic *ic, Value callee) {
   IcEntry e = {.kind = IC_CALL_OTHER};
   IcEntry *old = ic_entry(ic);
@@ -290,6 +307,7 @@ void ic_call_miss(RpThread *th, Ic *ic, Value callee) {
     e.type_version = load_relaxed(&t->version);
     Value init = type_lookup(th, t, SLOT_NAME(__init__));
     e.value = init != EMPTY && type_of(init) == &type_function ? init : EMPTY;
+    if (e.value != EMPTY) learn_instance_size(&e, t);
     break;
   }
   default: break;

@@ -25,7 +25,7 @@ void ic_call_miss(RpThread *th, Ic *ic, Value callee);
 
 ALWAYS_INLINE IcEntry *ic_entry(const Ic *ic) { return load_acquire(&ic->entry); }
 ALWAYS_INLINE bool ic_version_ok(const IcEntry *e) {
-  return e->type_version == 0 || load_relaxed(&((Type *)e->object)->version) == e->type_version;
+  return load_relaxed(e->version_at) == e->type_version;
 }
 /* IC_SLOT entries: index is the byte offset of the slot in the object, or, when index2 is not 0, of the overflow word, whose Array holds
 ** the value at index2 - 1. IC_SLOT_ADD the same. */
@@ -33,6 +33,17 @@ ALWAYS_INLINE Value *ic_slot_address(Object *o, const IcEntry *e) {
   Value *p = (Value *)((char *)o + e->index);
   if (likely(e->index2 == 0)) return p;
   return ((Array *)as_object(load_acquire(p)))->items + (e->index2 - 1);
+}
+
+/* e (or NULL) holds for v and is an inline slot: at offset e->slot. */
+ALWAYS_INLINE bool ic_inline_slot_hit(const IcEntry *e, Value v) {
+  return likely(e != NULL) && likely(is_object(v)) && likely(e->slot_shape == obj_shape_id(as_object(v))) &&
+         likely(load_relaxed(e->version_at) == e->type_version);
+}
+/* An IC_CALL_TYPE entry still says what calling the type does. */
+ALWAYS_INLINE bool ic_type_call_fresh(const IcEntry *e) {
+  const Type *t = (const Type *)e->object;
+  return load_relaxed(e->version_at) == e->type_version && (e->slot == 0 || load_relaxed(&t->root_shape_id) == e->shape_id2);
 }
 
 /* EMPTY: miss (nothing pending). */

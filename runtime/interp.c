@@ -1,71 +1,48 @@
-/* interp.c: the RIR interpreter: one dispatch loop over register frames, computed goto.
+/* interp.c: the RIR interpreter: a handler per operation, threaded by tail calls (interp_impl.h says how). Calls, returns, generators and exceptions are
+** in interp_call.c.
 **
-** What is inlined here are the paths that ordinary programs take all the time: small int and double arithmetic, list and tuple items, inline cache
-** hits, calls of Python functions (which push a frame and go on, without C recursion). Everything else is a call into rt_ops.c.
+** What is done here are the paths that ordinary programs take all the time: small int and double arithmetic, list and tuple items, inline cache hits.
+** Everything else is a call into rt_ops.c.
 **
-** Invariants: `pc` is the instruction being executed; f->pc is stored before anything that may raise, call, allocate or poll (SAVE). Feedback bytes
-** are written only when a bit is new, so that hot code stays clean in the cache. After a call of anything that may run Python, `R` is still valid:
-** frames do not move.
-** Measured traps kept in mind: a conditional `pc = target` becomes a cmov that stalls the next dispatch (BRANCH's empty asm keeps the jump). */
-#include "runtime/interp.h"
+** Invariants: f->pc is stored before anything that may raise, call, allocate or poll (SAVE). Feedback bytes are written only when a bit is new, so that
+** hot code stays clean in the cache. After a call of anything that may run Python, f is still valid: frames do not move. */
+#include "runtime/interp_impl.h"
 #include "runtime/complex.h"
-#include "runtime/context.h"
 #include "runtime/exc.h"
-#include "runtime/frame_fast.h"
-#include "runtime/func.h"
 #include "runtime/heap_fast.h"
-#include "runtime/hooks.h"
-#include "runtime/ic.h"
 #include "runtime/iter.h"
 #include "runtime/list.h"
 #include "runtime/names.h"
-#include "runtime/native.h"
-#include "runtime/native_code.h"
-#include "runtime/num.h"
-#include "runtime/rt_ops.h"
+#include "runtime/str.h"
 #include "runtime/tuple.h"
 
-#define SAVE() (f->pc = pc)
-#define NEXT()                       \
-  do {                               \
-    pc++;                            \
-    goto *labels[pc->op];            \
-  } while (0)
-#define GOTO(target)                 \
-  do {                               \
-    pc = instrs + (target);          \
-    __asm__ volatile("");            \
-    goto *labels[pc->op];            \
-  } while (0)
-/* Feedback: the instruction is shared by threads; a lost bit comes again. */
-#define FB(bit)                                                                                                                      \
-  do {                                                                                                                               \
-    uint8_t fb_ = load_relaxed(&pc->fb);                                                                                             \
-    if (unlikely(!(fb_ & (bit)))) store_relaxed((uint8_t *)&pc->fb, (uint8_t)(fb_ | (bit)));                                         \
-  } while (0)
-/* The volatile read keeps the compiler from loading the whole table ahead of the dispatch loop and spilling it at every entry. */
-#define RT_OP(name) (*(const volatile RtOp *)&rt_ops[RIR_##name])
-#define RT_CALL(name)                                                    \
-  do {                                                                   \
-    SAVE();                                                              \
-    if (unlikely(RT_OP(name)(th, f, pc) < 0)) goto error;                \
-  } while (0)
+const OpHandlers interp_handlers = {{
+#define OP(name, ...) [RIR_##name] = interp_##name,
+#include "runtime/rir.def"
+#undef OP
+}};
 
-ALWAYS_INLINE bool both_int(Value x, Value y) { return (x & y) >= INT_TAG_MIN; }
-ALWAYS_INLINE bool both_double(Value x, Value y) { return (int)is_double(x) & (int)is_double(y); }
-/* Number of either immediate kind as a double. */
-ALWAYS_INLINE bool as_number(Value v, double *d) {
-  if (is_double(v)) *d = as_double(v);
-  else if (is_int(v)) *d = (double)as_int(v);
-  else return false;
-  return true;
+Value interp_run(RpThread *th, Frame *f) {
+  Code *co = f->code;
+  const Instr *pc = f->pc;
+  const OpHandlers *ops = &interp_handlers;
+  Value tag = INT_TAG_MIN;
+  RP_ASSERT(f->regs == R && th->frame == f);
+  if (unlikely(th->pending != EMPTY)) return interp_error(pc, f, th, co, ops, tag); /* throw() into a suspended generator */
+  if (pc == co->instrs && likely(!(f->flags & FRAME_NATIVE))) { /* compiled code that gave up at its start comes here with its own frame */
+    interp_count(th, co, &co->calls);
+    return interp_start_slow(pc, f, th, co, ops, tag);
+  }
+  return ops->at[pc->op](pc, f, th, co, ops, tag);
 }
 
-/* What a pair that took the slow path was, for the native tier. */
-static uint8_t classify(Value x, Value y) {
+/* -- Feedback ------------------------------------------------------------ */
+
+uint8_t interp_classify(Value x, Value y) {
   if (is_int(x) && is_int(y)) return FB_OVERFLOW;
   if (is_int(x) && is_double(y)) return FB_INT_FLOAT;
   if (is_double(x) && is_int(y)) return FB_FLOAT_INT;
+  if (is_double(x) && is_double(y)) return FB_FLOAT;
   bool cx = has_kind(x, K_COMPLEX), cy = has_kind(y, K_COMPLEX);
   if ((cx || cy) && (cx || is_double(x) || is_int(x)) && (cy || is_double(y) || is_int(y))) return FB_COMPLEX;
   if (has_kind(x, K_STR) && has_kind(y, K_STR)) return FB_STR;
@@ -96,18 +73,606 @@ static uint8_t classify_iter(Value it) {
   }
 }
 
-/* The next item of the commonest iterators without a call; EMPTY: exhausted or not one of them (*known tells). */
-ALWAYS_INLINE Value iter_next_fast(Value v, bool *known) {
-  *known = true;
-  Iter *it = (Iter *)as_object(v);
+/* -- Moves and constants ------------------------------------------------ */
+
+HANDLER(NOP) { NEXT(); }
+HANDLER(MOVE) {
+  R[pc->a] = R[pc->b];
+  NEXT();
+}
+HANDLER(LOAD_CONST) {
+  R[pc->a] = K[pc->e];
+  NEXT();
+}
+HANDLER(LOAD_INT) {
+  R[pc->a] = value_int(pc->e);
+  NEXT();
+}
+HANDLER(LOAD_NONE) {
+  R[pc->a] = NONE;
+  NEXT();
+}
+HANDLER(LOAD_EMPTY) {
+  R[pc->a] = EMPTY;
+  NEXT();
+}
+HANDLER(CHECK_LOCAL) {
+  if (unlikely(R[pc->a] == EMPTY)) RT_CALL(CHECK_LOCAL);
+  NEXT();
+}
+
+/* -- Cells and namespaces ------------------------------------------------ */
+
+HANDLER(LOAD_DEREF) {
+  Value v = load_relaxed(&((Cell *)as_object(R[pc->b]))->v);
+  if (unlikely(v == EMPTY)) RT_CALL(LOAD_DEREF);
+  R[pc->a] = v;
+  NEXT();
+}
+HANDLER(STORE_DEREF) {
+  Cell *c = (Cell *)as_object(R[pc->a]);
+  obj_store(th, c, &c->v, R[pc->b]);
+  NEXT();
+}
+HANDLER(LOAD_CLOSURE) {
+  R[pc->a] = f->func->closure->items[pc->e];
+  NEXT();
+}
+HANDLER(LOAD_GLOBAL) {
+  Value v = ic_global_hit(&co->ics[pc->e], f->globals, f->builtins);
+  if (unlikely(v == EMPTY)) RT_CALL(LOAD_GLOBAL);
+  R[pc->a] = v;
+  NEXT();
+}
+/* In a module the namespace is the globals. */
+HANDLER(LOAD_NAME) {
+  if (f->locals == value_object(f->globals)) {
+    Value v = ic_global_hit(&co->ics[pc->e], f->globals, f->builtins);
+    if (likely(v != EMPTY)) {
+      R[pc->a] = v;
+      NEXT();
+    }
+  }
+  RT_CALL(LOAD_NAME);
+}
+
+/* -- Arithmetic ------------------------------------------------------------ */
+/* A word that is no double reads as a NaN when taken for one (value.h: doubles are offset, all other words end up above the infinities). So a result
+** that is a number proves both operands doubles, with one test instead of two. */
+#define ARITH(NAME, INT_CODE, DOUBLE_EXPR, COMPLEX_FN)                                               \
+  SLOW(NAME) {                                                                                       \
+    RELOAD();                                                                                        \
+    Value x = R[pc->b], y = R[pc->c];                                                                \
+    double p, q;                                                                                     \
+    if (!BOTH_INT(x, y) && as_number(x, &p) && as_number(y, &q)) {                                   \
+      FB(interp_classify(x, y));                                                                     \
+      R[pc->a] = value_double(DOUBLE_EXPR);                                                          \
+      NEXT();                                                                                        \
+    }                                                                                                \
+    if (has_shape(x, SHAPE_complex) && has_shape(y, SHAPE_complex)) {                                \
+      FB(FB_COMPLEX);                                                                                \
+      Cplx z = COMPLEX_FN(complex_value(x), complex_value(y));                                       \
+      SAVE();                                                                                        \
+      Complex *o = (Complex *)heap_alloc_fast(th, SHAPE_complex, K_COMPLEX, sizeof(Complex));        \
+      if (unlikely(!o)) ERROR();                                                                     \
+      o->re = z.re;                                                                                  \
+      o->im = z.im;                                                                                  \
+      R[pc->a] = value_object(o);                                                                    \
+      NEXT();                                                                                        \
+    }                                                                                                \
+    TAIL(interp_binary_object);                                                                      \
+  }                                                                                                  \
+  HANDLER(NAME) {                                                                                    \
+    Value x = R[pc->b], y = R[pc->c];                                                                \
+    if (likely(BOTH_INT(x, y))) {                                                                    \
+      Value z;                                                                                       \
+      if (likely(INT_CODE)) {                                                                        \
+        FB(FB_INT);                                                                                  \
+        R[pc->a] = z;                                                                                \
+        NEXT();                                                                                      \
+      }                                                                                              \
+    } else {                                                                                         \
+      double p = AS_DOUBLE(x), q = AS_DOUBLE(y), r = DOUBLE_EXPR;                                    \
+      if (likely(r == r)) {                                                                          \
+        FB(FB_FLOAT);                                                                                \
+        R[pc->a] = BOX_DOUBLE(r);                                                                  \
+        NEXT();                                                                                      \
+      }                                                                                              \
+    }                                                                                                \
+    TAIL(slow_##NAME);                                                                               \
+  }
+/* Sums of two boxed ints that leave the 49 bits leave the range of tags, too. */
+#define INT_ADD (z = x + (y - INT_BIAS), IS_INT(z))
+#define INT_SUB (z = x - y + INT_BIAS, IS_INT(z))
+ALWAYS_INLINE bool small_mul(Value x, Value y, Value *z) {
+  int64_t r;
+  bool overflow = __builtin_mul_overflow(as_int(x), as_int(y), &r);
+  *z = value_int(r);
+  return !overflow && int_fits(r);
+}
+#define INT_MUL small_mul(x, y, &z)
+ARITH(ADD, INT_ADD, p + q, cplx_add)
+ARITH(IADD, INT_ADD, p + q, cplx_add)
+ARITH(SUB, INT_SUB, p - q, cplx_sub)
+ARITH(ISUB, INT_SUB, p - q, cplx_sub)
+ARITH(MUL, INT_MUL, p * q, cplx_mul)
+ARITH(IMUL, INT_MUL, p * q, cplx_mul)
+
+/* int / int needs both exact as doubles: 49 bits are. */
+#define DIVIDE(NAME)                                                                                          \
+  SLOW(NAME) {                                                                                                \
+    RELOAD();                                                                                                 \
+    Value x = R[pc->b], y = R[pc->c];                                                                         \
+    double p, q;                                                                                              \
+    if (as_number(x, &p) && as_number(y, &q) && q != 0.0) {                                                   \
+      FB(BOTH_INT(x, y) ? FB_INT : interp_classify(x, y));                                                    \
+      R[pc->a] = value_double(p / q);                                                                         \
+      NEXT();                                                                                                 \
+    }                                                                                                         \
+    TAIL(interp_binary_object);                                                                               \
+  }                                                                                                           \
+  HANDLER(NAME) {                                                                                             \
+    double p = AS_DOUBLE(R[pc->b]), q = AS_DOUBLE(R[pc->c]), r = p / q;                                       \
+    if (likely(r == r) && likely(q != 0.0)) {                                                                 \
+      FB(FB_FLOAT);                                                                                           \
+      R[pc->a] = BOX_DOUBLE(r);                                                                             \
+      NEXT();                                                                                                 \
+    }                                                                                                         \
+    TAIL(slow_##NAME);                                                                                        \
+  }
+DIVIDE(TRUEDIV)
+DIVIDE(ITRUEDIV)
+
+ALWAYS_INLINE bool both_double(Value x, Value y) { return (int)is_double(x) & (int)is_double(y); }
+
+/* The complete form of the binary operation at pc. */
+SLOW(binary) {
+  RELOAD();
+  SAVE();
+  FB(interp_classify(R[pc->b], R[pc->c]));
+  if (unlikely(rt_ops[pc->op](th, f, pc) < 0)) ERROR();
+  NEXT();
+}
+
+#define INT_DIVISION(NAME, INT_CODE, DOUBLE_EXPR)                                                \
+  SLOW(NAME) {                                                                                   \
+    RELOAD();                                                                                    \
+    Value x = R[pc->b], y = R[pc->c];                                                            \
+    if (both_double(x, y) && as_double(y) != 0.0) {                                              \
+      double p = as_double(x), q = as_double(y);                                                 \
+      FB(FB_FLOAT);                                                                              \
+      R[pc->a] = value_double(DOUBLE_EXPR);                                                      \
+      NEXT();                                                                                    \
+    }                                                                                            \
+    TAIL(slow_binary);                                                                           \
+  }                                                                                              \
+  HANDLER(NAME) {                                                                                \
+    Value x = R[pc->b], y = R[pc->c];                                                            \
+    if (likely(BOTH_INT(x, y)) && likely(y != INT_BIAS)) {                                       \
+      int64_t i = as_int(x), j = as_int(y), r;                                                   \
+      if (likely((i | j) >> 32 == 0)) { /* half the cost of a 64-bit division */                 \
+        uint32_t quot = (uint32_t)i / (uint32_t)j, rem = (uint32_t)i % (uint32_t)j;              \
+        bool adjust = false;                                                                     \
+        INT_CODE;                                                                                \
+      } else {                                                                                   \
+        int64_t quot = i / j, rem = i % j;                                                       \
+        bool adjust = rem != 0 && (rem ^ j) < 0;                                                 \
+        INT_CODE;                                                                                \
+      }                                                                                          \
+      if (likely(int_fits(r))) {                                                                 \
+        FB(FB_INT);                                                                              \
+        R[pc->a] = value_int(r);                                                                 \
+        NEXT();                                                                                  \
+      }                                                                                          \
+    }                                                                                            \
+    TAIL(slow_##NAME);                                                                           \
+  }
+INT_DIVISION(FLOORDIV, (void)rem; r = (int64_t)quot - adjust, float_floordiv(p, q))
+INT_DIVISION(IFLOORDIV, (void)rem; r = (int64_t)quot - adjust, float_floordiv(p, q))
+INT_DIVISION(MOD, (void)quot; r = adjust ? (int64_t)rem + j : (int64_t)rem, float_mod(p, q))
+INT_DIVISION(IMOD, (void)quot; r = adjust ? (int64_t)rem + j : (int64_t)rem, float_mod(p, q))
+
+#define BITWISE(NAME, EXPR)                      \
+  HANDLER(NAME) {                                \
+    Value x = R[pc->b], y = R[pc->c];            \
+    if (likely(BOTH_INT(x, y))) {                \
+      int64_t i = as_int(x), j = as_int(y);      \
+      FB(FB_INT);                                \
+      R[pc->a] = value_int(EXPR);                \
+      NEXT();                                    \
+    }                                            \
+    TAIL(slow_binary);                           \
+  }
+BITWISE(AND, i & j)
+BITWISE(IAND, i & j)
+BITWISE(OR, i | j)
+BITWISE(IOR, i | j)
+BITWISE(XOR, i ^ j)
+BITWISE(IXOR, i ^ j)
+
+#define SHIFT(NAME, OK, EXPR)                                             \
+  HANDLER(NAME) {                                                         \
+    Value x = R[pc->b], y = R[pc->c];                                     \
+    if (likely(BOTH_INT(x, y))) {                                         \
+      int64_t i = as_int(x), j = as_int(y);                               \
+      if (likely(j >= 0 && OK)) {                                         \
+        FB(FB_INT);                                                       \
+        R[pc->a] = value_int(EXPR);                                       \
+        NEXT();                                                           \
+      }                                                                   \
+    }                                                                     \
+    TAIL(slow_binary);                                                    \
+  }
+#define LSHIFT_OK (j < 48 && i >= (SMALL_INT_MIN >> j) && i <= (SMALL_INT_MAX >> j))
+SHIFT(LSHIFT, LSHIFT_OK, i * ((int64_t)1 << j))
+SHIFT(ILSHIFT, LSHIFT_OK, i * ((int64_t)1 << j))
+SHIFT(RSHIFT, true, i >> (j > 63 ? 63 : j))
+SHIFT(IRSHIFT, true, i >> (j > 63 ? 63 : j))
+
+/* z overflows into another tag, as for INT_ADD. */
+#define ARITH_IMM(NAME, SIGN)                                                \
+  SLOW(NAME) {                                                               \
+    RELOAD();                                                                \
+    Value x = R[pc->b];                                                      \
+    if (is_double(x)) {                                                      \
+      FB(FB_FLOAT_INT);                                                      \
+      R[pc->a] = value_double(as_double(x) SIGN (double)pc->e);              \
+      NEXT();                                                                \
+    }                                                                        \
+    FB(interp_classify(x, INT_BIAS));                                        \
+    RT_CALL(NAME);                                                           \
+  }                                                                          \
+  HANDLER(NAME) {                                                            \
+    Value x = R[pc->b], z = x SIGN (Value)(int64_t)pc->e;                    \
+    if (likely(is_int(x)) && likely(IS_INT(z))) {                            \
+      FB(FB_INT);                                                            \
+      R[pc->a] = z;                                                          \
+      NEXT();                                                                \
+    }                                                                        \
+    TAIL(slow_##NAME);                                                       \
+  }
+ARITH_IMM(ADD_IMM, +)
+ARITH_IMM(SUB_IMM, -)
+
+SLOW(NEG) {
+  RELOAD();
+  FB(interp_classify(R[pc->b], R[pc->b]));
+  RT_CALL(NEG);
+}
+HANDLER(NEG) {
+  Value x = R[pc->b];
+  if (likely(is_double(x))) {
+    FB(FB_FLOAT);
+    R[pc->a] = value_double(-as_double(x));
+  } else if (likely(is_int(x) && as_int(x) != SMALL_INT_MIN)) {
+    FB(FB_INT);
+    R[pc->a] = value_int(-as_int(x));
+  } else {
+    TAIL(slow_NEG);
+  }
+  NEXT();
+}
+SLOW(NOT) {
+  RELOAD();
+  FB(is_int(R[pc->b]) ? FB_T_INT : FB_T_OTHER);
+  RT_CALL(NOT);
+}
+HANDLER(NOT) {
+  Value x = R[pc->b];
+  if (unlikely(!is_bool(x))) TAIL(slow_NOT);
+  FB(FB_T_BOOL);
+  R[pc->a] = x ^ 1;
+  NEXT();
+}
+
+/* -- Comparison --------------------------------------------------------------- */
+/* Boxed small ints compare as unsigned words; doubles as in ARITH: unordered sends NaNs and what is no double the slow way. */
+#define COMPARE(NAME, C)                                                         \
+  SLOW(NAME) {                                                                   \
+    RELOAD();                                                                    \
+    Value x = R[pc->b], y = R[pc->c];                                            \
+    FB(interp_classify(x, y));                                                   \
+    RT_CALL(NAME);                                                               \
+  }                                                                              \
+  HANDLER(NAME) {                                                                \
+    Value x = R[pc->b], y = R[pc->c];                                            \
+    if (likely(BOTH_INT(x, y))) {                                                \
+      FB(FB_INT);                                                                \
+      R[pc->a] = value_bool(x C y);                                              \
+      NEXT();                                                                    \
+    }                                                                            \
+    double p = AS_DOUBLE(x), q = AS_DOUBLE(y);                                   \
+    if (likely(!__builtin_isunordered(p, q))) {                                  \
+      FB(FB_FLOAT);                                                              \
+      R[pc->a] = value_bool(p C q);                                              \
+      NEXT();                                                                    \
+    }                                                                            \
+    TAIL(slow_##NAME);                                                           \
+  }                                                                              \
+  COMPARE_JUMP(JUMP_##NAME, (x C y))                                             \
+  COMPARE_JUMP(JUMP_NOT_##NAME, (!(x C y)))
+#define COMPARE_JUMP(NAME, TAKEN)                                                \
+  SLOW(NAME) {                                                                   \
+    RELOAD();                                                                    \
+    FB(interp_classify(R[pc->a], R[pc->b]));                                     \
+    RT_CALL_JUMP(NAME);                                                          \
+  }                                                                              \
+  HANDLER(NAME) {                                                                \
+    Value vx = R[pc->a], vy = R[pc->b];                                          \
+    if (likely(BOTH_INT(vx, vy))) {                                              \
+      Value x = vx, y = vy;                                                      \
+      FB(FB_INT);                                                                \
+      if (TAKEN) GOTO(pc->e);                                                    \
+      NEXT();                                                                    \
+    }                                                                            \
+    double x = AS_DOUBLE(vx), y = AS_DOUBLE(vy);                                 \
+    if (likely(!__builtin_isunordered(x, y))) {                                  \
+      FB(FB_FLOAT);                                                              \
+      if (TAKEN) GOTO(pc->e);                                                    \
+      NEXT();                                                                    \
+    }                                                                            \
+    TAIL(slow_##NAME);                                                           \
+  }
+COMPARE(LT, <)
+COMPARE(LE, <=)
+COMPARE(EQ, ==)
+COMPARE(NE, !=)
+COMPARE(GT, >)
+COMPARE(GE, >=)
+HANDLER(IS) {
+  R[pc->a] = value_bool(R[pc->b] == R[pc->c]);
+  NEXT();
+}
+HANDLER(IS_NOT) {
+  R[pc->a] = value_bool(R[pc->b] != R[pc->c]);
+  NEXT();
+}
+
+/* -- Jumps ------------------------------------------------------------------------ */
+
+HANDLER(JUMP) { GOTO(pc->e); }
+HANDLER(LOOP_HEAD) { NEXT(); }
+
+#define TRUTH_JUMP(NAME, WHEN)                             \
+  SLOW(NAME) {                                             \
+    RELOAD();                                              \
+    Value x = R[pc->a];                                    \
+    FB(is_int(x) ? FB_T_INT : FB_T_OTHER);                 \
+    SAVE();                                                \
+    int t = op_truth(th, x);                               \
+    if (unlikely(t < 0)) ERROR();                          \
+    if (value_bool(t) == (WHEN)) GOTO(pc->e);              \
+    NEXT();                                                \
+  }                                                        \
+  HANDLER(NAME) {                                          \
+    Value x = R[pc->a];                                    \
+    if (unlikely(!is_bool(x))) TAIL(slow_##NAME);          \
+    FB(FB_T_BOOL);                                         \
+    if (x == (WHEN)) GOTO(pc->e);                          \
+    NEXT();                                                \
+  }
+TRUTH_JUMP(JUMP_IF_TRUE, TRUE_V)
+TRUTH_JUMP(JUMP_IF_FALSE, FALSE_V)
+
+#define TEST_JUMP(NAME, TEST)    \
+  HANDLER(NAME) {                \
+    if (TEST) GOTO(pc->e);       \
+    NEXT();                      \
+  }
+TEST_JUMP(JUMP_IF_NONE, R[pc->a] == NONE)
+TEST_JUMP(JUMP_IF_NOT_NONE, R[pc->a] != NONE)
+TEST_JUMP(JUMP_IF_EMPTY, R[pc->a] == EMPTY)
+TEST_JUMP(JUMP_IF_IS, R[pc->a] == R[pc->b])
+TEST_JUMP(JUMP_IF_IS_NOT, R[pc->a] != R[pc->b])
+
+/* -- Attributes and items -------------------------------------------------------------- */
+
+/* Any other hit of the cache, then the lookup. */
+SLOW(GET_ATTR) {
+  RELOAD();
+  Ic *ic = &co->ics[pc->e];
+  Value o = R[pc->b], v = ic_getattr_hit(ic, o);
+  if (v == EMPTY) {
+    SAVE();
+    const IcEntry *e = ic_computed_hit(ic, o);
+    Code *getter = e && e->kind == IC_PROPERTY ? load_consume(&((Function *)as_object(e->value))->code) : NULL;
+    if (e && e->kind == IC_GETSET) {
+      v = ((Descr *)as_object(e->value))->getset->get(th, o);
+    } else if (getter && getter->n_plain == 1) {
+      Frame *nf = push_function(th, pc->a, (Function *)as_object(e->value), getter, (Value[]){o, EMPTY}, 1);
+      if (unlikely(!nf)) ERROR();
+      START(nf);
+    } else {
+      v = ic_getattr_miss(th, ic, o, instr_name(f, pc->d));
+    }
+    if (unlikely(v == EMPTY)) ERROR();
+  }
+  R[pc->a] = v;
+  NEXT();
+}
+HANDLER(GET_ATTR) {
+  Value o = R[pc->b];
+  const IcEntry *e = ic_entry(&co->ics[pc->e]);
+  if (likely(ic_inline_slot_hit(e, o))) {
+    Value v = load_consume((Value *)((char *)as_object(o) + e->slot));
+    if (likely(v != EMPTY)) {
+      R[pc->a] = v;
+      NEXT();
+    }
+  }
+  TAIL(slow_GET_ATTR);
+}
+SLOW(SET_ATTR) {
+  RELOAD();
+  Ic *ic = &co->ics[pc->e];
+  if (ic_setattr_hit(th, ic, R[pc->a], R[pc->b])) NEXT();
+  SAVE();
+  if (unlikely(ic_setattr_miss(th, ic, R[pc->a], instr_name(f, pc->d), R[pc->b]) < 0)) ERROR();
+  NEXT();
+}
+/* A new attribute: what __init__ does. */
+SLOW(add_attr) {
+  Value o = R[pc->a], v = R[pc->b];
+  const IcEntry *e = ic_entry(&co->ics[pc->e]);
+  if (likely(e && is_object(o)) && likely(e->kind == IC_SLOT_ADD) && likely(e->shape_id == obj_shape_id(as_object(o))) && likely(ic_version_ok(e)) &&
+      likely(!th->multi && e->index2 == 0) && likely(!heap_barrier_due(th, as_object(o), v))) {
+    store_release((Value *)((char *)as_object(o) + e->index), v);
+    store_release(&as_object(o)->shape_id, e->shape_id2);
+    NEXT();
+  }
+  TAIL(slow_SET_ATTR);
+}
+HANDLER(SET_ATTR) {
+  Value o = R[pc->a];
+  const IcEntry *e = ic_entry(&co->ics[pc->e]);
+  Value v = R[pc->b];
+  if (likely(ic_inline_slot_hit(e, o)) && likely(!heap_barrier_due(th, as_object(o), v))) {
+    store_release((Value *)((char *)as_object(o) + e->slot), v);
+    NEXT();
+  }
+  TAIL(slow_add_attr);
+}
+
+SLOW(GET_ITEM) {
+  RELOAD();
+  Value o = R[pc->b], k = R[pc->c];
+  FB(classify_item(o, k));
+  if (has_shape(o, SHAPE_dict)) {
+    SAVE();
+    Value v = dict_get(th, as_dict(o), k);
+    if (likely(v != EMPTY)) {
+      R[pc->a] = v;
+      NEXT();
+    }
+    if (unlikely(th->pending != EMPTY)) ERROR();
+  }
+  RT_CALL(GET_ITEM);
+}
+HANDLER(GET_ITEM) {
+  Value o = R[pc->b], k = R[pc->c];
+  if (likely(is_object(o) && is_int(k))) {
+    int64_t i = as_int(k);
+    uint32_t sid = obj_shape_id(as_object(o));
+    if (likely(sid == SHAPE_list)) {
+      Array *a = list_array(as_list(o));
+      int64_t n = load_acquire(&a->length);
+      if (i < 0) i += n;
+      Value v;
+      if (likely((uint64_t)i < (uint64_t)n) && likely((v = load_relaxed(&a->items[i])) != EMPTY)) {
+        FB(FB_I_LIST);
+        R[pc->a] = v;
+        NEXT();
+      }
+    } else if (sid == SHAPE_tuple) {
+      int64_t n = (int64_t)as_tuple(o)->length;
+      if (i < 0) i += n;
+      if (likely((uint64_t)i < (uint64_t)n)) {
+        FB(FB_I_TUPLE);
+        R[pc->a] = as_tuple(o)->items[i];
+        NEXT();
+      }
+    }
+  }
+  TAIL(slow_GET_ITEM);
+}
+SLOW(SET_ITEM) {
+  RELOAD();
+  Value o = R[pc->a], k = R[pc->b];
+  FB(classify_item(o, k));
+  if (has_shape(o, SHAPE_dict)) {
+    SAVE();
+    if (unlikely(dict_set(th, as_dict(o), k, R[pc->c]) < 0)) ERROR();
+    NEXT();
+  }
+  RT_CALL(SET_ITEM);
+}
+HANDLER(SET_ITEM) {
+  Value o = R[pc->a], k = R[pc->b];
+  if (likely(is_int(k) && has_shape(o, SHAPE_list)) && likely(!th->multi)) {
+    Array *a = list_array(as_list(o));
+    int64_t i = as_int(k), n = load_relaxed(&a->length);
+    if (i < 0) i += n;
+    if (likely((uint64_t)i < (uint64_t)n)) {
+      FB(FB_I_LIST);
+      obj_store(th, a, &a->items[i], R[pc->c]);
+      NEXT();
+    }
+  }
+  TAIL(slow_SET_ITEM);
+}
+
+/* -- Building ------------------------------------------------------------------------------- */
+
+SLOW(BUILD_TUPLE) { RT_CALL(BUILD_TUPLE); }
+HANDLER(BUILD_TUPLE) {
+  unsigned n = pc->c;
+  if (unlikely(n - 1 >= 8)) TAIL(slow_BUILD_TUPLE);
+  size_t bytes = (sizeof(Tuple) + n * sizeof(Value) + 15) & ~(size_t)15;
+  AllocRun *r = &th->runs[bytes >> 4];
+  Tuple *t = (Tuple *)r->cur;
+  if (unlikely((size_t)(r->end - r->cur) < bytes)) TAIL(slow_BUILD_TUPLE);
+  r->cur += bytes;
+  t->hdr = (Object){SHAPE_tuple, K_TUPLE, 0, 0, 0};
+  ((Value *)t)[bytes / 8 - 1] = EMPTY;
+  t->length = n;
+  const Value *from = &R[pc->b];
+  for (unsigned k = 0; k < n; k++) {
+    t->items[k] = from[k];
+    __asm__ volatile(""); /* stays a loop */
+  }
+  R[pc->a] = value_object(t);
+  NEXT();
+}
+SLOW(UNPACK_SEQ) {
+  RELOAD();
+  FB(classify_item(R[pc->a], INT_BIAS));
+  RT_CALL(UNPACK_SEQ);
+}
+HANDLER(UNPACK_SEQ) {
+  Value v = R[pc->a];
+  if (unlikely(!has_shape(v, SHAPE_tuple) || as_tuple(v)->length != pc->c)) TAIL(slow_UNPACK_SEQ);
+  FB(FB_I_TUPLE);
+  Value *out = &R[pc->b];
+  for (unsigned k = 0, n = pc->c; k < n; k++) {
+    out[k] = as_tuple(v)->items[k];
+    __asm__ volatile(""); /* stays a loop */
+  }
+  NEXT();
+}
+SLOW(LIST_APPEND) { RT_CALL(LIST_APPEND); }
+HANDLER(LIST_APPEND) {
+  if (unlikely(th->multi) || unlikely(!list_append_fast(th, as_list(R[pc->a]), R[pc->b]))) TAIL(slow_LIST_APPEND);
+  NEXT();
+}
+
+/* -- Iteration ------------------------------------------------------------------------------ */
+
+SLOW(FOR_ITER) {
+  RELOAD();
+  Value it = R[pc->b];
+  FB(classify_iter(it));
+  SAVE();
+  Value v = type_of(it)->slots.next(th, it);
+  if (likely(v != EMPTY)) {
+    R[pc->a] = v;
+    NEXT();
+  }
+  if (unlikely(th->pending != EMPTY)) ERROR();
+  GOTO(pc->e);
+}
+/* The next item of the commonest iterators without a call. */
+HANDLER(FOR_ITER) {
+  Iter *it = (Iter *)as_object(R[pc->b]);
   switch (obj_shape_id(&it->hdr)) {
   case SHAPE_range_iterator: {
     int64_t left = load_relaxed(&it->limit);
-    if (left <= 0) return EMPTY;
+    if (unlikely(left <= 0)) GOTO(pc->e);
     int64_t x = load_relaxed(&it->index);
     store_relaxed(&it->limit, left - 1);
     store_relaxed(&it->index, x + it->step);
-    return value_int(x);
+    FB(FB_IT_RANGE);
+    R[pc->a] = value_int(x);
+    NEXT();
   }
   case SHAPE_list_iterator: {
     Value seq = load_relaxed(&it->seq);
@@ -118,7 +683,9 @@ ALWAYS_INLINE Value iter_next_fast(Value v, bool *known) {
     Value x = load_acquire(&a->items[i]);
     if (unlikely(x == EMPTY)) break;
     store_relaxed(&it->index, i + 1);
-    return x;
+    FB(FB_IT_LIST);
+    R[pc->a] = x;
+    NEXT();
   }
   case SHAPE_tuple_iterator: {
     Value seq = load_relaxed(&it->seq);
@@ -127,970 +694,82 @@ ALWAYS_INLINE Value iter_next_fast(Value v, bool *known) {
     int64_t i = load_relaxed(&it->index);
     if (unlikely(i >= (int64_t)t->length)) break;
     store_relaxed(&it->index, i + 1);
-    return t->items[i];
-  }
-  default: break;
-  }
-  *known = false;
-  return EMPTY;
-}
-
-COLD static void report_hot(RpThread *th, Code *co, const Instr *pc) {
-  if (rt_hooks.code_hot) rt_hooks.code_hot(th, co, (uint32_t)(pc - co->instrs));
-}
-ALWAYS_INLINE void count_hot(RpThread *th, Code *co, _Atomic uint32_t *counter, const Instr *pc) {
-  uint32_t before = atomic_load_explicit(counter, memory_order_relaxed), now = before + 1;
-  atomic_store_explicit(counter, now, memory_order_relaxed);
-  if (unlikely((before ^ now) & ~(uint32_t)(HOT_STEP - 1))) report_hot(th, co, pc);
-}
-
-/* A frame that a call of `t` starts with __init__: allocates the instance. */
-ALWAYS_INLINE Value new_instance(RpThread *th, Type *t) {
-  const Shape *s = type_root_shape(t);
-  size_t bytes = (s->overflow_offset + 8 + 8 * (size_t)s->n_inline + 15) & ~(size_t)15;
-  AllocRun *r = &th->runs[bytes >> 4];
-  if (likely(t->inst_kind == K_INSTANCE && bytes <= SMALL_MAX && !t->slots.free_ && !t->slots.finalize_py) &&
-      likely((size_t)(r->end - r->cur) >= bytes)) {
-    Object *o = (Object *)r->cur;
-    r->cur += bytes;
-    for (size_t i = 1; i < bytes / 8; i++) ((Value *)o)[i] = EMPTY;
-    *o = (Object){s->id, K_INSTANCE, 0, 0, 0};
-    return value_object(o);
-  }
-  Object *o = type_alloc(th, t);
-  return o ? value_object(o) : EMPTY;
-}
-
-/* The function behind an arithmetic operator with an instance of a Python class, where the reflected rules leave no choice: both operands of one
-** class, or the other is a plain number. EMPTY: let op_binary() decide. *swapped: it is the right operand's reflected one. */
-static Value operator_function(RpThread *th, unsigned op, bool inplace, Value x, Value y, bool *swapped) {
-  static const uint16_t names[][3] = { /* ORDER BINOP */
-      {NAME_slot___add__, NAME_slot___radd__, NAME_slot___iadd__},
-      {NAME_slot___sub__, NAME_slot___rsub__, NAME_slot___isub__},
-      {NAME_slot___mul__, NAME_slot___rmul__, NAME_slot___imul__},
-      {NAME_slot___truediv__, NAME_slot___rtruediv__, NAME_slot___itruediv__}};
-  Value fn;
-  *swapped = false;
-  if (has_kind(x, K_INSTANCE)) {
-    Type *t = obj_shape(as_object(x))->type;
-    if (is_object(y) && obj_shape(as_object(y))->type != t) return EMPTY;
-    if (inplace && type_lookup(th, t, rp_names[names[op][2]]) != EMPTY) return EMPTY;
-    fn = type_lookup(th, t, rp_names[names[op][0]]);
-  } else {
-    if (is_object(x) || !has_kind(y, K_INSTANCE)) return EMPTY;
-    *swapped = true;
-    fn = type_lookup(th, obj_shape(as_object(y))->type, rp_names[names[op][1]]);
-  }
-  if (!func_check(fn)) return EMPTY;
-  const Code *co = load_consume(&((Function *)as_object(fn))->code);
-  return co->n_params == 2 && co->argcount == 2 ? fn : EMPTY;
-}
-
-/* RETURN of an __init__ frame. */
-COLD static Value raise_init_result(RpThread *th, Value v) { return raise_type(th, "__init__() should return None, not '%T'", v); }
-
-/* Is the thread being stopped by its host? Then no handler catches anything. */
-static bool unwinding_for_stop(RpThread *th) { return atomic_load_explicit(&th->poll, memory_order_relaxed) & POLL_STOP; }
-
-static const Handler *find_handler(const Code *co, uint32_t at) {
-  for (uint32_t k = 0; k < co->n_handlers; k++)
-    if (at >= co->handlers[k].start && at < co->handlers[k].end) return &co->handlers[k];
-  return NULL;
-}
-
-Value interp_run(RpThread *th, Frame *f) {
-  static const void *const labels[256] = {
-#define OP(name, ...) [RIR_##name] = &&L_##name,
-#include "runtime/rir.def"
-#undef OP
-  };
-  /* What the loop keeps in registers; reloaded whenever the frame changes. */
-  const Instr *pc;
-  const Instr *instrs;
-  Value *R;
-  Value *K;
-  Code *co;
-  Value result;
-  /* Arguments of the frame-changing paths below the loop. */
-  Value callee;
-  const Value *args;
-  int n_pos;
-  Tuple *kwnames;
-  bool no_traceback;
-
-#define ENTER_FRAME()          \
-  do {                         \
-    co = f->code;              \
-    instrs = co->instrs;       \
-    R = f->regs;               \
-    K = co->consts->items;     \
-    pc = f->pc;                \
-  } while (0)
-#define CASE(name) L_##name:
-
-  ENTER_FRAME();
-  if (unlikely(th->pending != EMPTY)) { /* throw() into a suspended generator */
-    no_traceback = false;
-    goto unwind;
-  }
-  if (pc == instrs && likely(!(f->flags & FRAME_NATIVE))) goto start_function; /* compiled code that gave up at its start comes here with its own frame */
-  goto *labels[pc->op];
-
-  /* -- Moves and constants ------------------------------------------------ */
-  CASE(NOP) NEXT();
-  CASE(MOVE) R[pc->a] = R[pc->b]; NEXT();
-  CASE(LOAD_CONST) R[pc->a] = K[pc->e]; NEXT();
-  CASE(LOAD_INT) R[pc->a] = value_int(pc->e); NEXT();
-  CASE(LOAD_NONE) R[pc->a] = NONE; NEXT();
-  CASE(LOAD_EMPTY) R[pc->a] = EMPTY; NEXT();
-  CASE(CHECK_LOCAL) {
-    if (unlikely(R[pc->a] == EMPTY)) RT_CALL(CHECK_LOCAL);
-    NEXT();
-  }
-
-  /* -- Cells and namespaces ------------------------------------------------ */
-  CASE(LOAD_DEREF) {
-    Value v = load_relaxed(&((Cell *)as_object(R[pc->b]))->v);
-    if (unlikely(v == EMPTY)) RT_CALL(LOAD_DEREF);
-    else R[pc->a] = v;
-    NEXT();
-  }
-  CASE(STORE_DEREF) {
-    Cell *c = (Cell *)as_object(R[pc->a]);
-    obj_store(th, c, &c->v, R[pc->b]);
-    NEXT();
-  }
-  CASE(LOAD_CLOSURE) R[pc->a] = f->func->closure->items[pc->e]; NEXT();
-  CASE(LOAD_GLOBAL) {
-    Value v = ic_global_hit(&co->ics[pc->e], f->globals, f->builtins);
-    if (likely(v != EMPTY)) R[pc->a] = v;
-    else RT_CALL(LOAD_GLOBAL);
-    NEXT();
-  }
-
-  /* -- Arithmetic ------------------------------------------------------------ */
-#define ARITH(NAME, INT_EXPR, DOUBLE_EXPR, COMPLEX_FN)                           \
-  CASE(NAME) {                                                                   \
-    Value x = R[pc->b], y = R[pc->c];                                            \
-    if (likely(both_int(x, y))) {                                                \
-      int64_t i = as_int(x), j = as_int(y), r;                                   \
-      if (likely(INT_EXPR)) {                                                    \
-        FB(FB_INT);                                                              \
-        R[pc->a] = value_int(r);                                                 \
-        NEXT();                                                                  \
-      }                                                                          \
-    } else if (likely(both_double(x, y))) {                                      \
-      double p = as_double(x), q = as_double(y);                                 \
-      FB(FB_FLOAT);                                                              \
-      R[pc->a] = value_double(DOUBLE_EXPR);                                      \
-      NEXT();                                                                    \
-    } else {                                                                     \
-      double p, q;                                                               \
-      if (as_number(x, &p) && as_number(y, &q)) {                                \
-        FB(is_int(x) ? FB_INT_FLOAT : FB_FLOAT_INT);                             \
-        R[pc->a] = value_double(DOUBLE_EXPR);                                    \
-        NEXT();                                                                  \
-      }                                                                          \
-      if (has_shape(x, SHAPE_complex) && has_shape(y, SHAPE_complex)) {          \
-        FB(FB_COMPLEX);                                                          \
-        Cplx z = COMPLEX_FN(complex_value(x), complex_value(y));                 \
-        SAVE();                                                                  \
-        Complex *o = (Complex *)heap_alloc_fast(th, SHAPE_complex, K_COMPLEX, sizeof(Complex)); \
-        if (unlikely(!o)) goto error;                                            \
-        o->re = z.re;                                                            \
-        o->im = z.im;                                                            \
-        R[pc->a] = value_object(o);                                              \
-        NEXT();                                                                  \
-      }                                                                          \
-      if (is_object(x) | is_object(y)) goto binary_object;                       \
-    }                                                                            \
-    FB(classify(x, y));                                                          \
-    RT_CALL(NAME);                                                               \
-    NEXT();                                                                      \
-  }
-#define ADD_OK (r = i + j, int_fits(r))
-#define SUB_OK (r = i - j, int_fits(r))
-#define MUL_OK (!__builtin_mul_overflow(i, j, &r) && int_fits(r))
-  ARITH(ADD, ADD_OK, p + q, cplx_add)
-  ARITH(IADD, ADD_OK, p + q, cplx_add)
-  ARITH(SUB, SUB_OK, p - q, cplx_sub)
-  ARITH(ISUB, SUB_OK, p - q, cplx_sub)
-  ARITH(MUL, MUL_OK, p * q, cplx_mul)
-  ARITH(IMUL, MUL_OK, p * q, cplx_mul)
-
-  /* int / int needs both exact as doubles: 49 bits are. */
-#define DIVIDE(NAME)                                                                           \
-  CASE(NAME) {                                                                                 \
-    Value x = R[pc->b], y = R[pc->c];                                                          \
-    double p, q;                                                                               \
-    if (likely(as_number(x, &p) && as_number(y, &q) && q != 0.0)) {                            \
-      FB(is_double(x) ? (is_double(y) ? FB_FLOAT : FB_FLOAT_INT) : is_double(y) ? FB_INT_FLOAT : FB_INT); \
-      R[pc->a] = value_double(p / q);                                                          \
-      NEXT();                                                                                  \
-    }                                                                                          \
-    if (is_object(x) | is_object(y)) goto binary_object;                                       \
-    FB(classify(x, y));                                                                        \
-    RT_CALL(NAME);                                                                             \
-    NEXT();                                                                                    \
-  }
-  DIVIDE(TRUEDIV)
-  DIVIDE(ITRUEDIV)
-
-  /* + - * / of R[b] and R[c], one of them an object: a method of a Python class gets its frame here, without C recursion. */
-binary_object: {
-  Value x = R[pc->b], y = R[pc->c];
-  FB(classify(x, y));
-  SAVE();
-  bool inplace = pc->op >= RIR_IADD, swapped;
-  Value fv = operator_function(th, pc->op - (inplace ? RIR_IADD : RIR_ADD), inplace, x, y, &swapped);
-  if (fv == EMPTY) {
-    if (unlikely(rt_ops[pc->op](th, f, pc) < 0)) goto error;
-    NEXT();
-  }
-  Function *fn = (Function *)as_object(fv);
-  Frame *nf = frame_push_fast(th, fn);
-  if (unlikely(!nf)) goto error;
-  nf->ret_reg = pc->a;
-  nf->flags = FRAME_BINARY;
-  nf->regs[0] = swapped ? y : x;
-  nf->regs[1] = swapped ? x : y;
-  f = nf;
-  ENTER_FRAME();
-  goto start_function;
-}
-
-#define INT_DIVISION(NAME, INT_CODE, DOUBLE_EXPR)                                \
-  CASE(NAME) {                                                                   \
-    Value x = R[pc->b], y = R[pc->c];                                            \
-    if (likely(both_int(x, y))) {                                                \
-      int64_t i = as_int(x), j = as_int(y);                                      \
-      if (likely(j != 0)) {                                                      \
-        int64_t quot = i / j, rem = i % j, r;                                    \
-        bool adjust = rem != 0 && (rem ^ j) < 0;                                 \
-        INT_CODE;                                                                \
-        if (likely(int_fits(r))) {                                               \
-          FB(FB_INT);                                                            \
-          R[pc->a] = value_int(r);                                               \
-          NEXT();                                                                \
-        }                                                                        \
-      }                                                                          \
-    } else if (both_double(x, y) && as_double(y) != 0.0) {                       \
-      double p = as_double(x), q = as_double(y);                                 \
-      FB(FB_FLOAT);                                                              \
-      R[pc->a] = value_double(DOUBLE_EXPR);                                      \
-      NEXT();                                                                    \
-    }                                                                            \
-    FB(classify(x, y));                                                          \
-    RT_CALL(NAME);                                                               \
-    NEXT();                                                                      \
-  }
-  INT_DIVISION(FLOORDIV, r = quot - adjust, float_floordiv(p, q))
-  INT_DIVISION(IFLOORDIV, r = quot - adjust, float_floordiv(p, q))
-  INT_DIVISION(MOD, (void)quot; r = adjust ? rem + j : rem, float_mod(p, q))
-  INT_DIVISION(IMOD, (void)quot; r = adjust ? rem + j : rem, float_mod(p, q))
-
-#define BITWISE(NAME, EXPR)                      \
-  CASE(NAME) {                                   \
-    Value x = R[pc->b], y = R[pc->c];            \
-    if (likely(both_int(x, y))) {                \
-      int64_t i = as_int(x), j = as_int(y);      \
-      FB(FB_INT);                                \
-      R[pc->a] = value_int(EXPR);                \
-      NEXT();                                    \
-    }                                            \
-    FB(classify(x, y));                          \
-    RT_CALL(NAME);                               \
-    NEXT();                                      \
-  }
-  BITWISE(AND, i & j)
-  BITWISE(IAND, i & j)
-  BITWISE(OR, i | j)
-  BITWISE(IOR, i | j)
-  BITWISE(XOR, i ^ j)
-  BITWISE(IXOR, i ^ j)
-
-#define SHIFT(NAME, OK, EXPR)                                             \
-  CASE(NAME) {                                                            \
-    Value x = R[pc->b], y = R[pc->c];                                     \
-    if (likely(both_int(x, y))) {                                         \
-      int64_t i = as_int(x), j = as_int(y);                               \
-      if (likely(j >= 0 && OK)) {                                         \
-        FB(FB_INT);                                                       \
-        R[pc->a] = value_int(EXPR);                                       \
-        NEXT();                                                           \
-      }                                                                   \
-    }                                                                     \
-    FB(classify(x, y));                                                   \
-    RT_CALL(NAME);                                                        \
-    NEXT();                                                               \
-  }
-#define LSHIFT_OK (j < 48 && i >= (SMALL_INT_MIN >> j) && i <= (SMALL_INT_MAX >> j))
-  SHIFT(LSHIFT, LSHIFT_OK, i * ((int64_t)1 << j))
-  SHIFT(ILSHIFT, LSHIFT_OK, i * ((int64_t)1 << j))
-  SHIFT(RSHIFT, true, i >> (j > 63 ? 63 : j))
-  SHIFT(IRSHIFT, true, i >> (j > 63 ? 63 : j))
-
-#define ARITH_IMM(NAME, SIGN)                                                \
-  CASE(NAME) {                                                               \
-    Value x = R[pc->b];                                                      \
-    if (likely(is_int(x))) {                                                 \
-      int64_t r = as_int(x) SIGN pc->e;                                      \
-      if (likely(int_fits(r))) {                                             \
-        FB(FB_INT);                                                          \
-        R[pc->a] = value_int(r);                                             \
-        NEXT();                                                              \
-      }                                                                      \
-    } else if (is_double(x)) {                                               \
-      FB(FB_FLOAT_INT);                                                      \
-      R[pc->a] = value_double(as_double(x) SIGN (double)pc->e);              \
-      NEXT();                                                                \
-    }                                                                        \
-    FB(classify(x, INT_BIAS));                                               \
-    RT_CALL(NAME);                                                           \
-    NEXT();                                                                  \
-  }
-  ARITH_IMM(ADD_IMM, +)
-  ARITH_IMM(SUB_IMM, -)
-
-  CASE(NEG) {
-    Value x = R[pc->b];
-    if (likely(is_double(x))) {
-      FB(FB_FLOAT);
-      R[pc->a] = value_double(-as_double(x));
-    } else if (likely(is_int(x) && as_int(x) != SMALL_INT_MIN)) {
-      FB(FB_INT);
-      R[pc->a] = value_int(-as_int(x));
-    } else {
-      FB(classify(x, x));
-      RT_CALL(NEG);
-    }
-    NEXT();
-  }
-  CASE(NOT) {
-    Value x = R[pc->b];
-    if (likely(is_bool(x))) {
-      FB(FB_T_BOOL);
-      R[pc->a] = x ^ 1;
-    } else {
-      FB(is_int(x) ? FB_T_INT : FB_T_OTHER);
-      RT_CALL(NOT);
-    }
-    NEXT();
-  }
-
-  /* -- Comparison --------------------------------------------------------------- */
-  /* Boxed small ints compare as unsigned words. */
-#define COMPARE(NAME, C)                                                         \
-  CASE(NAME) {                                                                   \
-    Value x = R[pc->b], y = R[pc->c];                                            \
-    if (likely(both_int(x, y))) {                                                \
-      FB(FB_INT);                                                                \
-      R[pc->a] = value_bool(x C y);                                              \
-    } else if (likely(both_double(x, y))) {                                      \
-      FB(FB_FLOAT);                                                              \
-      R[pc->a] = value_bool(as_double(x) C as_double(y));                        \
-    } else {                                                                     \
-      FB(classify(x, y));                                                        \
-      RT_CALL(NAME);                                                             \
-    }                                                                            \
-    NEXT();                                                                      \
-  }                                                                              \
-  COMPARE_JUMP(JUMP_##NAME, (x C y))                                             \
-  COMPARE_JUMP(JUMP_NOT_##NAME, (!(x C y)))
-#define COMPARE_JUMP(NAME, TAKEN)                                                \
-  CASE(NAME) {                                                                   \
-    Value vx = R[pc->a], vy = R[pc->b];                                          \
-    if (likely(both_int(vx, vy))) {                                              \
-      Value x = vx, y = vy;                                                      \
-      FB(FB_INT);                                                                \
-      if (TAKEN) GOTO(pc->e);                                                    \
-      NEXT();                                                                    \
-    }                                                                            \
-    if (likely(both_double(vx, vy))) {                                           \
-      double x = as_double(vx), y = as_double(vy);                               \
-      FB(FB_FLOAT);                                                              \
-      if (TAKEN) GOTO(pc->e);                                                    \
-      NEXT();                                                                    \
-    }                                                                            \
-    FB(classify(vx, vy));                                                        \
-    SAVE();                                                                      \
-    int taken = RT_OP(NAME)(th, f, pc);                                   \
-    if (unlikely(taken < 0)) goto error;                                         \
-    if (taken) GOTO(pc->e);                                                      \
-    NEXT();                                                                      \
-  }
-  COMPARE(LT, <)
-  COMPARE(LE, <=)
-  COMPARE(EQ, ==)
-  COMPARE(NE, !=)
-  COMPARE(GT, >)
-  COMPARE(GE, >=)
-  CASE(IS) R[pc->a] = value_bool(R[pc->b] == R[pc->c]); NEXT();
-  CASE(IS_NOT) R[pc->a] = value_bool(R[pc->b] != R[pc->c]); NEXT();
-
-  /* -- Jumps ------------------------------------------------------------------------ */
-  CASE(JUMP) GOTO(pc->e);
-  CASE(JUMP_BACK) {
-    SAVE();
-    if (unlikely(!thread_poll(th))) goto error;
-    count_hot(th, co, &co->hot, instrs + pc->e);
-    pc = instrs + pc->e;
-    if (unlikely(atomic_load_explicit(&co->native, memory_order_relaxed) != NULL)) goto enter_loop;
-    goto *labels[pc->op];
-  }
-  CASE(LOOP_HEAD) NEXT();
-  CASE(JUMP_IF_TRUE) {
-    Value x = R[pc->a];
-    if (likely(is_bool(x))) {
-      FB(FB_T_BOOL);
-      if (x == TRUE_V) GOTO(pc->e);
-      NEXT();
-    }
-    FB(is_int(x) ? FB_T_INT : FB_T_OTHER);
-    SAVE();
-    int t = op_truth(th, x);
-    if (unlikely(t < 0)) goto error;
-    if (t) GOTO(pc->e);
-    NEXT();
-  }
-  CASE(JUMP_IF_FALSE) {
-    Value x = R[pc->a];
-    if (likely(is_bool(x))) {
-      FB(FB_T_BOOL);
-      if (x == FALSE_V) GOTO(pc->e);
-      NEXT();
-    }
-    FB(is_int(x) ? FB_T_INT : FB_T_OTHER);
-    SAVE();
-    int t = op_truth(th, x);
-    if (unlikely(t < 0)) goto error;
-    if (!t) GOTO(pc->e);
-    NEXT();
-  }
-  CASE(JUMP_IF_NONE) if (R[pc->a] == NONE) GOTO(pc->e); NEXT();
-  CASE(JUMP_IF_NOT_NONE) if (R[pc->a] != NONE) GOTO(pc->e); NEXT();
-  CASE(JUMP_IF_EMPTY) if (R[pc->a] == EMPTY) GOTO(pc->e); NEXT();
-  CASE(JUMP_IF_IS) if (R[pc->a] == R[pc->b]) GOTO(pc->e); NEXT();
-  CASE(JUMP_IF_IS_NOT) if (R[pc->a] != R[pc->b]) GOTO(pc->e); NEXT();
-
-  /* -- Attributes and items -------------------------------------------------------------- */
-  CASE(GET_ATTR) {
-    Value v = ic_getattr_hit(&co->ics[pc->e], R[pc->b]);
-    if (likely(v != EMPTY)) {
-      R[pc->a] = v;
-      NEXT();
-    }
-    SAVE();
-    const IcEntry *e = ic_computed_hit(&co->ics[pc->e], R[pc->b]);
-    if (e && e->kind == IC_GETSET) {
-      v = ((Descr *)as_object(e->value))->getset->get(th, R[pc->b]);
-    } else if (e && ((Function *)as_object(e->value))->code->n_params == 1 && ((Function *)as_object(e->value))->code->argcount == 1) {
-      Function *fn = (Function *)as_object(e->value);
-      Frame *nf = frame_push_fast(th, fn);
-      if (unlikely(!nf)) goto error;
-      nf->ret_reg = pc->a;
-      nf->regs[0] = R[pc->b];
-      f = nf;
-      ENTER_FRAME();
-      goto start_function;
-    } else {
-      v = ic_getattr_miss(th, &co->ics[pc->e], R[pc->b], instr_name(f, pc->d));
-    }
-    if (unlikely(v == EMPTY)) goto error;
-    R[pc->a] = v;
-    NEXT();
-  }
-  CASE(SET_ATTR) {
-    if (likely(ic_setattr_hit(th, &co->ics[pc->e], R[pc->a], R[pc->b]))) NEXT();
-    SAVE();
-    if (unlikely(ic_setattr_miss(th, &co->ics[pc->e], R[pc->a], instr_name(f, pc->d), R[pc->b]) < 0)) goto error;
-    NEXT();
-  }
-  CASE(GET_ITEM) {
-    Value o = R[pc->b], k = R[pc->c];
-    if (likely(is_object(o) && is_int(k))) {
-      int64_t i = as_int(k);
-      uint32_t sid = obj_shape_id(as_object(o));
-      if (sid == SHAPE_list) {
-        Array *a = list_array(as_list(o));
-        int64_t n = load_acquire(&a->length);
-        if (i < 0) i += n;
-        Value v;
-        if (likely((uint64_t)i < (uint64_t)n) && likely((v = load_relaxed(&a->items[i])) != EMPTY)) {
-          FB(FB_I_LIST);
-          R[pc->a] = v;
-          NEXT();
-        }
-      } else if (sid == SHAPE_tuple) {
-        int64_t n = (int64_t)as_tuple(o)->length;
-        if (i < 0) i += n;
-        if (likely((uint64_t)i < (uint64_t)n)) {
-          FB(FB_I_TUPLE);
-          R[pc->a] = as_tuple(o)->items[i];
-          NEXT();
-        }
-      }
-    }
-    FB(classify_item(o, k));
-    RT_CALL(GET_ITEM);
-    NEXT();
-  }
-  CASE(SET_ITEM) {
-    Value o = R[pc->a], k = R[pc->b];
-    if (likely(is_int(k) && has_shape(o, SHAPE_list)) && likely(!th->multi)) {
-      Array *a = list_array(as_list(o));
-      int64_t i = as_int(k), n = load_relaxed(&a->length);
-      if (i < 0) i += n;
-      if (likely((uint64_t)i < (uint64_t)n)) {
-        FB(FB_I_LIST);
-        obj_store(th, a, &a->items[i], R[pc->c]);
-        NEXT();
-      }
-    }
-    FB(classify_item(o, k));
-    RT_CALL(SET_ITEM);
-    NEXT();
-  }
-  CASE(BUILD_TUPLE) {
-    unsigned n = pc->c;
-    SAVE();
-    if (unlikely(n - 1 >= 8)) {
-      RT_CALL(BUILD_TUPLE);
-      NEXT();
-    }
-    size_t bytes = (sizeof(Tuple) + n * sizeof(Value) + 15) & ~(size_t)15;
-    AllocRun *r = &th->runs[bytes >> 4];
-    Tuple *t = (Tuple *)r->cur;
-    if (likely((size_t)(r->end - r->cur) >= bytes)) {
-      r->cur += bytes;
-      t->hdr = (Object){SHAPE_tuple, K_TUPLE, 0, 0, 0};
-      ((Value *)t)[bytes / 8 - 1] = EMPTY;
-    } else if (unlikely(!(t = tuple_alloc(th, n)))) {
-      goto error;
-    }
-    t->length = n;
-    const Value *from = &R[pc->b];
-    for (unsigned k = 0; k < n; k++) t->items[k] = from[k];
-    R[pc->a] = value_object(t);
-    NEXT();
-  }
-  CASE(UNPACK_SEQ) {
-    Value v = R[pc->a];
-    if (likely(has_shape(v, SHAPE_tuple) && as_tuple(v)->length == pc->c)) {
-      FB(FB_I_TUPLE);
-      Value *out = &R[pc->b];
-      for (unsigned k = 0, n = pc->c; k < n; k++) out[k] = as_tuple(v)->items[k];
-      NEXT();
-    }
-    FB(classify_item(v, INT_BIAS));
-    RT_CALL(UNPACK_SEQ);
-    NEXT();
-  }
-
-  /* -- Iteration ------------------------------------------------------------------------------ */
-  CASE(GET_ITER) {
-    RT_CALL(GET_ITER);
-    NEXT();
-  }
-  CASE(FOR_ITER) {
-    Value it = R[pc->b];
-    bool known;
-    Value v = iter_next_fast(it, &known);
-    if (likely(v != EMPTY)) {
-      FB(classify_iter(it));
-      R[pc->a] = v;
-      NEXT();
-    }
-    if (known) GOTO(pc->e);
-    FB(classify_iter(it));
-    SAVE();
-    v = type_of(it)->slots.next(th, it);
-    if (likely(v != EMPTY)) {
-      R[pc->a] = v;
-      NEXT();
-    }
-    if (unlikely(th->pending != EMPTY)) goto error;
-    GOTO(pc->e);
-  }
-  CASE(SEND) {
-    SAVE();
-    int rc = RT_OP(SEND)(th, f, pc);
-    if (unlikely(rc < 0)) goto error;
-    if (rc == RT_JUMP) GOTO(pc->e);
-    NEXT();
-  }
-  CASE(YIELD_FROM_THROW) {
-    SAVE();
-    int rc = RT_OP(YIELD_FROM_THROW)(th, f, pc);
-    if (unlikely(rc < 0)) goto error;
-    if (rc == RT_JUMP) GOTO(pc->e);
-    NEXT();
-  }
-
-  /* -- Calls -------------------------------------------------------------------------------------- */
-  CASE(CALL) {
-    callee = R[pc->b];
-    args = &R[pc->b + 1];
-    n_pos = pc->c;
-    goto call;
-  }
-  CASE(CALL_METHOD) {
-    int method = ic_method_hit(&co->ics[pc->e], R[pc->b], &callee);
-    if (unlikely(method < 0)) {
-      SAVE();
-      method = ic_method_miss(th, &co->ics[pc->e], R[pc->b], instr_name(f, pc->d), &callee);
-      if (unlikely(method < 0)) {
-        th->lookup_failed = true;
-        goto error;
-      }
-    }
-    args = &R[pc->b + !method];
-    n_pos = pc->c + method;
-    goto call;
-  }
-  CASE(LOAD_METHOD) {
-    Value self = R[pc->b];
-    int method = ic_method_hit(&co->ics[pc->e], self, &callee);
-    if (unlikely(method < 0)) {
-      SAVE();
-      method = ic_method_miss(th, &co->ics[pc->e], self, instr_name(f, pc->d), &callee);
-      if (unlikely(method < 0)) goto error;
-    }
-    R[pc->a] = callee;
-    R[pc->a + 1] = method ? self : EMPTY;
-    NEXT();
-  }
-  CASE(CALL_BOUND) {
-    callee = R[pc->b];
-    int bound = R[pc->b + 1] != EMPTY;
-    args = &R[pc->b + 2 - bound];
-    n_pos = pc->c + bound;
-    goto call;
-  }
-
-  /* callee, args, n_pos (keyword values included): the common end of the three. */
-call: {
-  SAVE();
-  kwnames = pc->f ? as_tuple(K[pc->f - 1]) : NULL;
-  if (kwnames) n_pos -= (int)kwnames->length;
-  if (unlikely(!is_object(callee))) goto call_generic;
-  Value self_for_init = EMPTY;
-call_again:
-  switch (as_object(callee)->kind) {
-  case K_FUNCTION: {
-    Function *fn = (Function *)as_object(callee);
-    Frame *nf = frame_push_fast(th, fn);
-    if (unlikely(!nf)) goto error;
-    Code *nco = nf->code;
-    nf->ret_reg = pc->a;
-    if (likely(!kwnames && (uint32_t)n_pos == nco->n_params && nco->n_params == nco->argcount)) {
-      for (int k = 0; k < n_pos; k++) nf->regs[k] = args[k];
-    } else if (unlikely(args_bind(th, fn, nco, nf->regs, args, n_pos, kwnames) < 0)) {
-      frame_pop(th, nf);
-      goto error;
-    }
-    if (self_for_init != EMPTY) {
-      nf->flags = FRAME_INIT;
-      nf->locals = self_for_init;
-    } else if (pc->op != RIR_CALL_METHOD) { /* a method site's cache already names the function */
-      IcEntry *e = ic_entry(&co->ics[pc->e]);
-      if (unlikely(!e || (e->value != callee && e->object != (Object *)nco))) ic_call_miss(th, &co->ics[pc->e], callee);
-    }
-    f = nf;
-    ENTER_FRAME();
-    goto start_function;
-  }
-  case K_BOUND: {
-    if (obj_shape_id(as_object(callee)) != SHAPE_method) break;
-    /* The word in front of the arguments is the callee's own register (or the spare one): free to hold self. */
-    BoundMethod *m = (BoundMethod *)as_object(callee);
-    ((Value *)args)[-1] = m->self;
-    args--;
-    n_pos++;
-    callee = m->func;
-    if (unlikely(!is_object(callee))) break;
-    goto call_again;
-  }
-  case K_TYPE: {
-    Type *t = (Type *)as_object(callee);
-    IcEntry *e = pc->op == RIR_CALL_METHOD ? NULL : ic_entry(&co->ics[pc->e]);
-    if (e && e->object == &t->hdr && e->kind == IC_CALL_TYPE) {
-      if (e->value != EMPTY && (t->flags & TYPE_SIMPLE_NEW) && e->type_version == load_relaxed(&t->version) &&
-          obj_shape_id(&t->hdr) == SHAPE_type) {
-        self_for_init = new_instance(th, t);
-        if (unlikely(self_for_init == EMPTY)) goto error;
-        callee = e->value;
-        ((Value *)args)[-1] = self_for_init;
-        args--;
-        n_pos++;
-        goto call_again;
-      }
-    } else if (pc->op != RIR_CALL_METHOD) {
-      ic_call_miss(th, &co->ics[pc->e], callee);
-    }
-    break;
-  }
-  case K_NATIVE: {
-    if (pc->op != RIR_CALL_METHOD) {
-      IcEntry *e = ic_entry(&co->ics[pc->e]);
-      if (unlikely(!e || e->value != callee)) ic_call_miss(th, &co->ics[pc->e], callee);
-    }
-    if (kwnames || !native_call_fast(th, (Native *)as_object(callee), args, n_pos, &result))
-      result = native_call(th, callee, args, n_pos, kwnames);
-    if (unlikely(result == EMPTY)) goto error;
-    R[pc->a] = result;
+    FB(FB_IT_TUPLE);
+    R[pc->a] = t->items[i];
     NEXT();
   }
   default: break;
   }
-call_generic:
-  result = op_call(th, callee, args, n_pos, kwnames);
-  if (unlikely(result == EMPTY)) goto error;
-  R[pc->a] = result;
-  NEXT();
+  TAIL(slow_FOR_ITER);
 }
+HANDLER(SEND) { RT_CALL_JUMP(SEND); }
+HANDLER(YIELD_FROM_THROW) { RT_CALL_JUMP(YIELD_FROM_THROW); }
 
-  CASE(RETURN) {
-    result = R[pc->a];
-    goto do_return;
-  }
-
-  /* -- Generators ------------------------------------------------------------------------------------ */
-  CASE(RETURN_GENERATOR) {
-    SAVE();
-    Generator *g = gen_new(th, f);
-    if (unlikely(!g)) goto error;
-    result = value_object(g);
-    goto do_return;
-  }
-  CASE(YIELD) {
-    SAVE();
-    result = R[pc->b];
-    goto do_yield;
-  }
-
-  /* -- Exceptions --------------------------------------------------------------------------------------- */
-  CASE(RERAISE) {
-    SAVE();
-    th->pending = R[pc->a];
-    no_traceback = true;
-    goto unwind;
-  }
-  CASE(RERAISE_CURRENT) { /* its traceback has this frame already */
-    SAVE();
-    Value handled = thread_handled(th);
-    if (handled == EMPTY) {
-      raise_runtime(th, "No active exception to reraise");
-    } else {
-      th->pending = handled;
-      no_traceback = true;
-    }
-    goto unwind;
-  }
-  CASE(PUSH_HANDLED) {
-    Value exc = R[pc->b];
-    R[pc->a] = th->handled;
-    th->handled = exc;
-    NEXT();
-  }
-  CASE(POP_HANDLED) th->handled = R[pc->a]; NEXT();
-
-  /* -- Everything that is a plain call of its rt_ops function ----------------------------------------------- */
-#define PLAIN(name)  \
-  CASE(name) {       \
-    RT_CALL(name);   \
-    NEXT();          \
-  }
-  PLAIN(MAKE_CELL)
-  PLAIN(DELETE_DEREF)
-  PLAIN(LOAD_CLASSDEREF)
-  PLAIN(STORE_GLOBAL)
-  PLAIN(DELETE_GLOBAL)
-  PLAIN(LOAD_NAME)
-  PLAIN(STORE_NAME)
-  PLAIN(DELETE_NAME)
-  PLAIN(LOAD_LOCALS)
-  PLAIN(SETUP_ANNOTATIONS)
-  PLAIN(LOAD_BUILD_CLASS)
-  PLAIN(POW)
-  PLAIN(IPOW)
-  PLAIN(MATMUL)
-  PLAIN(IMATMUL)
-  PLAIN(POS)
-  PLAIN(INVERT)
-  PLAIN(TO_BOOL)
-  PLAIN(IN)
-  PLAIN(NOT_IN)
-  PLAIN(DEL_ATTR)
-  PLAIN(DEL_ITEM)
-  PLAIN(GET_SLICE)
-  PLAIN(SET_SLICE)
-  PLAIN(BUILD_SLICE)
-  PLAIN(BUILD_LIST)
-  PLAIN(BUILD_SET)
-  PLAIN(BUILD_DICT)
-  PLAIN(BUILD_DICT_CONST_KEYS)
-  PLAIN(BUILD_STRING)
-  PLAIN(FORMAT_VALUE)
-  PLAIN(LIST_APPEND)
-  PLAIN(LIST_EXTEND)
-  PLAIN(SET_ADD)
-  PLAIN(SET_UPDATE)
-  PLAIN(DICT_SET)
-  PLAIN(DICT_UPDATE)
-  PLAIN(DICT_MERGE)
-  PLAIN(STAR_TUPLE)
-  PLAIN(LIST_TO_TUPLE)
-  PLAIN(UNPACK_EX)
-  PLAIN(CALL_EX)
-  PLAIN(MAKE_FUNCTION)
-  PLAIN(GET_LEN)
-  PLAIN(GET_YIELD_FROM_ITER)
-  PLAIN(GET_AWAITABLE)
-  PLAIN(GET_AITER)
-  PLAIN(GET_ANEXT)
-  PLAIN(ASYNC_GEN_WRAP)
-  PLAIN(RAISE)
-  PLAIN(EXC_MATCH)
-  PLAIN(EXC_GROUP_MATCH)
-  PLAIN(EXC_GROUP_MERGE)
-  PLAIN(WITH_ENTER)
-  PLAIN(WITH_EXIT)
-  PLAIN(AWITH_ENTER)
-  PLAIN(LOAD_ASSERTION_ERROR)
-  PLAIN(MATCH_SEQUENCE)
-  PLAIN(MATCH_MAPPING)
-  PLAIN(MATCH_KEYS)
-  PLAIN(MATCH_CLASS)
-  PLAIN(COPY_DICT_WITHOUT)
-  PLAIN(IMPORT_NAME)
-  PLAIN(IMPORT_FROM)
-  PLAIN(IMPORT_STAR)
-  PLAIN(PRINT_EXPR)
-  CASE(END_ASYNC_FOR) {
-    SAVE();
-    if (RT_OP(END_ASYNC_FOR)(th, f, pc) < 0) {
-      no_traceback = true;
-      goto unwind;
-    }
-    NEXT();
-  }
-
-  /* ================= Leaving and entering frames ================= */
-
-  /* A new frame's first instruction: poll, count, and enter native code if there is some. */
-start_function:
-  if (unlikely(!thread_poll(th))) goto error;
-  count_hot(th, co, &co->calls, instrs);
-  {
-    NativeCode *nc = atomic_load_explicit(&co->native, memory_order_acquire);
-    NativeEntry entry = nc ? atomic_load_explicit(&nc->entry, memory_order_acquire) : NULL;
-    if (entry) {
-      switch (entry(th, f)) {
-      case NATIVE_RETURN: result = th->native_result; goto do_return;
-      case NATIVE_RAISE: f = th->frame; goto error;
-      case NATIVE_UNWOUND: goto unwound;
-      case NATIVE_EXIT: case NATIVE_YIELD: break;
-      }
-      f = th->frame; /* the innermost of the frames that inlined calls became */
-      ENTER_FRAME();
-    }
-  }
-  goto *labels[pc->op];
-
-  /* At a LOOP_HEAD with native code present. */
-enter_loop: {
-  NativeCode *nc = atomic_load_explicit(&co->native, memory_order_acquire);
-  uint32_t loop = (uint32_t)pc->e;
-  NativeEntry entry = nc && loop < nc->n_loops ? atomic_load_explicit(&nc->loops[loop], memory_order_acquire) : NULL;
-  if (entry) {
-    f->pc = pc;
-    switch (entry(th, f)) {
-    case NATIVE_RETURN: result = th->native_result; goto do_return;
-    case NATIVE_RAISE: f = th->frame; goto error;
-    case NATIVE_UNWOUND: goto unwound;
-    case NATIVE_EXIT: break;
-    case NATIVE_YIELD: result = th->native_result; goto do_yield;
-    }
-    f = th->frame;
-    ENTER_FRAME();
-  }
-  goto *labels[pc->op];
-}
-
-  /* `result` leaves the generator of frame f, which suspends at its YIELD. */
-do_yield:
-  th->frame = f->prev;
-  atomic_store_explicit(&f->gen->state, GEN_YIELDED, memory_order_relaxed);
-  return result;
-
-  /* `result` leaves frame f. */
-do_return: {
-  uint8_t flags = f->flags;
-  if (unlikely(flags & FRAME_BINARY) && unlikely(result == NOT_IMPLEMENTED)) {
-    frame_pop_fast(th, f);
-    f = th->frame;
-    ENTER_FRAME();
-    bool inplace = pc->op >= RIR_IADD;
-    op_binary_refused(th, (BinOp)(pc->op - (inplace ? RIR_IADD : RIR_ADD)), inplace, R[pc->b], R[pc->c]);
-    goto error;
-  }
-  if (flags & FRAME_INIT) {
-    Value self = f->locals;
-    if (unlikely(result != NONE)) {
-      raise_init_result(th, result);
-      SAVE();
-      goto error;
-    }
-    result = self;
-  }
-  if (unlikely(flags & FRAME_GENERATOR)) atomic_store_explicit(&f->gen->state, GEN_FINISHED, memory_order_release);
-  uint16_t ret = f->ret_reg;
-  frame_pop_fast(th, f);
-  if (flags & FRAME_ENTRY) return result;
-  f = th->frame;
-  ENTER_FRAME();
-  R[ret] = result;
-  NEXT();
-}
-
-  /* th->pending is set; f->pc is the raising instruction. */
-error:
-  no_traceback = false;
-unwind:
-  no_traceback |= th->reraising;
-  th->reraising = false;
-  RP_ASSERTF(th->pending != EMPTY, "%s failed without an exception", rir_ops[f->pc->op].name);
-  for (;;) {
-    uint32_t at = (uint32_t)(f->pc - f->code->instrs);
-    bool lookup = th->lookup_failed; /* the lookup half of a CALL_METHOD; kept in the thread: a variable here costs the loop a register */
-    th->lookup_failed = false;
-    if (!no_traceback) exc_add_traceback(th, f->code, at | (lookup ? PC_LOOKUP : 0), f->globals, f);
-    no_traceback = false;
-    const Handler *h = find_handler(f->code, at);
-    if (h && !unlikely(unwinding_for_stop(th))) {
-      f->regs[h->reg] = th->pending;
-      th->pending = EMPTY;
-      f->pc = f->code->instrs + h->handler;
-      ENTER_FRAME();
-      goto *labels[pc->op];
-    }
-  unwound:;
-    uint8_t flags = f->flags;
-    if (flags & FRAME_GENERATOR) atomic_store_explicit(&f->gen->state, GEN_FINISHED, memory_order_release);
-    frame_pop_fast(th, f);
-    if (flags & FRAME_ENTRY) return EMPTY;
-    f = th->frame;
-  }
-}
-
-Value code_exec(RpThread *th, Code *code, Dict *globals, Value locals) {
-  Function *fn = func_new(th, code, globals);
-  if (!fn) return EMPTY;
-  if (!thread_check_stack(th, "")) return EMPTY;
-  Frame *f = frame_push_fast(th, fn);
-  if (!f) return EMPTY;
-  f->flags = FRAME_ENTRY;
-  f->locals = locals == EMPTY ? value_object(globals) : locals;
-  return interp_run(th, f);
-}
+/* -- Everything that is a plain call of its rt_ops function ----------------------------------------------- */
+#define PLAIN(name) \
+  HANDLER(name) { RT_CALL(name); }
+PLAIN(MAKE_CELL)
+PLAIN(DELETE_DEREF)
+PLAIN(LOAD_CLASSDEREF)
+PLAIN(STORE_GLOBAL)
+PLAIN(DELETE_GLOBAL)
+PLAIN(STORE_NAME)
+PLAIN(DELETE_NAME)
+PLAIN(LOAD_LOCALS)
+PLAIN(SETUP_ANNOTATIONS)
+PLAIN(LOAD_BUILD_CLASS)
+PLAIN(POW)
+PLAIN(IPOW)
+PLAIN(MATMUL)
+PLAIN(IMATMUL)
+PLAIN(POS)
+PLAIN(INVERT)
+PLAIN(TO_BOOL)
+PLAIN(IN)
+PLAIN(NOT_IN)
+PLAIN(DEL_ATTR)
+PLAIN(DEL_ITEM)
+PLAIN(GET_SLICE)
+PLAIN(SET_SLICE)
+PLAIN(BUILD_SLICE)
+PLAIN(BUILD_LIST)
+PLAIN(BUILD_SET)
+PLAIN(BUILD_DICT)
+PLAIN(BUILD_DICT_CONST_KEYS)
+PLAIN(BUILD_STRING)
+PLAIN(FORMAT_VALUE)
+PLAIN(LIST_EXTEND)
+PLAIN(SET_ADD)
+PLAIN(SET_UPDATE)
+PLAIN(DICT_SET)
+PLAIN(DICT_UPDATE)
+PLAIN(DICT_MERGE)
+PLAIN(STAR_TUPLE)
+PLAIN(LIST_TO_TUPLE)
+PLAIN(UNPACK_EX)
+PLAIN(CALL_EX)
+PLAIN(MAKE_FUNCTION)
+PLAIN(GET_LEN)
+PLAIN(GET_YIELD_FROM_ITER)
+PLAIN(GET_AWAITABLE)
+PLAIN(GET_AITER)
+PLAIN(GET_ANEXT)
+PLAIN(ASYNC_GEN_WRAP)
+PLAIN(RAISE)
+PLAIN(EXC_MATCH)
+PLAIN(EXC_GROUP_MATCH)
+PLAIN(EXC_GROUP_MERGE)
+PLAIN(WITH_ENTER)
+PLAIN(WITH_EXIT)
+PLAIN(AWITH_ENTER)
+PLAIN(LOAD_ASSERTION_ERROR)
+PLAIN(MATCH_SEQUENCE)
+PLAIN(MATCH_MAPPING)
+PLAIN(MATCH_KEYS)
+PLAIN(MATCH_CLASS)
+PLAIN(COPY_DICT_WITHOUT)
+PLAIN(IMPORT_NAME)
+PLAIN(IMPORT_FROM)
+PLAIN(IMPORT_STAR)
+PLAIN(PRINT_EXPR)
+PLAIN(GET_ITER)

@@ -235,21 +235,39 @@ COLD static Value call_slow(RpThread *th, Native *f, const Value *args, int n_po
   return f->sig->def->fn(th, out);
 }
 
+/* Arrays no larger than needed, and filled: the collector takes what old calls left in an unused part for references. */
+static NOINLINE Value call_padded_to_8(RpThread *th, const NativeSig *sig, const Value *args, int n) {
+  Value out[8] = {EMPTY};
+  for (int i = 0; i < n; i++) out[i] = args[i];
+  return sig->def->fn(th, out);
+}
+Value native_call_padded(RpThread *th, const NativeSig *sig, const Value *args, int n) {
+  if (sig->n_params > 4) return call_padded_to_8(th, sig, args, n);
+  Value out[4] = {EMPTY};
+  for (int i = 0; i < n; i++) out[i] = args[i];
+  return sig->def->fn(th, out);
+}
+
+/* Positional arguments for more parameters than native_call_padded() takes, or some that may not be absent. */
+static NOINLINE Value call_filled(RpThread *th, Native *f, const Value *args, int n_pos) {
+  const NativeSig *sig = f->sig;
+  Value out[MAX_PARAMS];
+  int i = 0;
+  for (; i < n_pos; i++) out[i] = args[i];
+  for (; i < sig->n_params; i++) {
+    if (unlikely(!sig->params[i].optional)) return call_slow(th, f, args, n_pos, NULL);
+    out[i] = EMPTY;
+  }
+  return sig->def->fn(th, out);
+}
+
 /* args in the caller's array, receiver included. */
 static Value call_flat(RpThread *th, Native *f, const Value *args, int n_pos, Tuple *kwnames) {
   const NativeSig *sig = f->sig;
   if (likely(!kwnames && sig->varargs < 0 && sig->varkw < 0)) {
     if (n_pos == sig->n_params && sig->n_pos == n_pos) return sig->def->fn(th, args);
-    if (n_pos >= sig->n_required_pos && n_pos <= sig->n_pos) {
-      Value out[MAX_PARAMS];
-      int i = 0;
-      for (; i < n_pos; i++) out[i] = args[i];
-      for (; i < sig->n_params; i++) {
-        if (unlikely(!sig->params[i].optional)) return call_slow(th, f, args, n_pos, kwnames);
-        out[i] = EMPTY;
-      }
-      return sig->def->fn(th, out);
-    }
+    if (n_pos >= sig->n_required_pos && n_pos <= sig->n_pos)
+      return sig->n_params <= 8 && sig->n_params == sig->n_pos ? native_call_padded(th, sig, args, n_pos) : call_filled(th, f, args, n_pos);
   }
   return call_slow(th, f, args, n_pos, kwnames && kwnames->length ? kwnames : NULL);
 }

@@ -48,6 +48,8 @@ const NativeSig *native_sig(const NativeDef *def);
 Native *native_new(RpThread *th, uint32_t shape_id, const NativeDef *def, Type *type, Value self, Str *module);
 /* The CallFn of K_NATIVE types. */
 Value native_call(RpThread *th, Value callee, const Value *args, int n_pos, Tuple *kwnames);
+/* The C function with EMPTY for the parameters beyond args[0..n-1]; all of them are positional and at most 8. */
+Value native_call_padded(RpThread *th, const NativeSig *sig, const Value *args, int n);
 /* Builtin functions, and methods called with an exact receiver, when the arguments are the whole signature: one call of the C function.
 ** false: not of this form, nothing done. */
 ALWAYS_INLINE bool native_call_fast(RpThread *th, const Native *f, const Value *args, int n_pos, Value *result) {
@@ -62,11 +64,7 @@ ALWAYS_INLINE bool native_call_fast(RpThread *th, const Native *f, const Value *
     return true;
   }
   if (unlikely(sig->n_pos != sig->n_params)) return false;
-  Value out[8];
-  int i = 0, n = sig->n_params;
-  for (; i < n_pos; i++) out[i] = args[i];
-  for (; i < n; i++) out[i] = EMPTY;
-  *result = sig->def->fn(th, out);
+  *result = native_call_padded(th, sig, args, n_pos);
   return true;
 }
 /* callee(first, *args, **kw): for bound things. */

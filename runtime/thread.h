@@ -15,6 +15,10 @@ typedef struct AllocRun { char *cur, *end; } AllocRun;
 
 #define N_SAVED_REGS 12
 
+/* What an arithmetic operator finds in a Python class: interp_call.c. */
+typedef struct OperatorCache { uint32_t version, key; Value function; } OperatorCache;
+#define N_OPERATOR_CACHE 64
+
 /* Reasons in the poll word; any bit set sends the thread to thread_poll_slow. */
 #define POLL_GC 0x01        /* handshake wanted */
 #define POLL_STOP 0x02      /* host wants the script stopped: raises an uncatchable-by-accident stop (RpStop) */
@@ -61,6 +65,7 @@ struct RpThread {
   Value thread_locals;      /* dict: _thread._local storage */
   Value context_vars;       /* the current contextvars.Context, or EMPTY: none yet */
   Value async_hooks;        /* asyncgen hooks tuple or EMPTY */
+  OperatorCache operators[N_OPERATOR_CACHE];
   struct HeapThread *heap_th; /* allocator and collector's per-thread part */
   RpThread *next;           /* context's list, under its thread lock */
   void *host_data;
@@ -132,8 +137,11 @@ ALWAYS_INLINE bool thread_poll(RpThread *th) {
 /* C stack check for recursive C functions; false + RecursionError. `where` completes the message: "maximum recursion depth exceeded" + where. */
 bool thread_check_stack(RpThread *th, const char *where);
 
+ALWAYS_INLINE bool heap_barrier_due(const RpThread *th, const void *owner, Value v) {
+  return is_object(v) && unlikely(th->marking | (((const Object *)owner)->gc & GC_OLD));
+}
 ALWAYS_INLINE void obj_store(RpThread *th, void *owner, Value *slot, Value v) {
-  if (is_object(v) && unlikely(th->marking | (((Object *)owner)->gc & GC_OLD))) heap_barrier_slow(th, (Object *)owner, v);
+  if (heap_barrier_due(th, owner, v)) heap_barrier_slow(th, (Object *)owner, v);
   store_release(slot, v);
 }
 /* Before a reference is stored in another form than a Value: the number of a shape, malloc'ed memory that some object traces. */

@@ -32,7 +32,7 @@ typedef struct Object Object;
 
 ALWAYS_INLINE bool is_int(Value v) { return v >= INT_TAG_MIN; } /* small int only; see int_check() for all ints */
 ALWAYS_INLINE bool is_double(Value v) { return v - DOUBLE_OFFSET < INT_TAG_MIN - DOUBLE_OFFSET; }
-ALWAYS_INLINE bool is_object(Value v) { return v - 4096 < DOUBLE_OFFSET - 4096; }
+ALWAYS_INLINE bool is_object(Value v) { return (v - 4096) >> 48 == 0; } /* no value lies between 2^48 and 2^49 */
 ALWAYS_INLINE bool is_bool(Value v) { return (v & ~(Value)1) == FALSE_V; }
 ALWAYS_INLINE bool is_none(Value v) { return v == NONE; }
 

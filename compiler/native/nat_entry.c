@@ -64,8 +64,9 @@ static void unless(Nat *n, LLVMValueRef bad, LLVMBasicBlockRef then) {
 
 void nat_begin_direct(Nat *n) {
   Code *co = n->req->code;
-  n->arg_frame = LLVMBuildArrayAlloca(n->eb, n->i64, LLVMConstInt(n->i32, FRAME_WORDS, false), "frame");
-  n->regs = LLVMBuildArrayAlloca(n->eb, n->i64, LLVMConstInt(n->i32, co->n_regs ? co->n_regs : 1, false), "regs");
+  LLVMValueRef behind = k64(n, FRAME_WORDS); /* where the interpreter expects the registers */
+  n->arg_frame = LLVMBuildArrayAlloca(n->eb, n->i64, LLVMConstInt(n->i32, FRAME_WORDS + co->n_regs, false), "frame");
+  n->regs = LLVMBuildGEP2(n->eb, n->i64, n->arg_frame, &behind, 1, "regs");
   n->depth = LLVMBuildAlloca(n->eb, n->i32, "depth");
   n->lazy_frame = !n->write_through && co->n_instrs <= LAZY_INSTRS && co->n_loops == 0 && co->n_handlers == 0;
 }
