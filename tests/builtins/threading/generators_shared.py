@@ -38,7 +38,7 @@ for make in (lambda: iter(list(range(N))), lambda: enumerate(list(range(N))), la
             for x in it: seen[k].append(x)
         return run
     together(drain(0), drain(1))
-    flat = {x[0] if type(x) is tuple else x for x in seen[0] + seen[1]}
+    flat = {x[-1] if type(x) is tuple else x for x in seen[0] + seen[1]}  # enumerate counts what it gives, repetitions too
     assert flat <= set(range(N)), flat
 print("builtin")
 
