@@ -48,7 +48,7 @@ SUITES = {
     "embed": Suite("release", "replicant.h from C and C++", ctest="embed_|test_embed"),
     "model": Suite("release", "the collector's protocol, explored; every rule left out must break it", ctest="model_"),
     "show": Suite("release", "content scripts offscreen: demos, faults, saving while it runs, bad input", ctest="show_"),
-    "asan": Suite("asan", "unit and engine tests, address and undefined-behaviour sanitizers", ctest="unit_|embed_|test_embed|engine_(core|layer)|front_fuzz", limit=900),
+    "asan": Suite("asan", "unit and engine tests, address and undefined-behaviour sanitizers", ctest="unit_|embed_|test_embed|engine_(core|layer)|front_fuzz|lower_fuzz", limit=900),
     "asan-lang": Suite("asan", "scripts under the sanitizers, interpreted", python=["--tier", "interp"], limit=1500),
     "stress": Suite("release", "scripts with a collection at every 61st allocation and freed cells scribbled over",
                     python=["--tier", "interp", "--stress", "gc=61,scribble", LANG], limit=1500),
