@@ -513,7 +513,7 @@ def what_is_missing_says_so():
 
 @test
 def what_is_missing_is_listed():
-    """Each NotImplementedError that C code raises as unfinished is in docs/missing.md, by its first words."""
+    """Each name that script/viz_later.def promises and refuses is in docs/missing.md."""
     with open(os.path.join(ROOT, "docs", "missing.md")) as f:
         listed = re.sub(r"[\s`]+", " ", f.read())
     with open(os.path.join(ROOT, "script", "viz_later.def")) as f:
