@@ -344,10 +344,16 @@ void heap_finalize_object(RpThread *th, Object *o) {
   error_unraisable(th, method != EMPTY ? method : value_object(o));
 }
 
+#define PATIENCE_NS 1000000000ull /* an endless __del__ can be interrupted */
+bool heap_defers_signals(RpThread *th) {
+  return th->heap_th->in_finalizers && heap_clock_ns() - th->heap_th->finalizers_ns < PATIENCE_NS;
+}
+
 void heap_finalize_due(RpThread *th) {
   Heap *h = th->ctx->heap;
   if (th->heap_th->in_finalizers) return;
   th->heap_th->in_finalizers = true;
+  th->heap_th->finalizers_ns = heap_clock_ns();
   volatile Value pending = th->pending; /* on the stack: a root */
   th->pending = EMPTY;
   weakref_run_callbacks(th);

@@ -81,6 +81,8 @@ void heap_each(RpThread *th, void (*fn)(Object *o, void *data), void *data);
 void heap_refs(RpContext *ctx, Object *o, void (*fn)(Value v, void *data), void *data);
 /* Runs the finalizers and weakref callbacks that are due; th->pending is kept. At points where any Python code may run. */
 void heap_finalize_due(RpThread *th);
+/* True while th runs finalizers and callbacks (for at most a second): what a signal's handler raises there would be reported and lost, so it waits. */
+bool heap_defers_signals(RpThread *th);
 /* The same for every object that has a __del__, alive or not: at the end of a context. */
 void heap_finalize_all(RpThread *th);
 /* __del__ of one object, once. */

@@ -29,6 +29,7 @@ typedef struct HeapThread {
   bool collecting;           /* this thread stops the others */
   bool at_cycle;             /* it works on the cycle */
   bool in_finalizers;
+  uint64_t finalizers_ns;    /* since when */
 } HeapThread;
 
 typedef struct BlockList { Block **v; uint32_t n, cap; } BlockList;

@@ -26,7 +26,7 @@
 /* One entry per load in progress. Another thread that wants the module waits for it, unless that would close a ring of waiting threads: then
 ** it goes on with the half-made module, as within one thread. */
 typedef struct Loading { struct Loading *next; char *name; RpThread *owner; int depth; } Loading;
-typedef struct Waiter { struct Waiter *next; RpThread *th; Loading *on; } Waiter;
+typedef struct Waiter { struct Waiter *next; RpThread *th; Loading *on; /* NULL: that load is over */ } Waiter;
 typedef struct ImportState {
   pthread_mutex_t mutex;
   pthread_cond_t done;
@@ -64,7 +64,7 @@ static bool would_deadlock(const ImportState *st, const Loading *l, const RpThre
     if (l->owner == th) return true;
     const Waiter *w = st->waiters;
     while (w && w->th != l->owner) w = w->next;
-    if (!w) return false;
+    if (!w || !w->on) return false;
     l = w->on;
   }
   return true;
@@ -130,6 +130,8 @@ static void end_loading(ImportState *st, const char *name) {
     if (strcmp((*p)->name, name) != 0) continue;
     Loading *l = *p;
     *p = l->next;
+    for (Waiter *w = st->waiters; w; w = w->next)
+      if (w->on == l) w->on = NULL;
     free(l->name);
     free(l);
     atomic_fetch_sub(&st->n_loading, 1);

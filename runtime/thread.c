@@ -288,7 +288,7 @@ bool thread_poll_slow(RpThread *th) {
     raise_error(th, &type_SystemExit, "stopped by the host");
     return false;
   }
-  if (take_bit(th, POLL_SIGNAL)) {
+  if ((why & POLL_SIGNAL) && !heap_defers_signals(th) && take_bit(th, POLL_SIGNAL)) {
     if (!atomic_exchange(&th->interrupted, false)) return signals_deliver(th);
     Value v = exc_new(th, &type_KeyboardInterrupt, EMPTY);
     if (v != EMPTY) raise_value_object(th, v);
