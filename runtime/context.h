@@ -11,6 +11,7 @@ struct RpContext {
   pthread_mutex_t thread_lock;
   RpThread *main_thread;
   _Atomic uint32_t n_threads;
+  _Atomic uint32_t n_transit; /* threads that start or end just now: not (or no longer) among `threads`, but they touch the context */
   _Atomic bool stopping;
   Dict *builtins, *sys_modules, *sys_dict;
   Module *builtins_module, *sys_module;

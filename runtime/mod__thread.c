@@ -470,11 +470,11 @@ static NOINLINE void run_thread(RpThread *th, Start *s) {
 }
 static void *thread_main(void *arg) {
   Start *s = arg;
-  RpThread *th = thread_attach_at(s->ctx, __builtin_frame_address(0));
-  if (!th) {
-    if (s->ctx->sched) sched_arrived(s->ctx->sched); /* its starter waits */
-    return NULL;
-  }
+  RpContext *ctx = s->ctx;
+  RpThread *th = thread_attach_at(ctx, __builtin_frame_address(0));
+  if (!th && ctx->sched) sched_arrived(ctx->sched); /* its starter waits */
+  atomic_fetch_sub(&ctx->n_transit, 1);
+  if (!th) return NULL;
   run_thread(th, s);
   if (th->sentinel != EMPTY) lock_release(&as_lock(th->sentinel)->word);
   thread_detach(th);
@@ -496,9 +496,11 @@ static Value start_new_thread(RpThread *th, const Value *a) {
   pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
   if (ctx->thread_stack_size) pthread_attr_setstacksize(&attr, ctx->thread_stack_size);
   uint32_t arrivals = ctx->sched ? sched_arrivals(ctx->sched) : 0;
+  atomic_fetch_add(&ctx->n_transit, 1);
   int err = atomic_load(&ctx->stopping) ? EAGAIN : pthread_create(&t, &attr, thread_main, s);
   pthread_attr_destroy(&attr);
   if (err) {
+    atomic_fetch_sub(&ctx->n_transit, 1);
     heap_root_remove(ctx, trace_start, s);
     free(s);
     return raise_runtime(th, "can't start new thread");

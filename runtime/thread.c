@@ -188,6 +188,7 @@ static void end_multi(RpContext *ctx) {
 
 void thread_detach(RpThread *th) {
   RpContext *ctx = th->ctx;
+  atomic_fetch_add(&ctx->n_transit, 1);
   heap_stop(ctx, th); /* its runs and buffers go back to the heap while nobody collects */
   heap_retire_thread(th);
   for (RpThread **p = &ctx->threads; *p; p = &(*p)->next)
@@ -198,6 +199,7 @@ void thread_detach(RpThread *th) {
   if (!th->service && atomic_fetch_sub(&ctx->n_threads, 1) == 2) end_multi(ctx);
   heap_resume(ctx, th);
   if (ctx->sched && !th->service) sched_remove(ctx->sched, th);
+  atomic_fetch_sub(&ctx->n_transit, 1); /* from here on the context may be gone */
   current = NULL;
   thread_drop(th);
 }
@@ -237,7 +239,7 @@ void thread_ask_stop(RpThread *t) {
 bool thread_stop_others(RpThread *th) {
   RpContext *ctx = th->ctx;
   atomic_store(&ctx->stopping, true);
-  for (int ms = 0; atomic_load(&ctx->n_threads) > 1; ms++) {
+  for (int ms = 0; atomic_load(&ctx->n_threads) > 1 || atomic_load(&ctx->n_transit); ms++) {
     if (ms == 1000) return false;
     thread_enter_safe(th);
     pthread_mutex_lock(&ctx->thread_lock);
