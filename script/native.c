@@ -68,7 +68,6 @@ typedef struct Job {
   uint32_t entry, pc;
   uint32_t n_regs;
   RegState *types;
-  uint32_t calls, iterations; /* of the code, when it was asked for */
   bool done, taken;
   bool generating;            /* LLVM has it: nothing of the context is touched any more */
   bool abandoned;             /* the context is gone: drop the result */
@@ -281,12 +280,18 @@ static bool hand_over(Job *j) {
 
 #define LONG_WAIT_NS 5000000
 
-/* It has not run since it was asked for: its callers have become native with it inside, or it is over. Hot again, it asks again. With tier.lock. */
+/* It does not run any more in the interpreter: its callers have become native with it inside, or it is over. Only a look at two moments can tell, so a
+** job that has waited long waits a millisecond more. Hot again, it asks again. With tier.lock, let go meanwhile; the job is tier.running. */
 static bool out_of_date(const Job *j) {
   const Code *co = j->info->code;
   if (!co) return true;
   if (j->taken || now_ns() - j->asked_ns < LONG_WAIT_NS) return false;
-  return atomic_load(&co->calls) - j->calls < 16 && atomic_load(&co->hot) - j->iterations < 16;
+  uint32_t calls = atomic_load(&co->calls), iterations = atomic_load(&co->hot);
+  pthread_mutex_unlock(&tier.lock);
+  usleep(1000);
+  pthread_mutex_lock(&tier.lock);
+  if (j->abandoned || !(co = j->info->code)) return true;
+  return !j->taken && atomic_load(&co->calls) - calls < 16 && atomic_load(&co->hot) - iterations < 16;
 }
 
 static void *compile_main(void *unused) {
@@ -315,6 +320,7 @@ static void *compile_main(void *unused) {
     if (out_of_date(j)) {
       tier.running = NULL;
       j->info->entries[j->entry].state = ENTRY_NONE;
+      j->info->entries[j->entry].tries--;
       free(j->types);
       free(j);
       pthread_cond_broadcast(&tier.finished);
@@ -409,8 +415,7 @@ static void on_code_hot(RpThread *th, Code *co, uint32_t pc) {
   if (!start_thread() || !(j = calloc(1, sizeof *j))) goto out;
   EntryPoint *ep = &info->entries[entry];
   uint32_t n = loop ? co->n_regs : resumed ? 0 : co->n_params;
-  *j = (Job){.ctx = ctx, .info = info, .func = th->frame->func, .entry = entry, .pc = pc, .n_regs = n, .asked_ns = now_ns(),
-             .calls = atomic_load(&co->calls), .iterations = atomic_load(&co->hot)};
+  *j = (Job){.ctx = ctx, .info = info, .func = th->frame->func, .entry = entry, .pc = pc, .n_regs = n, .asked_ns = now_ns()};
   j->types = snapshot(ep, th->frame, n);
   ep->state = ENTRY_QUEUED;
   ep->tries++;
