@@ -177,6 +177,10 @@ static void text_operand(RirText *t, const Code *c, const Instr *i, int n) {
 
 void rir_text_instr(RirText *t, const Code *code, uint32_t pc) {
   const Instr *i = &code->instrs[pc];
+  if (i->op >= N_RIR_OPS) { /* the verifier names what it rejects */
+    rir_text(t, "%5u operation %d", pc, i->op);
+    return;
+  }
   rir_text(t, "%5u %-16s", pc, rir_ops[i->op].name);
   for (int n = 0; n < 6; n++) {
     if (rir_ops[i->op].operand[n] == OPND__) continue;
