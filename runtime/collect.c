@@ -183,6 +183,8 @@ static void free_dead(Heap *h, const BlockList *blocks, bool shapes) {
         if ((o->kind == K_SHAPE || o->kind == K_TYPE) != shapes) continue;
         const Type *t = obj_shape(o)->type;
         if (t->slots.free_) t->slots.free_(h->ctx, o);
+        /* Once only: a context that ends before the block is swept frees what has the bit. */
+        atomic_fetch_and_explicit(&b->fin[w], ~(bits & -bits), memory_order_relaxed);
       }
   }
 }

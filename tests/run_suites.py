@@ -39,9 +39,6 @@ class Suite:
 
 
 LANG = os.path.join(HERE, "lang")
-BUILTINS = os.path.join(HERE, "builtins")
-THREADED = [os.path.join(BUILTINS, d) for d in ("signal", "threading")]
-SINGLE = [LANG, os.path.join(HERE, "modules")] + sorted(p for p in (os.path.join(BUILTINS, d) for d in os.listdir(BUILTINS)) if p not in THREADED)
 # name -> what it is. Everything that CI runs is named in DEFAULT below.
 SUITES = {
     "unit": Suite("release", "C tests of runtime structures, the lowering against CPython", ctest="unit_|lower_"),
@@ -52,9 +49,7 @@ SUITES = {
     "model": Suite("release", "the collector's protocol, explored; every rule left out must break it", ctest="model_"),
     "show": Suite("release", "content scripts offscreen: demos, faults, saving while it runs, bad input", ctest="show_"),
     "asan": Suite("asan", "unit and engine tests, address and undefined-behaviour sanitizers", ctest="unit_|embed_|test_embed|engine_(core|layer)|front_fuzz|lower_fuzz", limit=900),
-    "asan-lang": Suite("asan", "scripts under the sanitizers, interpreted", python=["--tier", "interp", *SINGLE], limit=1500),
-    # Not in CI yet: a double free when threads end, once in some dozens of runs, is not found yet.
-    "asan-threads": Suite("asan", "scripts with threads and signals under the sanitizers", python=["--tier", "interp", *THREADED], limit=1500),
+    "asan-lang": Suite("asan", "scripts under the sanitizers, interpreted", python=["--tier", "interp"], limit=1500),
     "stress": Suite("release", "scripts with a collection at every 61st allocation and freed cells scribbled over",
                     python=["--tier", "interp", "--stress", "gc=61,scribble", LANG], limit=1500),
     "fuzz-rir": Suite("release", "random programs interpreted, compiled, with guards that fail, against CPython; bounded",

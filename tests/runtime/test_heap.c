@@ -5,6 +5,7 @@
 #include "runtime/context.h"
 #include "runtime/exc.h"
 #include "runtime/heap_fast.h"
+#include "runtime/heap_impl.h"
 #include "runtime/shape.h"
 #include "runtime/weakref.h"
 
@@ -336,6 +337,20 @@ TEST(free_is_called_for_the_dead_once) {
   CHECK(live->id == 1);
   close_context(th);
   CHECK_EQ(n_freed, 5001);
+}
+
+/* The context ends when the dead have been freed, and their blocks are not swept yet. */
+TEST(free_runs_once_when_a_cycle_is_cut_short) {
+  RpThread *th = open_context(0, STRESS_GC, UINT32_MAX); /* steps come from here alone */
+  n_freed = 0;
+  litter(th, FREED, 5000);
+  clean_stack();
+  Heap *h = th->ctx->heap;
+  for (int i = 0; i < 100000 && atomic_load(&h->state) != CYCLE_SWEEP; i++) cycle_step(h, th, 100);
+  CHECK_EQ(atomic_load(&h->state), CYCLE_SWEEP);
+  CHECK(n_freed > 4000);
+  close_context(th);
+  CHECK_EQ(n_freed, 5000);
 }
 TEST(del_runs_once_and_may_revive) {
   RpThread *th = open_context(0, 0, 0);
