@@ -163,6 +163,8 @@ uint32_t nat_note_const(Nat *n, Value v);
 LLVMValueRef nat_const_object(Nat *n, const void *object);
 LLVMValueRef nat_const_value(Nat *n, Value v);
 LLVMValueRef nat_get_boxed(Nat *n, unsigned r);
+/* Where two ways meet: a when it was reached from from_a, else b. First thing in its block. */
+LLVMValueRef nat_either(Nat *n, LLVMValueRef a, LLVMBasicBlockRef from_a, LLVMValueRef b, LLVMBasicBlockRef from_b);
 LLVMValueRef nat_load_boxed(Nat *n, RegState *rs, Home *h);
 LLVMValueRef nat_get_word(Nat *n, unsigned r);   /* REP_INT, REP_BOOL */
 void nat_set_boxed(Nat *n, unsigned r, LLVMValueRef v, uint32_t shape);

@@ -331,10 +331,7 @@ void nat_load_global(Nat *n) {
   LLVMBasicBlockRef slow_end = LLVMGetInsertBlock(n->b);
   LLVMBuildBr(n->b, done);
   LLVMPositionBuilderAtEnd(n->b, done);
-  LLVMValueRef phi = LLVMBuildPhi(n->b, n->i64, "");
-  LLVMValueRef vals[] = {v, found};
-  LLVMBasicBlockRef blocks[] = {fast, slow_end};
-  LLVMAddIncoming(phi, vals, blocks, 2);
+  LLVMValueRef phi = nat_either(n, v, fast, found, slow_end);
   if (constant) {
     nat_guard(n, LLVMBuildICmp(n->b, LLVMIntEQ, phi, nat_const_value(n, now), ""));
     nat_set_const(n, n->pc->a, now);

@@ -263,10 +263,7 @@ static bool call_direct(Nat *n, Function *fn, const unsigned *args, unsigned n_a
     LLVMValueRef v2 = nat_call_rt(n, "native_call_function", n->i64, argv, 4);
     LLVMBuildBr(n->b, done);
     LLVMPositionBuilderAtEnd(n->b, done);
-    v = LLVMBuildPhi(n->b, n->i64, "");
-    LLVMValueRef both[] = {v1, v2};
-    LLVMBasicBlockRef blocks[] = {direct, other};
-    LLVMAddIncoming(v, both, blocks, 2);
+    v = nat_either(n, v1, direct, v2, other);
   }
   nat_check_raise(n, v);
   nat_forget(n);

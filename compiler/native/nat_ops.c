@@ -520,10 +520,7 @@ static void for_sequence(Nat *n, bool list) {
   LLVMBasicBlockRef slow_end = LLVMGetInsertBlock(n->b);
   LLVMBuildBr(n->b, got);
   LLVMPositionBuilderAtEnd(n->b, got);
-  LLVMValueRef v = LLVMBuildPhi(n->b, n->i64, "");
-  LLVMValueRef vals[] = {item, more};
-  LLVMBasicBlockRef blocks[] = {fast_end, slow_end};
-  LLVMAddIncoming(v, vals, blocks, 2);
+  LLVMValueRef v = nat_either(n, item, fast_end, more, slow_end);
   branch(n, LLVMBuildICmp(n->b, LLVMIntEQ, v, k64(n, EMPTY), ""), (uint32_t)n->pc->e);
   if (!n->stop) nat_set_boxed(n, n->pc->a, v, 0);
 }

@@ -38,6 +38,13 @@ static LLVMValueRef home_f0(Nat *n, Home *h) { return h->f0 ? h->f0 : (h->f0 = L
 static LLVMValueRef home_f1(Nat *n, Home *h) { return h->f1 ? h->f1 : (h->f1 = LLVMBuildAlloca(n->eb, n->f64, "")); }
 static LLVMValueRef load_word(Nat *n, Home *h) { return LLVMBuildLoad2(n->b, n->i64, home_word(n, h), ""); }
 
+LLVMValueRef nat_either(Nat *n, LLVMValueRef a, LLVMBasicBlockRef from_a, LLVMValueRef b, LLVMBasicBlockRef from_b) {
+  LLVMValueRef phi = LLVMBuildPhi(n->b, LLVMTypeOf(a), "");
+  LLVMAddIncoming(phi, &a, &from_a, 1);
+  LLVMAddIncoming(phi, &b, &from_b, 1);
+  return phi;
+}
+
 /* -- Boxing ---------------------------------------------------------------------- */
 
 static LLVMValueRef k64(Nat *n, uint64_t v) { return LLVMConstInt(n->i64, v, false); }
@@ -59,11 +66,7 @@ LLVMValueRef nat_box_int(Nat *n, LLVMValueRef v) {
   LLVMValueRef big = nat_call_rt(n, "int_from_i64", n->i64, args, 2);
   LLVMBuildBr(n->b, done);
   LLVMPositionBuilderAtEnd(n->b, done);
-  LLVMValueRef phi = LLVMBuildPhi(n->b, n->i64, "");
-  LLVMValueRef vals[] = {quick, big};
-  LLVMBasicBlockRef blocks[] = {here, wide};
-  LLVMAddIncoming(phi, vals, blocks, 2);
-  return phi;
+  return nat_either(n, quick, here, big, wide);
 }
 
 LLVMValueRef nat_load_boxed(Nat *n, RegState *rs, Home *h) {
@@ -233,11 +236,7 @@ LLVMValueRef nat_need_number(Nat *n, unsigned r) {
   LLVMBasicBlockRef from = LLVMGetInsertBlock(n->b);
   LLVMBuildBr(n->b, done);
   LLVMPositionBuilderAtEnd(n->b, done);
-  LLVMValueRef phi = LLVMBuildPhi(n->b, n->f64, "");
-  LLVMValueRef vals[] = {di, dd};
-  LLVMBasicBlockRef blocks[] = {as_int_, from};
-  LLVMAddIncoming(phi, vals, blocks, 2);
-  return phi;
+  return nat_either(n, di, as_int_, dd, from);
 }
 
 LLVMValueRef nat_slot_ptr(Nat *n, LLVMValueRef object, uint32_t offset) {
@@ -329,11 +328,7 @@ static LLVMValueRef bump_or(Nat *n, uint32_t shape, Kind kind, size_t size, LLVM
   LLVMBuildStore(n->b, k64(n, shape | (uint64_t)kind << 32), nat_slot_ptr(n, cur, 0));
   LLVMBuildBr(n->b, done);
   LLVMPositionBuilderAtEnd(n->b, done);
-  LLVMValueRef cell = LLVMBuildPhi(n->b, n->i64, "");
-  LLVMValueRef both[] = {cur, v};
-  LLVMBasicBlockRef blocks[] = {bump, slow_end};
-  LLVMAddIncoming(cell, both, blocks, 2);
-  return cell;
+  return nat_either(n, cur, bump, v, slow_end);
 }
 
 typedef struct CellSpec { uint32_t shape; Kind kind; size_t size; } CellSpec;
