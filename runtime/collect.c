@@ -73,7 +73,7 @@ void heap_stop(RpContext *ctx, RpThread *self) {
       uint32_t seen = atomic_load(&h->stopped);
       int safe = TH_SAFE;
       if (atomic_compare_exchange_strong(&t->state, &safe, TH_BUSY_BY_GC)) break;
-      if (tries < 100) __builtin_ia32_pause();
+      if (tries < 100) cpu_relax();
       else futex_wait(&h->stopped, seen, 1000000);
     }
   }

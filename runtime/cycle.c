@@ -65,7 +65,7 @@ static void wait_for(Heap *h, RpThread *t, uint32_t number) {
       futex_wake((_Atomic uint32_t *)&t->state, 1);
       return;
     }
-    if (tries < 100) __builtin_ia32_pause();
+    if (tries < 100) cpu_relax();
     else futex_wait(&h->stopped, seen, 1000000);
   }
 }

@@ -11,9 +11,7 @@ void obj_lock_slow(RpThread *th, Object *o) {
   for (int i = 0; i < SPINS; i++) {
     uint8_t free_ = 0;
     if (load_relaxed(&o->lock) == 0 && __atomic_compare_exchange_n(&o->lock, &free_, 1, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) return;
-#if defined(__x86_64__)
-    __builtin_ia32_pause();
-#endif
+    cpu_relax();
   }
   while (__atomic_exchange_n(&o->lock, 2, __ATOMIC_ACQUIRE) != 0) {
     uint32_t word = atomic_load(lock_word(o));

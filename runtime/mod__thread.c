@@ -55,7 +55,7 @@ static Wait lock_wait(RpThread *th, _Atomic uint32_t *word, int64_t deadline) {
   if (unlikely(th->ctx->sched != NULL)) return lock_wait_turn(th, word, deadline);
   for (int i = 0; i < 100; i++) {
     if (try_lock(word)) return WAIT_GOT;
-    __builtin_ia32_pause();
+    cpu_relax();
   }
   while (atomic_exchange(word, 2) != 0) {
     int64_t left = SLICE_NS;

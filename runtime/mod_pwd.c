@@ -89,40 +89,37 @@ static Value m_getgrgid(RpThread *th, const Value *a) {
   Value id = op_index(th, a[0]);
   return id == EMPTY ? EMPTY : find_group(th, "getgrgid()", id);
 }
+/* The next entry, EMPTY and *more false behind the last one. */
+typedef Value (*NextEntry)(RpThread *th, bool *more);
+static Value next_user(RpThread *th, bool *more) {
+  struct passwd *p = getpwent();
+  return (*more = p != NULL) ? passwd_value(th, p) : EMPTY;
+}
+static Value next_group(RpThread *th, bool *more) {
+  struct group *g = getgrent();
+  return (*more = g != NULL) ? group_value(th, g) : EMPTY;
+}
 /* All entries. The C library's iteration is one per process: its lock is held over the whole loop. */
 static pthread_mutex_t iteration = PTHREAD_MUTEX_INITIALIZER;
-static Value m_getpwall(RpThread *th, const Value *a) {
+static Value all_entries(RpThread *th, void (*begin)(void), NextEntry next, void (*end)(void)) {
   List *l = os_may(th, OS_USERS) ? list_new(th, 16) : NULL;
   if (!l) return EMPTY;
   thread_enter_safe(th);
   pthread_mutex_lock(&iteration);
   thread_leave_safe(th);
-  setpwent();
-  struct passwd *p;
-  while (l && (p = getpwent())) {
-    Value v = passwd_value(th, p);
-    if (v == EMPTY || list_append(th, l, v) < 0) l = NULL;
+  begin();
+  bool more = true, ok = true;
+  while (ok) {
+    Value v = next(th, &more);
+    if (!more) break;
+    ok = v != EMPTY && list_append(th, l, v) == 0;
   }
-  endpwent();
+  end();
   pthread_mutex_unlock(&iteration);
-  return l ? value_object(l) : EMPTY;
+  return ok ? value_object(l) : EMPTY;
 }
-static Value m_getgrall(RpThread *th, const Value *a) {
-  List *l = os_may(th, OS_USERS) ? list_new(th, 16) : NULL;
-  if (!l) return EMPTY;
-  thread_enter_safe(th);
-  pthread_mutex_lock(&iteration);
-  thread_leave_safe(th);
-  setgrent();
-  struct group *g;
-  while (l && (g = getgrent())) {
-    Value v = group_value(th, g);
-    if (v == EMPTY || list_append(th, l, v) < 0) l = NULL;
-  }
-  endgrent();
-  pthread_mutex_unlock(&iteration);
-  return l ? value_object(l) : EMPTY;
-}
+static Value m_getpwall(RpThread *th, const Value *a) { return all_entries(th, setpwent, next_user, endpwent); }
+static Value m_getgrall(RpThread *th, const Value *a) { return all_entries(th, setgrent, next_group, endgrent); }
 
 static const NativeDef pwd_functions[] = {
     {"getpwnam", m_getpwnam, "(name, /)", 0, "Return the password database entry for the given user name."},
