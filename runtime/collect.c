@@ -33,9 +33,11 @@ void heap_poll_gc(RpThread *th) {
   bool kept = th->keeps_baton;
   th->keeps_baton = true; /* when stops come is no business of the scheduler's (sched.h) */
   thread_enter_safe(th);
+  PauseStart start = pause_begin(th);
   uint32_t busy;
   while ((busy = atomic_load(&h->collecting)) != 0) futex_wait(&h->collecting, busy, -1);
   thread_leave_safe(th);
+  pause_end(th, PAUSE_stop, start);
   th->keeps_baton = kept;
 }
 
@@ -241,26 +243,6 @@ void heap_list_swept(Heap *h, Block **blocks, uint32_t n) {
 
 /* -- Records --------------------------------------------------------------------------------------------------------------------------- */
 
-#define BUCKET_SHIFT 8 /* the first bucket ends at 2^8 ns */
-
-uint64_t heap_pause_bound_ns(int bucket) {
-  if (bucket == 0) return 1u << BUCKET_SHIFT;
-  return (uint64_t)(5 + (bucket - 1) % 4) << (BUCKET_SHIFT - 2 + (bucket - 1) / 4);
-}
-static int bucket_of(uint64_t ns) {
-  if (ns < 1u << BUCKET_SHIFT) return 0;
-  int e = 63 - __builtin_clzll(ns), i = (e - BUCKET_SHIFT) * 4 + (int)(ns >> (e - 2) & 3) + 1;
-  return i < N_PAUSE_BUCKETS ? i : N_PAUSE_BUCKETS - 1;
-}
-
-void heap_record_pause(Heap *h, uint64_t ns) {
-  atomic_fetch_add_explicit(&h->pauses[bucket_of(ns)], 1, memory_order_relaxed);
-  heap_count(&h->n_pauses, 1);
-  heap_count(&h->pause_ns_total, ns);
-  uint64_t max = load_relaxed(&h->pause_ns_max);
-  while (ns > max && !__atomic_compare_exchange_n(&h->pause_ns_max, &max, ns, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {}
-}
-
 /* After the sweep: what the next cycle goes by. */
 void heap_finish_cycle(Heap *h, const char *why) {
   GcEvent *e = &h->event;
@@ -303,21 +285,23 @@ size_t heap_collect_full(RpThread *th, const char *why) {
   Heap *h = th->ctx->heap;
   if (th->heap_th->collecting || th->heap_th->at_cycle) return 0;
   uint32_t before = h->cycle;
+  PauseStart start = pause_begin(th);
   uint64_t t0 = heap_clock_ns();
   heap_stop_idle(th->ctx, th);
   if (why[0] == 'p' && h->cycle != before) { /* another thread's collection made this one needless */
     heap_resume_idle(th->ctx, th);
+    pause_end(th, PAUSE_collect, start);
     return 0;
   }
   h->event = (GcEvent){.start_ns = t0, .bytes_before = h->live_bytes + load_relaxed((size_t *)&h->allocated)};
   heap_publish_stack(th);
   cycle_all(h, th);
   h->event.pause_ns = (uint32_t)(heap_clock_ns() - t0);
-  heap_record_pause(h, heap_clock_ns() - t0);
   heap_finish_cycle(h, why);
   size_t freed = h->freed_objects;
   finalizers_due(th);
   heap_resume_idle(th->ctx, th);
+  pause_end(th, PAUSE_collect, start);
   return freed;
 }
 

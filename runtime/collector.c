@@ -6,6 +6,7 @@
 #include "runtime/futex.h"
 
 #include <sched.h>
+#include <time.h>
 
 #define SLICE_NS 1000000
 #define IDLE_WAIT_NS 1000000 /* all its heaps wait for their mutators */
@@ -15,6 +16,8 @@ static struct Collector {
   _Atomic uint32_t signal;
   _Atomic uint32_t asleep;
   pthread_once_t once;
+  _Atomic bool runs;
+  clockid_t clock;           /* the thread's CPU time, once it runs */
   bool failed;               /* no thread could be made: mutators do it all */
 } collector = {.once = PTHREAD_ONCE_INIT};
 
@@ -39,6 +42,7 @@ static void *collector_main(void *arg) {
   sched_setscheduler(0, SCHED_IDLE, &(struct sched_param){0});
 #endif
   pthread_setname_np(pthread_self(), "rp-collector");
+  if (pthread_getcpuclockid(pthread_self(), &collector.clock) == 0) atomic_store(&collector.runs, true);
   Heap *jobs = NULL;
   for (;;) {
     uint32_t seen = atomic_load(&collector.signal);
@@ -87,6 +91,12 @@ void collector_wake(Heap *h) {
     while (!atomic_compare_exchange_weak(&collector.incoming, &top, h));
   }
   signal_it();
+}
+
+uint64_t collector_cpu_ns(void) {
+  struct timespec ts;
+  if (!atomic_load(&collector.runs) || clock_gettime(collector.clock, &ts)) return 0;
+  return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
 }
 
 void collector_forget(Heap *h) {

@@ -45,6 +45,7 @@ struct RpContext {
   Value gc_callbacks;         /* gc.callbacks */
   Value atexit_callbacks;     /* mod_atexit.c */
   int gc_thresholds[3], gc_debug; /* kept for scripts that ask */
+  uint64_t gc_log_cursor;    /* gc.pause_log() has told of the stretches below */
   void *host_data;
   bool finished;              /* context_finish() has run */
 };

@@ -42,11 +42,11 @@ void cycle_handshake_ack(RpThread *th) {
   Heap *h = th->ctx->heap;
   uint32_t number = atomic_load(&h->handshake);
   if (atomic_load_explicit(&th->heap_th->hs_seen, memory_order_relaxed) == number) return;
-  uint64_t t0 = heap_clock_ns();
+  PauseStart start = pause_begin(th);
   acknowledge(h, th, number);
   atomic_fetch_add(&h->stopped, 1);
   futex_wake(&h->stopped, 1);
-  heap_record_pause(h, heap_clock_ns() - t0);
+  pause_end(th, PAUSE_ack, start);
 }
 
 void heap_thread_join(RpThread *th) {
@@ -194,14 +194,15 @@ static NOINLINE bool close_stopped(Heap *h) {
 
 /* True: marking is complete. */
 static NOINLINE bool close_marking(Heap *h, RpThread *self) {
+  PauseStart start = pause_begin(self);
   uint64_t t0 = heap_clock_ns();
   heap_stop(h->ctx, self);
   if (self) heap_publish_stack(self);
   bool done = state_of(h) == CYCLE_MARK && close_stopped(h);
   heap_count(&h->n_closes, 1);
   heap_resume(h->ctx, self);
+  pause_end(self, PAUSE_close, start);
   uint64_t ns = heap_clock_ns() - t0;
-  if (self) heap_record_pause(h, ns);
   if (ns > h->event.pause_ns) h->event.pause_ns = (uint32_t)ns;
   return done;
 }
@@ -438,9 +439,10 @@ void heap_frame_edge(RpThread *th, int64_t budget_ns) {
   uint64_t t0 = heap_clock_ns();
   if (h->stop_the_world || h->disabled || budget_ns < EDGE_GUARD_NS) return;
   if (state_of(h) == CYCLE_IDLE && (heap_pressure(h) < EDGE_PERCENT || !try_begin(h))) return;
+  PauseStart start = pause_begin(th);
   cycle_work(h, th, t0 + (uint64_t)(budget_ns - EDGE_GUARD_NS));
   if (state_of(h) != CYCLE_IDLE) collector_wake(h);
-  heap_count(&h->edge_ns, heap_clock_ns() - t0);
+  pause_end(th, PAUSE_edge, start);
 }
 
 bool heap_step(RpThread *th, int64_t budget_ns) {
@@ -450,9 +452,10 @@ bool heap_step(RpThread *th, int64_t budget_ns) {
     heap_collect(th);
     return false;
   }
+  PauseStart start = pause_begin(th);
   try_begin(h);
   cycle_work(h, th, t0 + (uint64_t)budget_ns);
-  heap_record_pause(h, heap_clock_ns() - t0);
+  pause_end(th, PAUSE_step, start);
   if (state_of(h) == CYCLE_IDLE) return false;
   collector_wake(h);
   return true;

@@ -131,15 +131,16 @@ static void pace(RpThread *th) {
   cycle_request(h);
   size_t p = heap_pressure(h);
   if (p < ASSIST_PERCENT) return;
-  uint64_t t0 = heap_clock_ns();
+  PauseStart start = pause_begin(th);
   if (p < STALL_PERCENT) {
     heap_count(&h->n_assists, 1);
-    cycle_work(h, th, t0 + (p < HURRY_PERCENT ? ASSIST_NS : 4 * ASSIST_NS));
+    cycle_work(h, th, heap_clock_ns() + (p < HURRY_PERCENT ? ASSIST_NS : 4 * ASSIST_NS));
+    pause_end(th, PAUSE_assist, start);
   } else {
     heap_count(&h->n_stalls, 1);
     cycle_finish(h, th);
+    pause_end(th, PAUSE_stall, start);
   }
-  heap_record_pause(h, heap_clock_ns() - t0);
 }
 
 /* What every slow allocation does first: it is a safepoint of the collector. */
@@ -210,7 +211,9 @@ static bool refill(RpThread *th, uint32_t cls) {
     bool zeroed;
     Block *b = swept_block(h, cls);
     if (!b && atomic_load_explicit(&h->state, memory_order_relaxed) == CYCLE_SWEEP) {
+      PauseStart start = pause_begin(th);
       cycle_sweep_some(h);
+      pause_end(th, PAUSE_sweep, start);
       b = swept_block(h, cls);
     }
     if (!b) b = take_block(th, cls, 0, &zeroed);
@@ -479,6 +482,7 @@ void heap_free(Heap *h) {
   free(h->weak);
   free(h->finalize);
   free(h->pool.v);
+  pauses_free(&h->pauses);
   pthread_mutex_destroy(&h->lock);
   pthread_mutex_destroy(&h->parts_lock);
   pthread_mutex_destroy(&h->pool.lock);
@@ -493,15 +497,23 @@ size_t heap_young_bytes(RpContext *ctx) { return load_relaxed((size_t *)&ctx->he
 void heap_stats(RpContext *ctx, HeapStats *out) {
   Heap *h = ctx->heap;
   size_t now = load_relaxed((size_t *)&h->allocated);
+  PauseSum all = pauses_all(&h->pauses);
   *out = (HeapStats){.live_bytes = h->live_bytes, .limit_bytes = h->limit, .external_bytes = load_relaxed((size_t *)&h->external),
                      .allocated_bytes = h->allocated_before + now, .block_bytes = load_relaxed((size_t *)&h->block_bytes), .n_blocks = h->blocks.n + h->sweep.n,
-                     .n_collections = h->n_collections, .freed_objects = h->freed_total, .n_pauses = load_relaxed(&h->n_pauses),
-                     .pause_ns_total = load_relaxed(&h->pause_ns_total), .pause_ns_max = load_relaxed(&h->pause_ns_max),
+                     .n_collections = h->n_collections, .freed_objects = h->freed_total, .n_pauses = all.n,
+                     .pause_ns_total = all.wall_ns, .pause_ns_max = all.worst_wall_ns,
                      .n_closes = load_relaxed(&h->n_closes), .n_failed_closes = load_relaxed(&h->n_failed_closes),
-                     .n_assists = load_relaxed(&h->n_assists), .n_stalls = load_relaxed(&h->n_stalls), .edge_ns = load_relaxed(&h->edge_ns),
+                     .n_assists = load_relaxed(&h->n_assists), .n_stalls = load_relaxed(&h->n_stalls),
+                     .edge_ns = load_relaxed(&h->pauses.sums[PAUSE_edge].wall_ns), .collector_cpu_ns = collector_cpu_ns(),
                      .state = atomic_load_explicit(&h->state, memory_order_relaxed)};
-  for (int i = 0; i < N_PAUSE_BUCKETS; i++) out->pauses[i] = atomic_load_explicit(&h->pauses[i], memory_order_relaxed);
+  for (int k = 0; k < N_PAUSE_KINDS; k++) {
+    const PauseSum *s = &h->pauses.sums[k];
+    out->pauses[k] = (PauseSum){load_relaxed(&s->n), load_relaxed(&s->wall_ns), load_relaxed(&s->cpu_ns), load_relaxed(&s->worst_wall_ns),
+                                load_relaxed(&s->worst_cpu_ns)};
+  }
 }
+Pauses *heap_pauses(RpContext *ctx) { return &ctx->heap->pauses; }
+void heap_thread_pauses(RpThread *th, uint32_t out[N_PAUSE_BUCKETS]) { memcpy(out, th->heap_th->pauses.wall, sizeof th->heap_th->pauses.wall); }
 
 /* The race detector and the address sanitizer must know that stacks are scanned by address: no stack frames outside the stack. */
 #if defined(__has_feature)

@@ -11,6 +11,7 @@
 #define RP_HEAP_H
 
 #include "runtime/object.h"
+#include "runtime/pauses.h"
 
 typedef struct Heap Heap;
 
@@ -93,21 +94,21 @@ void heap_verify(RpContext *ctx);
 /* Conservative resolve: the object that contains address p, or NULL. */
 Object *heap_find(RpContext *ctx, const void *p);
 
-/* Stretches of collector's work on script threads: acknowledgements, steps to close marking, assists, stops. Four buckets per octave of
-** nanoseconds, from 256 on. */
-#define N_PAUSE_BUCKETS 96
-uint64_t heap_pause_bound_ns(int bucket); /* what lies in it is shorter */
 typedef struct HeapStats {
   size_t live_bytes, limit_bytes, external_bytes, allocated_bytes /* ever */, block_bytes, n_blocks;
   uint64_t n_collections, freed_objects;
-  uint64_t n_pauses, pause_ns_total, pause_ns_max;
+  uint64_t n_pauses, pause_ns_total, pause_ns_max; /* stretches of collector's work on script threads: pauses.h; wall time */
+  PauseSum pauses[N_PAUSE_KINDS];
+  uint64_t collector_cpu_ns;  /* of the process's collector thread, for all contexts */
   uint64_t n_closes, n_failed_closes; /* steps to close marking; of these, such as found work left over */
   uint64_t n_assists, n_stalls;       /* allocations that helped; that took a cycle to its end */
-  uint64_t edge_ns;                   /* in the slack of frames, not among the pauses */
+  uint64_t edge_ns;                   /* in the slack of frames, not among the pauses; wall time */
   uint32_t state;                     /* of the running cycle; 0: none */
-  uint32_t pauses[N_PAUSE_BUCKETS];
 } HeapStats;
 void heap_stats(RpContext *ctx, HeapStats *out);
+Pauses *heap_pauses(RpContext *ctx);
+/* The pauses of the calling thread alone: a histogram of wall time. */
+void heap_thread_pauses(RpThread *th, uint32_t out[N_PAUSE_BUCKETS]);
 
 /* A context's heap: made and dropped by context.c. heap_free runs free_ of everything left, no __del__. */
 Heap *heap_create(RpContext *ctx, size_t limit);

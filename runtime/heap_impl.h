@@ -30,6 +30,7 @@ typedef struct HeapThread {
   bool at_cycle;             /* it works on the cycle */
   bool in_finalizers;
   uint64_t finalizers_ns;    /* since when */
+  ThreadPauses pauses;
 } HeapThread;
 
 typedef struct BlockList { Block **v; uint32_t n, cap; } BlockList;
@@ -107,9 +108,8 @@ struct Heap {
   size_t freed_objects, freed_total;
   GcEvent event;               /* of the running cycle */
   uint64_t n_collections;
-  uint64_t n_pauses, pause_ns_total, pause_ns_max, edge_ns; /* relaxed atomics */
+  Pauses pauses;
   GcEvent events[N_GC_EVENTS];
-  _Atomic uint32_t pauses[N_PAUSE_BUCKETS];
   uint64_t n_stalls, n_closes, n_failed_closes, n_assists; /* relaxed atomics */
   _Atomic uint32_t slow_allocs; /* stress counters */
 };
@@ -191,6 +191,8 @@ void cycle_all(Heap *h, RpThread *self);
 void collector_wake(Heap *h);
 /* Waits until the thread works on h no more. */
 void collector_forget(Heap *h);
+/* CPU time of the thread so far, for all heaps. */
+uint64_t collector_cpu_ns(void);
 
 /* -- collect.c -- */
 size_t heap_collect_full(RpThread *th, const char *why);
@@ -210,8 +212,6 @@ void heap_free_dead(Heap *h, const BlockList *blocks);
 bool heap_sweep_block(Heap *h, Block *b);
 void heap_list_swept(Heap *h, Block **blocks, uint32_t n);
 void heap_finish_cycle(Heap *h, const char *why);
-/* A stretch of collector's work on a mutator, for the histogram. */
-void heap_record_pause(Heap *h, uint64_t ns);
 ALWAYS_INLINE void heap_count(uint64_t *counter, uint64_t n) { __atomic_fetch_add(counter, n, __ATOMIC_RELAXED); }
 /* Runs what is due: weakref callbacks, then __del__. On a thread at a safe point; keeps th->pending. */
 void heap_run_finalizers(RpThread *th);

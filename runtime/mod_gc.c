@@ -121,15 +121,43 @@ static Value gc_get_stats(RpThread *th, const Value *a) {
 
 /* [(microseconds, count), ...]: stretches of collector's work on script threads shorter than that (and not in the bucket before). */
 static Value gc_pause_histogram(RpThread *th, const Value *a) {
-  HeapStats s;
-  heap_stats(th->ctx, &s);
+  uint32_t counts[N_PAUSE_BUCKETS];
+  const Pauses *p = heap_pauses(th->ctx);
+  bool cpu = a[0] != EMPTY && str_check(a[0]) && str_eq_c(as_str(a[0]), "cpu"), own = a[0] != EMPTY && str_check(a[0]) && str_eq_c(as_str(a[0]), "thread");
+  if (!cpu && !own && a[0] != EMPTY && !(str_check(a[0]) && str_eq_c(as_str(a[0]), "wall")))
+    return raise_value(th, "what must be 'wall', 'cpu' or 'thread'");
+  if (own) heap_thread_pauses(th, counts);
+  else
+    for (int i = 0; i < N_PAUSE_BUCKETS; i++) counts[i] = atomic_load_explicit(cpu ? &p->cpu[i] : &p->wall[i], memory_order_relaxed);
   List *list = list_new(th, 0);
   for (int i = 0; list && i < N_PAUSE_BUCKETS; i++) {
-    if (!s.pauses[i]) continue;
-    Tuple *t = tuple_of(th, 2, value_double((double)heap_pause_bound_ns(i) / 1e3), value_int(s.pauses[i]));
+    if (!counts[i]) continue;
+    Tuple *t = tuple_of(th, 2, value_double((double)pause_bound_ns(i) / 1e3), value_int(counts[i]));
     if (!t || list_append(th, list, value_object(t)) < 0) return EMPTY;
   }
   return list ? value_object(list) : EMPTY;
+}
+
+/* [(start_ns, wall_ns, cpu_ns, kind, thread), ...]: the stretches since the last call, oldest first; start_ns as of time.monotonic_ns(). The first
+** call starts the log. Only the last 16384 are kept: the second value counts those that were lost. */
+static Value gc_pause_log(RpThread *th, const Value *a) {
+  enum { AT_ONCE = 256 };
+  Pause got[AT_ONCE];
+  uint64_t *cursor = &th->ctx->gc_log_cursor, lost = 0;
+  List *list = list_new(th, 0);
+  size_t n;
+  do {
+    if (!list) return EMPTY;
+    n = pause_log_read(heap_pauses(th->ctx), cursor, got, AT_ONCE, &lost);
+    for (size_t i = 0; i < n; i++) {
+      Str *kind = str_intern_c(th, pause_kind_names[got[i].kind]);
+      Tuple *t = kind ? tuple_of(th, 5, value_int((int64_t)got[i].start_ns), value_int((int64_t)got[i].wall_ns), value_int((int64_t)got[i].cpu_ns),
+                                 value_object(kind), value_int((int64_t)got[i].thread)) : NULL;
+      if (!t || list_append(th, list, value_object(t)) < 0) return EMPTY;
+    }
+  } while (n == AT_ONCE);
+  Tuple *t = tuple_of(th, 2, value_object(list), value_int((int64_t)lost));
+  return t ? value_object(t) : EMPTY;
 }
 
 /* Works on the running cycle, or begins one, for at most budget seconds; true while there is more to do. */
@@ -142,11 +170,14 @@ static Value gc_step(RpThread *th, const Value *a) {
 static Value gc_counters(RpThread *th, const Value *a) {
   HeapStats s;
   heap_stats(th->ctx, &s);
+  PauseSum all = pauses_all(heap_pauses(th->ctx));
   const struct { const char *name; uint64_t v; } rows[] = {
       {"cycles", s.n_collections}, {"state", s.state}, {"live_bytes", s.live_bytes}, {"allocated_bytes", s.allocated_bytes},
       {"block_bytes", s.block_bytes}, {"external_bytes", s.external_bytes}, {"limit_bytes", s.limit_bytes}, {"freed_objects", s.freed_objects},
       {"pauses", s.n_pauses}, {"pause_ns", s.pause_ns_total}, {"worst_pause_ns", s.pause_ns_max}, {"closes", s.n_closes},
-      {"failed_closes", s.n_failed_closes}, {"assists", s.n_assists}, {"stalls", s.n_stalls}, {"edge_ns", s.edge_ns}};
+      {"failed_closes", s.n_failed_closes}, {"assists", s.n_assists}, {"stalls", s.n_stalls}, {"edge_ns", s.edge_ns},
+      {"edge_cpu_ns", s.pauses[PAUSE_edge].cpu_ns}, {"collector_cpu_ns", s.collector_cpu_ns}, {"pause_cpu_ns", all.cpu_ns},
+      {"worst_pause_cpu_ns", all.worst_cpu_ns}};
   Dict *d = dict_new(th);
   for (size_t i = 0; d && i < countof(rows); i++)
     if (dict_set_c(th, d, rows[i].name, value_int((int64_t)rows[i].v)) < 0) return EMPTY;
@@ -256,8 +287,11 @@ static const NativeDef gc_functions[] = {
     {"get_referents", gc_get_referents, "(*objs)", 0, "Return the list of objects that are directly referred to by objs."},
     {"is_tracked", gc_is_tracked, "(obj, /)", 0, "Returns true if the object is tracked by the garbage collector."},
     {"is_finalized", gc_is_finalized, "(obj, /)", 0, "Returns true if the object has been already finalized by the GC."},
-    {"pause_histogram", gc_pause_histogram, "()", 0,
-     "Stretches of collector's work on this context's threads: a list of (upper bound in microseconds, count)."},
+    {"pause_histogram", gc_pause_histogram, "(what='wall')", 0,
+     "Stretches of collector's work on this context's threads: a list of (upper bound in microseconds, count). what: 'wall' or 'cpu' time, or "
+     "'thread': wall time of the calling thread's alone."},
+    {"pause_log", gc_pause_log, "()", 0,
+     "The stretches since the last call, as ([(start_ns, wall_ns, cpu_ns, kind, thread), ...], number lost). The first call starts the log."},
     {"step", gc_step, "(budget)", 0, "Work on a collection for at most budget seconds; True while there is more to do."},
     {"counters", gc_counters, "()", 0, "What the collector has counted, as a dict."},
     {"freeze", gc_nothing, "()", 0, "Freeze all current tracked objects and ignore them for future collections."},

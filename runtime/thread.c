@@ -262,14 +262,19 @@ void thread_enter_safe_slow(RpThread *th, char *sp) {
   if (atomic_load(&th->poll) & POLL_GC) heap_note_safe(th->ctx);
 }
 
+/* Our stack is being read. */
+static NOINLINE void wait_until_safe(RpThread *th) {
+  PauseStart start = pause_begin(th);
+  for (int safe; safe = TH_SAFE, !atomic_compare_exchange_strong(&th->state, &safe, TH_RUN);)
+    futex_wait((_Atomic uint32_t *)&th->state, TH_BUSY_BY_GC, -1);
+  pause_end(th, PAUSE_stop, start);
+}
+
 void thread_leave_safe(RpThread *th) {
   int saved = errno;
   if (unlikely(th->ctx->sched != NULL) && !th->service && !th->keeps_baton) sched_take(th->ctx->sched, th);
-  for (;;) {
-    int safe = TH_SAFE;
-    if (atomic_compare_exchange_strong(&th->state, &safe, TH_RUN)) break;
-    futex_wait((_Atomic uint32_t *)&th->state, TH_BUSY_BY_GC, -1); /* our stack is being read */
-  }
+  int safe = TH_SAFE;
+  if (unlikely(!atomic_compare_exchange_strong(&th->state, &safe, TH_RUN))) wait_until_safe(th);
   errno = saved;
 }
 
