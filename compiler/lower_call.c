@@ -51,13 +51,13 @@ static void check_callee(Lower *L, AstNode *n) {
   lower_warn(L, n->pos, "'%s' object is not callable; perhaps you missed a comma?", type);
 }
 
-/* Does evaluating n run code that could see or change what the callee's name means? Operators do not count. */
-static int calls_something(AstNode *n, void *unused) {
+/* Does evaluating n run code that could raise, or see or change what the callee's name means? */
+static int does_something(AstNode *n, void *unused) {
   switch (n->kind) {
-    case AST_Call: case AST_Await: case AST_Yield: case AST_YieldFrom: case AST_NamedExpr: case AST_ListComp: case AST_SetComp:
-    case AST_DictComp: case AST_JoinedStr: return 1;
-    case AST_Lambda: return 0;
-    default: return ast_children(n, calls_something, unused);
+    case AST_Constant: case AST_Name: case AST_Lambda: return 0;
+    case AST_UnaryOp: return ast_as(UnaryOp, n)->operand->kind != AST_Constant;
+    case AST_Tuple: case AST_List: return ast_children(n, does_something, unused);
+    default: return 1;
   }
 }
 
@@ -175,8 +175,8 @@ static Reg method_call(Lower *L, AstCall *n, Reg want) {
   AstNode *func = n->func;
   AstAttribute *a = ast_as(Attribute, func);
   bool early = false;
-  for (uint32_t i = 0; !early && i < n->args.n; i++) early = calls_something(n->args.items[i], NULL);
-  for (uint32_t i = 0; !early && i < n->keywords.n; i++) early = calls_something(n->keywords.items[i], NULL);
+  for (uint32_t i = 0; !early && i < n->args.n; i++) early = does_something(n->args.items[i], NULL);
+  for (uint32_t i = 0; !early && i < n->keywords.n; i++) early = does_something(ast_as(keyword, n->keywords.items[i])->value, NULL);
 
   Reg mark = temp_mark(L), run = temp(L);
   expr(L, a->value, run);

@@ -212,17 +212,27 @@ void nat_emit(Nat *n);                           /* the instruction at n->pc */
 void nat_generic(Nat *n);                        /* through rt_ops */
 /* Continues with the body of fn as if the current instruction were a call of it with these registers as arguments; false: not possible (nothing emitted). */
 bool nat_inline_regs(Nat *n, Function *fn, const unsigned *args, unsigned n_args);
+#define NAT_MAX_ARGS 64
 void nat_emit_call(Nat *n);
+void nat_call_known(Nat *n, Value callee, const unsigned *args, unsigned n_args); /* a constant, guarded by whoever made it one */
 /* As if the current instruction were a call of fn: inlined, or by the direct convention; false: neither is possible (nothing emitted). */
 bool nat_call_function(Nat *n, Function *fn, const unsigned *args, unsigned n_args);
 void nat_emit_return(Nat *n);
 void nat_get_attr(Nat *n);
 void nat_set_attr(Nat *n);
 void nat_load_global(Nat *n);
+void nat_guard_version(Nat *n, const Type *t, uint32_t version); /* the class has not changed since the cache learned: once per path */
+/* A module attribute that an inline cache's entry has found, if it is worth being a constant: guarded. */
+bool nat_module_constant(Nat *n, const IcEntry *e, Value *v);
 bool nat_method_on(Nat *n, unsigned r, Str *name, Function **fn); /* known instance type with a Python method of that name; guards its class version */
 void nat_store_pc(Nat *n);                       /* before whatever may raise, run Python or look at frames */
 void nat_write_through(Nat *n, const Instr *i);  /* the outermost activation has executed i */
 void nat_returning(Nat *n);                      /* the outermost activation is about to return */
+
+/* nat_method.c */
+void nat_call_method(Nat *n);
+void nat_load_method(Nat *n);
+void nat_call_bound(Nat *n);
 
 /* nat_entry.c: the direct convention (runtime/native_code.h) */
 bool nat_direct_possible(const Code *co);

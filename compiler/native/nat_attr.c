@@ -9,8 +9,7 @@ static LLVMValueRef k64(Nat *n, uint64_t v) { return LLVMConstInt(n->i64, v, fal
 static Str *name_of(Nat *n, unsigned i) { return (Str *)as_object(n->st->inst->code->names->items[i]); }
 static Ic *ic_at(Nat *n) { return &n->st->inst->code->ics[n->pc->e]; }
 
-/* The class has not changed since the cache learned: one load and compare, once per path. */
-static void guard_version(Nat *n, const Type *t, uint32_t version) {
+void nat_guard_version(Nat *n, const Type *t, uint32_t version) {
   if (version == 0 || nat_checked(n, t)) return;
   LLVMValueRef p = nat_slot_ptr(n, nat_const_object(n, t), offsetof(Type, version));
   LLVMValueRef v = LLVMBuildLoad2(n->b, n->i32, p, "version");
@@ -90,12 +89,12 @@ static bool get_computed(Nat *n, const IcEntry *e) {
     Function *fn = (Function *)as_object(e->value);
     if (fn->hdr.kind != K_FUNCTION || fn->code->n_params != 1) return false;
     nat_need_shape(n, n->pc->b, e->shape_id);
-    guard_version(n, (Type *)e->object, e->type_version);
+    nat_guard_version(n, (Type *)e->object, e->type_version);
     unsigned self = n->pc->b;
     return nat_call_function(n, fn, &self, 1);
   }
   LLVMValueRef o = nat_need_shape(n, n->pc->b, e->shape_id);
-  guard_version(n, (Type *)e->object, e->type_version);
+  nat_guard_version(n, (Type *)e->object, e->type_version);
   nat_store_pc(n);
   LLVMValueRef def = LLVMBuildLoad2(n->b, n->i64, nat_slot_ptr(n, nat_const_value(n, e->value), offsetof(Descr, getset)), "");
   LLVMValueRef get = LLVMBuildLoad2(n->b, n->ptr, nat_slot_ptr(n, def, offsetof(GetSetDef, get)), "get"), args[] = {n->arg_th, o};
@@ -107,13 +106,38 @@ static bool get_computed(Nat *n, const IcEntry *e) {
   return true;
 }
 
+/* What a global or a module's attribute must be for code to rely on it. */
+static bool worth_constant(Value v) {
+  if (!is_object(v)) return false;
+  switch (as_object(v)->kind) {
+  case K_FUNCTION: case K_NATIVE: case K_TYPE: case K_MODULE: return true;
+  default: return false;
+  }
+}
+
+/* The module's dict still has the table in which the cache found the value: loads it. */
+static LLVMValueRef module_value(Nat *n, const IcEntry *e) {
+  LLVMValueRef d = nat_const_object(n, ((Module *)as_object(e->value))->dict);
+  LLVMValueRef table = LLVMBuildLoad2(n->b, n->i64, nat_slot_ptr(n, d, offsetof(Dict, table)), "");
+  nat_guard(n, LLVMBuildICmp(n->b, LLVMIntEQ, table, nat_const_object(n, e->object), ""));
+  return LLVMBuildLoad2(n->b, n->i64, nat_slot_ptr(n, table, offsetof(DictTable, entries) + e->index * sizeof(DictEntry) + offsetof(DictEntry, value)), "");
+}
+
+bool nat_module_constant(Nat *n, const IcEntry *e, Value *v) {
+  const DictEntry *at = &((DictTable *)e->object)->entries[e->index];
+  *v = load_relaxed(&at->value);
+  if (!worth_constant(*v)) return false;
+  if (!nat_checked(n, at)) nat_guard(n, LLVMBuildICmp(n->b, LLVMIntEQ, module_value(n, e), nat_const_value(n, *v), ""));
+  return true;
+}
+
 void nat_get_attr(Nat *n) {
   RegState *rs = nat_reg(n, n->pc->b);
   if (rs->rep == REP_VIRTUAL) {
     Virtual *v = &n->st->virtuals[rs->virt];
     int slot = shape_find(v->shape, name_of(n, n->pc->d));
     if (slot >= 0) {
-      guard_version(n, v->type, load_relaxed(&v->type->version));
+      nat_guard_version(n, v->type, load_relaxed(&v->type->version));
       Home *from = &v->homes[slot];
       RegState fs = v->fields[slot];
       nat_move(n, nat_reg(n, n->pc->a), nat_home(n, n->pc->a), &fs, from);
@@ -124,18 +148,12 @@ void nat_get_attr(Nat *n) {
   IcEntry *e = ic_entry(ic_at(n));
   bool single = e && !e->next && load_relaxed(&ic_at(n)->misses) < 8;
   if (single && rs->rep == REP_CONST && e->kind == IC_MODULE && e->value == rs->k) {
-    /* module attribute: the module's dict still has the table and the entry */
-    Module *m = (Module *)as_object(rs->k);
-    LLVMValueRef d = nat_const_object(n, m->dict);
-    LLVMValueRef table = LLVMBuildLoad2(n->b, n->i64, nat_slot_ptr(n, d, offsetof(Dict, table)), "");
-    nat_guard(n, LLVMBuildICmp(n->b, LLVMIntEQ, table, nat_const_object(n, e->object), ""));
-    LLVMValueRef v = LLVMBuildLoad2(n->b, n->i64, nat_slot_ptr(n, table, offsetof(DictTable, entries) + e->index * sizeof(DictEntry) + offsetof(DictEntry, value)), "");
-    Value now = load_relaxed(&((DictTable *)e->object)->entries[e->index].value);
-    if (is_object(now) && (as_object(now)->kind == K_FUNCTION || as_object(now)->kind == K_NATIVE || as_object(now)->kind == K_TYPE)) {
-      nat_guard(n, LLVMBuildICmp(n->b, LLVMIntEQ, v, nat_const_value(n, now), ""));
+    Value now;
+    if (nat_module_constant(n, e, &now)) {
       nat_set_const(n, n->pc->a, now);
       return;
     }
+    LLVMValueRef v = module_value(n, e);
     nat_guard(n, LLVMBuildICmp(n->b, LLVMIntNE, v, k64(n, EMPTY), ""));
     nat_set_boxed(n, n->pc->a, v, 0);
     return;
@@ -146,7 +164,7 @@ void nat_get_attr(Nat *n) {
     return;
   }
   LLVMValueRef o = nat_need_shape(n, n->pc->b, e->shape_id);
-  guard_version(n, (Type *)e->object, e->type_version);
+  nat_guard_version(n, (Type *)e->object, e->type_version);
   if (e->kind == IC_CLASS_VALUE) {
     nat_set_const(n, n->pc->a, e->value);
     return;
@@ -219,7 +237,7 @@ static bool set_virtual(Nat *n, RegState *rs) {
     slot = shape_find(after, name);
     if (slot < 0 || slot != v->shape->n_slots) return false;
   }
-  guard_version(n, v->type, load_relaxed(&v->type->version));
+  nat_guard_version(n, v->type, load_relaxed(&v->type->version));
   RegState fs = *nat_reg(n, n->pc->b);
   nat_move(n, &v->fields[slot], &v->homes[slot], &fs, nat_home(n, n->pc->b));
   v->shape = after;
@@ -239,7 +257,7 @@ void nat_set_attr(Nat *n) {
     return;
   }
   LLVMValueRef o = nat_need_shape(n, n->pc->a, e->shape_id);
-  guard_version(n, (Type *)e->object, e->type_version);
+  nat_guard_version(n, (Type *)e->object, e->type_version);
   if (e->kind == IC_SLOT) {
     store_slot(n, o, slot_address(n, o, e), n->pc->b);
     return;
@@ -257,14 +275,6 @@ void nat_set_attr(Nat *n) {
 }
 
 /* -- Globals ------------------------------------------------------------------ */
-
-static bool worth_constant(Value v) {
-  if (!is_object(v)) return false;
-  switch (as_object(v)->kind) {
-  case K_FUNCTION: case K_NATIVE: case K_TYPE: case K_MODULE: return true;
-  default: return false;
-  }
-}
 
 static LLVMValueRef globals_table(Nat *n, Dict *d) {
   return LLVMBuildLoad2(n->b, n->i64, nat_slot_ptr(n, nat_const_object(n, d), offsetof(Dict, table)), "table");
@@ -361,6 +371,6 @@ bool nat_method_on(Nat *n, unsigned r, Str *name, Function **fn) {
   Value attr = type_lookup(n->th, t, name);
   if (attr == EMPTY || type_of(attr) != &type_function) return false;
   *fn = (Function *)as_object(attr);
-  guard_version(n, t, version);
+  nat_guard_version(n, t, version);
   return true;
 }

@@ -227,7 +227,7 @@ static LLVMValueRef args_buffer(Nat *n, const LLVMValueRef *vals, unsigned n_arg
 
 /* callee: a boxed value. args: registers. */
 static void call_boxed(Nat *n, const char *how, LLVMValueRef callee, const unsigned *args, unsigned n_args) {
-  LLVMValueRef vals[66];
+  LLVMValueRef vals[NAT_MAX_ARGS + 1];
   for (unsigned i = 0; i < n_args; i++) vals[i] = nat_get_boxed(n, args[i]);
   nat_store_pc(n);
   LLVMValueRef argv[] = {n->arg_th, callee, args_buffer(n, vals, n_args), LLVMConstInt(n->i32, n_args, false)};
@@ -275,8 +275,7 @@ bool nat_call_function(Nat *n, Function *fn, const unsigned *args, unsigned n_ar
   return nat_inline_regs(n, fn, args, n_args) || call_direct(n, fn, args, n_args);
 }
 
-/* A callee known at compile time (guarded by whoever made it a constant). */
-static void call_known(Nat *n, Value callee, const unsigned *args, unsigned n_args) {
+void nat_call_known(Nat *n, Value callee, const unsigned *args, unsigned n_args) {
   Object *o = as_object(callee);
   switch (o->kind) {
   case K_FUNCTION:
@@ -297,52 +296,17 @@ static void call_known(Nat *n, Value callee, const unsigned *args, unsigned n_ar
   call_boxed(n, "native_call_any", nat_const_value(n, callee), args, n_args);
 }
 
-/* -- The three call operations ----------------------------------------------------------------- */
-
-static void call_method(Nat *n, const unsigned *args, unsigned n_args) {
-  Str *name = (Str *)as_object(n->st->inst->code->names->items[n->pc->d]);
-  RegState *rs = nat_reg(n, args[0]);
-  Function *fn;
-  Shape *s = rs->rep == REP_VIRTUAL ? n->st->virtuals[rs->virt].shape : rs->rep == REP_BOXED && rs->shape ? rp_shapes[rs->shape] : NULL;
-  if (s && (s->type->flags & TYPE_HEAP) && shape_find(s, name) < 0 && nat_method_on(n, args[0], name, &fn)) {
-    call_known(n, value_object(fn), args, n_args);
-    return;
-  }
-  Ic *ic = &n->st->inst->code->ics[n->pc->e];
-  IcEntry *e = ic_entry(ic);
-  if (e && !e->next && e->kind == IC_METHOD && load_relaxed(&ic->misses) < 8 && e->shape_id >= SHAPE_none_ + 1 &&
-      !(rs->rep != REP_BOXED && rs->rep != REP_VIRTUAL && rs->rep != REP_CONST) && e->shape_id != SHAPE_int && e->shape_id != SHAPE_float &&
-      e->shape_id != SHAPE_bool && e->shape_id != SHAPE_NoneType) {
-    nat_need_shape(n, args[0], e->shape_id);
-    if (e->type_version && !nat_checked(n, e->object)) {
-      LLVMValueRef v = LLVMBuildLoad2(n->b, n->i32, nat_slot_ptr(n, nat_const_object(n, e->object), offsetof(Type, version)), "version");
-      nat_guard(n, LLVMBuildICmp(n->b, LLVMIntEQ, v, LLVMConstInt(n->i32, e->type_version, false), ""));
-    }
-    call_known(n, e->value, args, n_args);
-    return;
-  }
-  nat_generic(n);
-}
+/* -- Calls of values ------------------------------------------------------------- */
 
 void nat_emit_call(Nat *n) {
   const Instr *i = n->pc;
-  unsigned args[66];
-  if (i->f || i->c > 64) {
+  unsigned args[NAT_MAX_ARGS];
+  if (i->f || i->c > NAT_MAX_ARGS) {
     nat_generic(n);
-    return;
-  }
-  if (i->op == RIR_CALL_METHOD) {
-    for (unsigned k = 0; k <= i->c; k++) args[k] = i->b + k;
-    call_method(n, args, i->c + 1u);
     return;
   }
   RegState *callee = nat_reg(n, i->b);
-  bool known = callee->rep == REP_CONST && is_object(callee->k);
-  if (i->op == RIR_CALL_BOUND) {
-    nat_generic(n);
-    return;
-  }
   for (unsigned k = 0; k < i->c; k++) args[k] = i->b + 1u + k;
-  if (known) call_known(n, callee->k, args, i->c);
+  if (callee->rep == REP_CONST && is_object(callee->k)) nat_call_known(n, callee->k, args, i->c);
   else call_boxed(n, "native_call_any", nat_get_boxed(n, i->b), args, i->c);
 }

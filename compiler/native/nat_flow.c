@@ -116,7 +116,7 @@ static bool frameless(const Instr *i) {
   case RIR_JUMP_IF_NOT_NONE: case RIR_JUMP_IF_IS: case RIR_JUMP_IF_IS_NOT:
   case RIR_JUMP_LT: case RIR_JUMP_LE: case RIR_JUMP_EQ: case RIR_JUMP_NE: case RIR_JUMP_GT: case RIR_JUMP_GE:
   case RIR_JUMP_NOT_LT: case RIR_JUMP_NOT_LE: case RIR_JUMP_NOT_EQ: case RIR_JUMP_NOT_NE: case RIR_JUMP_NOT_GT: case RIR_JUMP_NOT_GE:
-  case RIR_CALL: case RIR_CALL_METHOD: case RIR_BUILD_TUPLE: case RIR_RETURN:
+  case RIR_CALL: case RIR_CALL_METHOD: case RIR_LOAD_METHOD: case RIR_CALL_BOUND: case RIR_BUILD_TUPLE: case RIR_RETURN:
   case RIR_RAISE: case RIR_LOAD_ASSERTION_ERROR: return true; /* rare: left to the interpreter */
   default: return false;
   }
@@ -143,7 +143,7 @@ Flow *nat_flow(Nat *n, Code *code) {
     const Instr *i = &code->instrs[pc];
     if (rir_ops[i->op].flags & RIRF_JUMP) f->target[i->e] = true;
     if (i->op == RIR_LOOP_HEAD) f->target[pc] = loops = true;
-    if (i->op == RIR_CALL || i->op == RIR_CALL_METHOD) calls = true;
+    if (i->op == RIR_CALL || i->op == RIR_CALL_METHOD || i->op == RIR_CALL_BOUND) calls = true;
     if (!frameless(i)) f->inlinable = false;
   }
   /* A loop with calls outweighs the call of its function, and is compiled once for all callers. A loop of mere arithmetic is short work for the

@@ -751,7 +751,10 @@ void nat_emit(Nat *n) {
   case RIR_BUILD_TUPLE: build_tuple(n); return;
   case RIR_GET_ITER: get_iter(n); return;
   case RIR_FOR_ITER: for_iter(n); return;
-  case RIR_CALL: case RIR_CALL_METHOD: case RIR_CALL_BOUND: nat_emit_call(n); return;
+  case RIR_CALL: nat_emit_call(n); return;
+  case RIR_CALL_METHOD: nat_call_method(n); return;
+  case RIR_LOAD_METHOD: nat_load_method(n); return;
+  case RIR_CALL_BOUND: nat_call_bound(n); return;
   case RIR_RETURN: nat_emit_return(n); return;
   case RIR_YIELD: nat_yield(n); return;
   case RIR_RAISE: case RIR_RERAISE: case RIR_RERAISE_CURRENT: case RIR_END_ASYNC_FOR: raise(n); return;

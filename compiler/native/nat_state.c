@@ -166,6 +166,12 @@ static void convert(Nat *n, const State *want, const Instr *target) {
 
 /* -- Versions -------------------------------------------------------------------- */
 
+/* Is register k of all activations a temporary of its own one? */
+static bool is_temporary(Inst *inst, uint32_t k) {
+  while (k < inst->base) inst = inst->parent;
+  return !inst->flow->named[k - inst->base];
+}
+
 /* Forgets what the target does not need: dead registers, constants that will vary, checks. */
 static void tidy(Nat *n, Inst *inst, uint32_t pc) {
   State *s = n->st;
@@ -192,7 +198,7 @@ static void tidy(Nat *n, Inst *inst, uint32_t pc) {
       if (!h->word) h->word = LLVMBuildAlloca(n->eb, n->i64, "");
       LLVMBuildStore(n->b, LLVMConstInt(n->i64, rs->k == TRUE_V, false), h->word);
       rs->rep = REP_BOOL;
-    } else if (!is_object(rs->k)) {
+    } else if (!is_object(rs->k) && !(rs->k == EMPTY && is_temporary(inst, k))) { /* a method that LOAD_METHOD found complete stays so */
       box_register(n, k);
     }
   }

@@ -1,0 +1,100 @@
+/* nat_method.c: method calls: what the lookup finds is known from the class or the inline cache, the call is one of a known callee. */
+#include "compiler/native/nat.h"
+#include "runtime/func.h"
+#include "runtime/tuple.h"
+
+static LLVMValueRef k64(Nat *n, uint64_t v) { return LLVMConstInt(n->i64, v, false); }
+static Str *name_of(Nat *n) { return (Str *)as_object(n->st->inst->code->names->items[n->pc->d]); }
+
+/* R[r].name, guarded: what to call, and whether with R[r] before the arguments. */
+typedef struct Method {
+  Value callee;
+  bool self;
+} Method;
+
+/* By the class of an instance that this activation made, or whose shape is known already: no cache is needed. */
+static bool find_by_class(Nat *n, unsigned r, Str *name, Method *m) {
+  RegState *rs = nat_reg(n, r);
+  Shape *s = rs->rep == REP_VIRTUAL ? n->st->virtuals[rs->virt].shape : rs->rep == REP_BOXED && rs->shape ? rp_shapes[rs->shape] : NULL;
+  Function *fn;
+  if (!s || !(s->type->flags & TYPE_HEAP) || shape_find(s, name) >= 0 || !nat_method_on(n, r, name, &fn)) return false;
+  *m = (Method){value_object(fn), true};
+  return true;
+}
+
+/* By the only entry of the operation's inline cache. */
+static bool find_by_cache(Nat *n, unsigned r, Method *m) {
+  Ic *ic = &n->st->inst->code->ics[n->pc->e];
+  IcEntry *e = ic_entry(ic);
+  RegState *rs = nat_reg(n, r);
+  if (!e || e->next || load_relaxed(&ic->misses) >= 8) return false;
+  switch (e->kind) {
+  case IC_METHOD: case IC_CLASS_VALUE:
+    if (e->shape_id < SHAPE_none_ + 1 || (rs->rep != REP_BOXED && rs->rep != REP_VIRTUAL && rs->rep != REP_CONST) || e->shape_id == SHAPE_int ||
+        e->shape_id == SHAPE_float || e->shape_id == SHAPE_bool || e->shape_id == SHAPE_NoneType)
+      return false;
+    nat_need_shape(n, r, e->shape_id);
+    nat_guard_version(n, (Type *)e->object, e->type_version);
+    *m = (Method){e->value, e->kind == IC_METHOD};
+    return true;
+  case IC_MODULE:
+    m->self = false;
+    return rs->rep == REP_CONST && e->value == rs->k && nat_module_constant(n, e, &m->callee);
+  case IC_TYPE_ATTR:
+    if (rs->rep != REP_CONST || !is_object(rs->k) || as_object(rs->k) != e->object) return false;
+    nat_guard_version(n, (Type *)e->object, e->type_version);
+    *m = (Method){e->value, false};
+    return true;
+  default: return false;
+  }
+}
+
+static bool find_method(Nat *n, unsigned r, Method *m) {
+  return (find_by_class(n, r, name_of(n), m) || find_by_cache(n, r, m)) && is_object(m->callee);
+}
+
+void nat_call_method(Nat *n) {
+  const Instr *i = n->pc;
+  unsigned args[NAT_MAX_ARGS + 1];
+  Method m;
+  if (i->f || i->c > NAT_MAX_ARGS || !find_method(n, i->b, &m)) {
+    nat_generic(n);
+    return;
+  }
+  for (unsigned k = 0; k <= i->c; k++) args[k] = i->b + k;
+  nat_call_known(n, m.callee, m.self ? args : args + 1, i->c + m.self);
+}
+
+void nat_load_method(Nat *n) {
+  const Instr *i = n->pc;
+  Method m;
+  if (!find_method(n, i->b, &m)) {
+    nat_generic(n);
+    return;
+  }
+  if (m.self) {
+    RegState from = *nat_reg(n, i->b);
+    nat_move(n, nat_reg(n, i->a + 1u), nat_home(n, i->a + 1u), &from, nat_home(n, i->b));
+  } else {
+    nat_set_const(n, i->a + 1u, EMPTY);
+  }
+  nat_set_const(n, i->a, m.callee);
+}
+
+/* The callee that nat_load_method() found is still a constant here. Whether it takes the object was known there, too, but not necessarily on this path's
+** state: one compare tells. */
+void nat_call_bound(Nat *n) {
+  const Instr *i = n->pc;
+  RegState *callee = nat_reg(n, i->b), *self = nat_reg(n, i->b + 1u);
+  unsigned args[NAT_MAX_ARGS + 1];
+  if (i->f || i->c > NAT_MAX_ARGS || callee->rep != REP_CONST || !is_object(callee->k)) {
+    nat_generic(n);
+    return;
+  }
+  bool bound = !(self->rep == REP_CONST && self->k == EMPTY);
+  Value k = callee->k;
+  if (bound && self->rep == REP_BOXED && !self->shape)
+    nat_guard(n, LLVMBuildICmp(n->b, LLVMIntNE, nat_get_boxed(n, i->b + 1u), k64(n, EMPTY), ""));
+  for (unsigned j = 0; j <= i->c; j++) args[j] = i->b + 1u + j;
+  nat_call_known(n, k, bound ? args : args + 1, i->c + bound);
+}
