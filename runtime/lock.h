@@ -16,6 +16,15 @@ ALWAYS_INLINE void obj_lock(RpThread *th, void *obj) {
   uint8_t free_ = 0;
   if (unlikely(!__atomic_compare_exchange_n(&o->lock, &free_, 1, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))) obj_lock_slow(th, o);
 }
+/* Does not wait; false: it is taken. */
+ALWAYS_INLINE bool obj_trylock(RpThread *th, void *obj) {
+  Object *o = obj;
+  uint8_t free_ = 0;
+  if (likely(!th->multi)) return true;
+  if (unlikely(!__atomic_compare_exchange_n(&o->lock, &free_, 1, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))) return false;
+  th->n_locked++;
+  return true;
+}
 ALWAYS_INLINE void obj_unlock(RpThread *th, void *obj) {
   Object *o = obj;
   if (likely(!th->multi)) return;

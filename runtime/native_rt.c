@@ -51,6 +51,18 @@ int native_setattr(RpThread *th, Value code, uint32_t ic, Value o, Value name, V
   if (likely(ic_setattr_hit(th, ic_of(code, ic), o, v))) return 0;
   return ic_setattr_miss(th, ic_of(code, ic), o, (Str *)as_object(name), v);
 }
+/* Never waits: to wait is to stand at a safepoint, where other threads change what compiled code believes. */
+int native_add_slot(RpThread *th, Value ov, uint32_t offset, uint32_t before, uint32_t after, Value v) {
+  Object *o = as_object(ov);
+  if (unlikely(!obj_trylock(th, o))) return 0;
+  bool same = obj_shape_id(o) == before;
+  if (likely(same)) {
+    obj_store(th, o, (Value *)((char *)o + offset), v);
+    store_release(&o->shape_id, after);
+  }
+  obj_unlock(th, o);
+  return same;
+}
 Value native_global(RpThread *th, Value func, uint32_t ic, Value name) {
   Function *fn = (Function *)as_object(func);
   Ic *cache = &fn->code->ics[ic];

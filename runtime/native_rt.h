@@ -8,6 +8,8 @@ Frame *native_push_frame(RpThread *th, Value func, uint32_t ret_reg, Value self)
 Value native_new_instance(RpThread *th, Value type, uint32_t shape_id);
 Value native_getattr(RpThread *th, Value code, uint32_t ic, Value o, Value name);
 int native_setattr(RpThread *th, Value code, uint32_t ic, Value o, Value name, Value v);
+/* With several threads: adds the slot at byte `offset`, from shape `before` to `after`. 0: the object has another shape, or somebody else is at it. */
+int native_add_slot(RpThread *th, Value o, uint32_t offset, uint32_t before, uint32_t after, Value v);
 Value native_global(RpThread *th, Value func, uint32_t ic, Value name);
 int native_list_set(RpThread *th, Value list, Value index, Value v);
 Value native_tuple(RpThread *th, const Value *items, uint64_t n);

@@ -179,10 +179,9 @@ void nat_get_attr(Nat *n) {
   nat_set_boxed(n, n->pc->a, v, 0);
 }
 
-/* Stores a value into an object's slot; pointers pass the write barrier. */
-static void store_slot(Nat *n, LLVMValueRef owner, LLVMValueRef slot, unsigned r) {
+/* Stores v, register r boxed, into an object's slot; pointers pass the write barrier. */
+static void store_slot(Nat *n, LLVMValueRef owner, LLVMValueRef slot, unsigned r, LLVMValueRef v) {
   RegState *rs = nat_reg(n, r);
-  LLVMValueRef v = nat_get_boxed(n, r);
   bool number = rs->rep == REP_FLOAT || rs->rep == REP_BOOL || (rs->rep == REP_CONST && !is_object(rs->k));
   if (number) {
     if (rs->rep == REP_FLOAT) assume_double(n, v);
@@ -205,6 +204,26 @@ static void store_slot(Nat *n, LLVMValueRef owner, LLVMValueRef slot, unsigned r
   LLVMBuildBr(n->b, done);
   LLVMPositionBuilderAtEnd(n->b, done);
   LLVMBuildStore(n->b, v, slot);
+}
+
+/* A slot more: plain stores in a context of one thread, else under the object's lock, unless somebody else has changed it: then the interpreter looks. */
+static void add_slot(Nat *n, LLVMValueRef o, const IcEntry *e) {
+  LLVMValueRef v = nat_get_boxed(n, n->pc->b), after = LLVMConstInt(n->i32, e->shape_id2, false);
+  LLVMBasicBlockRef alone = LLVMAppendBasicBlockInContext(n->lc, n->fn, "alone"), shared = LLVMAppendBasicBlockInContext(n->lc, n->fn, "shared");
+  LLVMBasicBlockRef done = LLVMAppendBasicBlockInContext(n->lc, n->fn, "added");
+  LLVMValueRef moff = k64(n, offsetof(RpThread, multi));
+  LLVMValueRef multi = LLVMBuildLoad2(n->b, n->i8, LLVMBuildGEP2(n->b, n->i8, n->arg_th, &moff, 1, ""), "");
+  LLVMBuildCondBr(n->b, LLVMBuildICmp(n->b, LLVMIntEQ, multi, LLVMConstInt(n->i8, 0, false), ""), alone, shared);
+  LLVMPositionBuilderAtEnd(n->b, shared);
+  LLVMValueRef args[] = {n->arg_th, o, LLVMConstInt(n->i32, e->index, false), LLVMConstInt(n->i32, e->shape_id, false), after, v};
+  LLVMValueRef ok = nat_call_rt(n, "native_add_slot", n->i32, args, 6);
+  nat_guard(n, LLVMBuildICmp(n->b, LLVMIntNE, ok, LLVMConstInt(n->i32, 0, false), ""));
+  LLVMBuildBr(n->b, done);
+  LLVMPositionBuilderAtEnd(n->b, alone);
+  store_slot(n, o, slot_address(n, o, e), n->pc->b, v);
+  LLVMBuildStore(n->b, after, LLVMBuildIntToPtr(n->b, o, n->ptr, ""));
+  LLVMBuildBr(n->b, done);
+  LLVMPositionBuilderAtEnd(n->b, done);
 }
 
 static void set_attr_call(Nat *n) {
@@ -252,22 +271,18 @@ void nat_set_attr(Nat *n) {
   }
   IcEntry *e = ic_entry(ic_at(n));
   bool single = e && !e->next && load_relaxed(&ic_at(n)->misses) < 8;
-  if (!single || (e->kind != IC_SLOT && !(e->kind == IC_SLOT_ADD && e->index2 == 0 && !n->th->multi))) {
+  if (!single || (e->kind != IC_SLOT && !(e->kind == IC_SLOT_ADD && e->index2 == 0))) {
     set_attr_call(n);
     return;
   }
   LLVMValueRef o = nat_need_shape(n, n->pc->a, e->shape_id);
   nat_guard_version(n, (Type *)e->object, e->type_version);
   if (e->kind == IC_SLOT) {
-    store_slot(n, o, slot_address(n, o, e), n->pc->b);
+    LLVMValueRef v = nat_get_boxed(n, n->pc->b);
+    store_slot(n, o, slot_address(n, o, e), n->pc->b, v);
     return;
   }
-  /* Adding a slot: out of line when a second thread has appeared meanwhile. */
-  LLVMValueRef moff = k64(n, offsetof(RpThread, multi));
-  LLVMValueRef multi = LLVMBuildLoad2(n->b, n->i8, LLVMBuildGEP2(n->b, n->i8, n->arg_th, &moff, 1, ""), "");
-  nat_guard(n, LLVMBuildICmp(n->b, LLVMIntEQ, multi, LLVMConstInt(n->i8, 0, false), ""));
-  store_slot(n, o, slot_address(n, o, e), n->pc->b);
-  LLVMBuildStore(n->b, LLVMConstInt(n->i32, e->shape_id2, false), LLVMBuildIntToPtr(n->b, o, n->ptr, ""));
+  add_slot(n, o, e);
   /* Other registers may hold the same object under its old shape. */
   for (uint32_t k = 0; k < n->st->n_regs; k++)
     if (n->st->regs[k].rep == REP_BOXED && n->st->regs[k].shape == e->shape_id) n->st->regs[k].shape = 0;

@@ -631,6 +631,31 @@ static void poll(Nat *n) {
   LLVMPositionBuilderAtEnd(n->b, go);
 }
 
+/* After a poll: handlers and other threads may have given objects other shapes. What the loop goes on believing holds for another strip, or it leaves. */
+static void confirm_shape(Nat *n, RegState *rs, Home *h) {
+  if (rs->rep != REP_BOXED || !rs->shape || rp_shapes[rs->shape]->flags & SHAPE_BUILTIN) return;
+  RegState plain = {.rep = REP_BOXED};
+  LLVMValueRef o = LLVMBuildIntToPtr(n->b, nat_load_boxed(n, &plain, h), n->ptr, "");
+  LLVMValueRef id = LLVMBuildLoad2(n->b, n->i32, o, "shape");
+  nat_guard(n, LLVMBuildICmp(n->b, LLVMIntEQ, id, LLVMConstInt(n->i32, rs->shape, false), ""));
+}
+
+static void confirm_shapes(Nat *n, uint32_t head) {
+  n->exit_block = NULL; /* what was known on other edges is written there */
+  uint32_t pc = head;
+  for (Inst *inst = n->st->inst; inst; inst = inst->parent) {
+    for (uint32_t r = 0; r + 1 < inst->n_regs; r++) {
+      RegState *rs = &n->st->regs[inst->base + r];
+      if (flow_live(inst->flow, pc, r)) confirm_shape(n, rs, &inst->homes[r]);
+      else if (rs->rep == REP_BOXED) rs->shape = 0;
+    }
+    if (inst->parent) pc = (uint32_t)(inst->call - inst->parent->code->instrs) + 1;
+  }
+  for (int v = 0; v < MAX_VIRTUALS; v++)
+    for (int k = 0; n->st->virtuals[v].live && k < n->st->virtuals[v].shape->n_slots; k++)
+      confirm_shape(n, &n->st->virtuals[v].fields[k], &n->st->virtuals[v].homes[k]);
+}
+
 static void jump_back(Nat *n) {
   uint32_t head = (uint32_t)n->pc->e;
   LLVMValueRef fuel = nat_fuel(n, n->st->inst, head);
@@ -638,8 +663,6 @@ static void jump_back(Nat *n) {
   LLVMBuildStore(n->b, left, fuel);
   LLVMBasicBlockRef on = LLVMAppendBasicBlockInContext(n->lc, n->fn, "on"), end = LLVMAppendBasicBlockInContext(n->lc, n->fn, "strip.end");
   weigh(n, LLVMBuildCondBr(n->b, LLVMBuildICmp(n->b, LLVMIntNE, left, k32(n, 0), ""), on, end));
-  /* Another thread, or a handler run by the poll, may have changed shapes and classes. */
-  if (n->th->multi) nat_forget(n);
   n->st->n_checked = 0;
   State *st = state_copy(n, n->st);
   LLVMPositionBuilderAtEnd(n->b, on);
@@ -647,6 +670,7 @@ static void jump_back(Nat *n) {
   n->st = st;
   LLVMPositionBuilderAtEnd(n->b, end);
   poll(n);
+  confirm_shapes(n, head);
   nat_edge(n, n->st->inst, head);
 }
 
