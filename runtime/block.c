@@ -2,7 +2,10 @@
 **
 ** Freed units stay committed for a second, and the newest are given out first, so that contexts recycle each other's warm memory; then they
 ** go back to the system. When the process takes fresh memory at a rate, a thread of the lowest priority touches it beforehand: a page
-** fault costs a mutator more than anything the collector does to it. */
+** fault costs a mutator more than anything the collector does to it. The same thread gives memory back: that, too, takes long.
+**
+** Nobody waits for the lock for long: its holder may be a thread of the lowest priority that has lost the processor. Who does not get it takes units
+** that never were in use (`top` moves by CAS), and leaves units that are free in a list without lock for the next holder. */
 #include "runtime/block.h"
 
 #include <pthread.h>
@@ -44,21 +47,26 @@ typedef struct FreeRun { uint32_t unit, n; } FreeRun; /* large: sorted by addres
 #define PREFAULT_MAX 2048
 #define N_KEPT_LARGE 32         /* freed large objects that stay committed a while */
 #define KEPT_LARGE_MAX 4096     /* units, all together */
+#define DROP_BATCH 64           /* given back to the system at a time */
 
 static struct Provider {
   pthread_mutex_t lock;
   pthread_cond_t wake;
-  uint32_t n_units, top;        /* units of the range; below top all were given out once */
+  uint32_t n_units;             /* of the range */
+  _Atomic uint32_t top;         /* below, all were given out once */
+  _Atomic(Block *) returned;    /* by threads that did not get the lock */
   UnitRing used1, used4;        /* committed, dirty */
   UnitRing fresh1;              /* zero; the ones pre-faulted last are taken first */
   struct KeptLarge { uint32_t unit, n, freed_ms; } kept[N_KEPT_LARGE]; /* dirty; oldest first */
   uint32_t n_kept, kept_units;
+  FreeRun *drop;                /* dirty, to be given back to the system by the thread */
+  uint32_t n_drop, cap_drop;
   FreeRun *runs;                /* zero, uncommitted */
   uint32_t n_runs, cap_runs;
-  size_t used_units;
+  _Atomic size_t used_units;
   uint32_t taken_fresh;         /* since the prefault thread looked */
   uint32_t n_prefaulted;        /* of fresh1 */
-  bool has_thread;
+  bool has_thread, sleeps;      /* sleeps: until it is woken, not for a second */
 } provider = {.lock = PTHREAD_MUTEX_INITIALIZER, .wake = PTHREAD_COND_INITIALIZER};
 
 static uint32_t now_ms(void) {
@@ -125,6 +133,17 @@ static void runs_add(uint32_t unit, uint32_t n) {
   p->runs[lo] = (FreeRun){unit, n};
 }
 
+/* n units that never were in use, at a multiple of `align`; *from: where the gap before them begins. Any thread, without the lock. */
+static uint32_t top_take(uint32_t n, uint32_t align, uint32_t *from) {
+  struct Provider *p = &provider;
+  for (uint32_t top = atomic_load_explicit(&p->top, memory_order_relaxed);;) {
+    uint32_t unit = (top + align - 1) & ~(align - 1);
+    if (n > p->n_units || unit > p->n_units - n) return UINT32_MAX;
+    *from = top;
+    if (atomic_compare_exchange_weak_explicit(&p->top, &top, unit + n, memory_order_relaxed, memory_order_relaxed)) return unit;
+  }
+}
+
 /* n zero units at a multiple of `align`, or UINT32_MAX. First fit keeps large objects low and together. */
 static uint32_t runs_take(uint32_t n, uint32_t align) {
   struct Provider *p = &provider;
@@ -143,11 +162,28 @@ static uint32_t runs_take(uint32_t n, uint32_t align) {
     }
     return unit;
   }
-  uint32_t unit = (p->top + align - 1) & ~(align - 1);
-  if (n > p->n_units || unit > p->n_units - n) return UINT32_MAX;
-  if (unit > p->top) runs_add(p->top, unit - p->top);
-  p->top = unit + n;
+  uint32_t from, unit = top_take(n, align, &from);
+  if (unit != UINT32_MAX && unit > from) runs_add(from, unit - from);
   return unit;
+}
+
+/* -- Giving back to the system ------------------------------------------------------------------------------------------------------ */
+
+/* Dirty units nobody wants any more. */
+static void drop_add(uint32_t unit, uint32_t n) {
+  struct Provider *p = &provider;
+  if (p->n_drop == p->cap_drop) {
+    uint32_t cap = p->cap_drop ? p->cap_drop * 2 : 64;
+    FreeRun *v = realloc(p->drop, cap * sizeof *v);
+    if (!v) { /* then here and now */
+      decommit(unit, n);
+      runs_add(unit, n);
+      return;
+    }
+    p->drop = v;
+    p->cap_drop = cap;
+  }
+  p->drop[p->n_drop++] = (FreeRun){unit, n};
 }
 
 static void kept_remove(uint32_t i) {
@@ -158,14 +194,12 @@ static void kept_remove(uint32_t i) {
 static void kept_drop_oldest(void) {
   struct KeptLarge k = provider.kept[0];
   kept_remove(0);
-  decommit(k.unit, k.n);
-  runs_add(k.unit, k.n);
+  drop_add(k.unit, k.n);
 }
 static void kept_add(uint32_t unit, uint32_t n, uint32_t ms) {
   struct Provider *p = &provider;
   if (n > KEPT_LARGE_MAX / 2) {
-    decommit(unit, n);
-    runs_add(unit, n);
+    drop_add(unit, n);
     return;
   }
   while (p->n_kept && (p->n_kept == N_KEPT_LARGE || p->kept_units + n > KEPT_LARGE_MAX)) kept_drop_oldest();
@@ -185,24 +219,67 @@ static uint32_t kept_take(size_t *n) {
   return unit;
 }
 
-/* Gives back what has lain idle, a batch at a time. Under the lock. True: there may be more. */
-static bool trim(uint32_t ms) {
+/* What has lain idle is dropped. Under the lock. */
+static void find_idle(uint32_t ms) {
   struct Provider *p = &provider;
-  bool more = false;
   while (p->n_kept && ms - p->kept[0].freed_ms > KEEP_MS) kept_drop_oldest();
-  for (int left = 64; left > 0 && p->used4.n > KEEP_UNITS / QUAD_UNITS && ms - ring_oldest(&p->used4)->freed_ms > KEEP_MS; left--) {
-    uint32_t u = ring_pop_oldest(&p->used4);
-    decommit(u, QUAD_UNITS);
-    runs_add(u, QUAD_UNITS);
-    more |= left == 1;
+  for (int left = DROP_BATCH; left > 0 && p->used4.n > KEEP_UNITS / QUAD_UNITS && ms - ring_oldest(&p->used4)->freed_ms > KEEP_MS; left--)
+    drop_add(ring_pop_oldest(&p->used4), QUAD_UNITS);
+  for (int left = DROP_BATCH; left > 0 && p->used1.n > KEEP_UNITS && ms - ring_oldest(&p->used1)->freed_ms > KEEP_MS; left--)
+    drop_add(ring_pop_oldest(&p->used1), 1);
+}
+static bool keeps_much(void) {
+  struct Provider *p = &provider;
+  return p->n_drop || p->n_kept || p->used1.n > KEEP_UNITS || p->used4.n > KEEP_UNITS / QUAD_UNITS;
+}
+
+/* Some of what was dropped goes back; the lock is not held meanwhile. False: nothing was left. */
+static bool give_back(void) {
+  struct Provider *p = &provider;
+  FreeRun some[DROP_BATCH];
+  uint32_t n = 0;
+  while (n < DROP_BATCH && p->n_drop) some[n++] = p->drop[--p->n_drop];
+  if (!n) return false;
+  pthread_mutex_unlock(&p->lock);
+  for (uint32_t i = 0; i < n; i++) decommit(some[i].unit, some[i].n);
+  pthread_mutex_lock(&p->lock);
+  for (uint32_t i = 0; i < n; i++) runs_add(some[i].unit, some[i].n);
+  return true;
+}
+
+/* -- The lock ----------------------------------------------------------------------------------------------------------------------- */
+
+static void file_free(uint32_t unit, uint32_t n, uint32_t ms) {
+  struct Provider *p = &provider;
+  if (n > QUAD_UNITS) kept_add(unit, n, ms);
+  else if (n == QUAD_UNITS && !(unit & (QUAD_UNITS - 1))) ring_push(&p->used4, unit, ms);
+  else
+    for (uint32_t i = n; i-- > 0;) ring_push(&p->used1, unit + i, ms);
+  if (p->sleeps && keeps_much()) pthread_cond_signal(&p->wake);
+}
+
+/* Under the lock. */
+static void take_returned(void) {
+  struct Provider *p = &provider;
+  if (likely(!atomic_load_explicit(&p->returned, memory_order_relaxed))) return;
+  Block *b = atomic_exchange_explicit(&p->returned, NULL, memory_order_acquire);
+  for (uint32_t ms = now_ms(); b;) {
+    Block *next = b->next;
+    file_free((uint32_t)(b - block_arena.headers), b->n_units, ms);
+    b = next;
   }
-  for (int left = 64; left > 0 && p->used1.n > KEEP_UNITS && ms - ring_oldest(&p->used1)->freed_ms > KEEP_MS; left--) {
-    uint32_t u = ring_pop_oldest(&p->used1);
-    decommit(u, 1);
-    runs_add(u, 1);
-    more |= left == 1;
+}
+
+#define LOCK_TRIES 200 /* some microseconds: its holder, if it runs, is through by then */
+
+/* False: its holder has probably lost the processor. */
+static bool lock_soon(void) {
+  for (int i = 0; pthread_mutex_trylock(&provider.lock); i++) {
+    if (i == LOCK_TRIES) return false;
+    cpu_relax();
   }
-  return more;
+  take_returned();
+  return true;
 }
 
 /* -- Pre-faulting --------------------------------------------------------------------------------------------------------------- */
@@ -228,18 +305,18 @@ static void *prefault_main(void *arg) {
       for (uint32_t i = PREFAULT_BATCH; i-- > 0;)
         if (ring_push(&p->fresh1, u + i, 0)) p->n_prefaulted++;
     }
+    take_returned();
+    find_idle(now_ms());
+    if (give_back()) continue;
     struct timespec until;
     clock_gettime(CLOCK_REALTIME, &until);
     until.tv_sec += 1;
-    if (p->n_kept || p->used1.n > KEEP_UNITS || p->used4.n > KEEP_UNITS / QUAD_UNITS) {
+    if (keeps_much()) {
       pthread_cond_timedwait(&p->wake, &p->lock, &until);
-      while (trim(now_ms())) { /* many contexts have gone: all of theirs, but nobody waits for it */
-        pthread_mutex_unlock(&p->lock);
-        sched_yield();
-        pthread_mutex_lock(&p->lock);
-      }
     } else {
+      p->sleeps = true;
       pthread_cond_wait(&p->wake, &p->lock);
+      p->sleeps = false;
     }
   }
   return NULL;
@@ -251,7 +328,7 @@ static void note_fresh(uint32_t n) {
   p->taken_fresh += n;
   if (p->has_thread) {
     if (p->n_prefaulted < p->taken_fresh) pthread_cond_signal(&p->wake);
-  } else if (p->top > PREFAULT_START) {
+  } else if (atomic_load_explicit(&p->top, memory_order_relaxed) > PREFAULT_START) {
     pthread_t t;
     pthread_attr_t attr;
     pthread_attr_init(&attr);
@@ -316,26 +393,36 @@ static uint32_t take_single(bool *zeroed) {
   return ring_pop(&p->fresh1);
 }
 
+/* *n units, or some more, under the lock. UINT32_MAX: there are none. */
+static uint32_t take_units(size_t *n, bool *zeroed) {
+  struct Provider *p = &provider;
+  if (*n == 1) return take_single(zeroed);
+  if (*n == QUAD_UNITS && p->used4.n) {
+    *zeroed = false;
+    return ring_pop(&p->used4);
+  }
+  uint32_t unit = *n > QUAD_UNITS ? kept_take(n) : UINT32_MAX;
+  if (unit != UINT32_MAX) *zeroed = false;
+  else unit = runs_take((uint32_t)*n, *n == QUAD_UNITS ? QUAD_UNITS : 1);
+  return unit;
+}
+
 Block *block_take(Heap *heap, uint32_t cls, size_t bytes, bool *zeroed) {
   struct Provider *p = &provider;
   size_t n = cls == CLASS_LARGE ? (bytes + UNIT_BYTES - 1) >> UNIT_SHIFT : block_class_units(cls);
   if (n >= p->n_units) return NULL;
   *zeroed = true;
-  pthread_mutex_lock(&p->lock);
-  uint32_t unit;
-  if (n == 1) {
-    unit = take_single(zeroed);
-  } else if (n == QUAD_UNITS && p->used4.n) {
-    unit = ring_pop(&p->used4);
-    *zeroed = false;
-  } else {
-    unit = n > QUAD_UNITS ? kept_take(&n) : UINT32_MAX;
-    if (unit != UINT32_MAX) *zeroed = false;
-    else unit = runs_take((uint32_t)n, n == QUAD_UNITS ? QUAD_UNITS : 1);
+  uint32_t unit = UINT32_MAX, from;
+  if (!lock_soon()) {
+    unit = top_take((uint32_t)n, n == QUAD_UNITS ? QUAD_UNITS : 1, &from); /* the gap before it is lost: it costs addresses, not memory */
+    if (unit == UINT32_MAX) pthread_mutex_lock(&p->lock);
   }
-  if (unit != UINT32_MAX) p->used_units += n;
-  pthread_mutex_unlock(&p->lock);
+  if (unit == UINT32_MAX) {
+    unit = take_units(&n, zeroed);
+    pthread_mutex_unlock(&p->lock);
+  }
   if (unit == UINT32_MAX) return NULL;
+  atomic_fetch_add_explicit(&p->used_units, n, memory_order_relaxed);
 
   Block *b = &block_arena.headers[unit];
   b->start = unit_address(unit);
@@ -362,21 +449,23 @@ void block_return(Block *b) {
   uint32_t unit = (uint32_t)(b - block_arena.headers), n = b->n_units;
   for (uint32_t i = 0; i < n; i++) atomic_store_explicit(&block_arena.heads[unit + i], 0, memory_order_relaxed);
   store_relaxed((Heap **)&b->heap, NULL);
-  uint32_t ms = now_ms();
-  pthread_mutex_lock(&p->lock);
-  p->used_units -= n;
-  if (n > QUAD_UNITS) kept_add(unit, n, ms);
-  else if (n == QUAD_UNITS && !(unit & (QUAD_UNITS - 1))) ring_push(&p->used4, unit, ms);
-  else
-    for (uint32_t i = n; i-- > 0;) ring_push(&p->used1, unit + i, ms);
-  trim(ms);
-  pthread_mutex_unlock(&p->lock);
+  atomic_fetch_sub_explicit(&p->used_units, n, memory_order_relaxed);
+  if (lock_soon()) {
+    file_free(unit, n, now_ms());
+    if (p->n_drop && !p->has_thread) give_back();
+    pthread_mutex_unlock(&p->lock);
+    return;
+  }
+  Block *top = atomic_load_explicit(&p->returned, memory_order_relaxed);
+  do b->next = top;
+  while (!atomic_compare_exchange_weak_explicit(&p->returned, &top, b, memory_order_release, memory_order_relaxed));
 }
 
 void block_stats(BlockStats *out) {
   struct Provider *p = &provider;
   pthread_mutex_lock(&p->lock);
-  *out = (BlockStats){block_arena.bytes, p->used_units << UNIT_SHIFT,
+  take_returned();
+  *out = (BlockStats){block_arena.bytes, atomic_load_explicit(&p->used_units, memory_order_relaxed) << UNIT_SHIFT,
                       ((size_t)p->used1.n + (size_t)p->used4.n * QUAD_UNITS + p->kept_units + p->n_prefaulted) << UNIT_SHIFT};
   pthread_mutex_unlock(&p->lock);
 }

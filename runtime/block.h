@@ -40,6 +40,7 @@ typedef struct Block {
   bool owned;                /* a thread bump-allocates in it */
   _Atomic bool has_fin;      /* some fin bit may be set */
   uint32_t n_live;           /* cells, by the last census */
+  struct Block *next;        /* in a list without lock: of the heap's that are not in its tables yet, or free and not in the provider's */
   _Atomic uint64_t mark[BITMAP_WORDS];
   _Atomic uint64_t alloc[BITMAP_WORDS];
   _Atomic uint64_t fin[BITMAP_WORDS];
@@ -81,7 +82,7 @@ uint32_t block_class_of(size_t size); /* size <= CELL_MAX */
 ALWAYS_INLINE uint32_t block_class_units(uint32_t cls) { return block_class_size[cls] > 1024 ? QUAD_UNITS : 1; }
 
 /* A block for `cls`, or (CLASS_LARGE) for one object of `bytes`; its bitmaps are clear and the header filled in, heap set. *zeroed: the
-** memory is known to be zero. NULL: the range or the machine is exhausted. Any thread; takes a short lock. */
+** memory is known to be zero. NULL: the range or the machine is exhausted. Any thread; waits for nobody as long as there are addresses. */
 Block *block_take(Heap *heap, uint32_t cls, size_t bytes, bool *zeroed);
 void block_return(Block *b);
 
