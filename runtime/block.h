@@ -39,6 +39,7 @@ typedef struct Block {
   uint8_t cls;
   bool owned;                /* a thread bump-allocates in it */
   _Atomic bool has_fin;      /* some fin bit may be set */
+  bool swept;                /* while unlisted: it may have room */
   uint32_t n_live;           /* cells, by the last census */
   struct Block *next;        /* in a list without lock: of the heap's that are not in its tables yet, or free and not in the provider's */
   _Atomic uint64_t mark[BITMAP_WORDS];

@@ -1,11 +1,9 @@
-/* collect.c: stopping the threads of a context; roots; what happens to the dead; collections on demand; finalizers; walks of the heap.
+/* collect.c: stopping the threads of a context; roots; what happens to the dead; collections on demand; walks of the heap.
 ** The order of events for the dead is PEP 442's: weak references to them are cleared, then callbacks of the references that live are
-** queued, then those with a __del__ are revived and queued; both run later, at a poll. What a __del__ leaves behind dies next time. */
+** queued, then those with a __del__ are revived and queued; both run later (finalize.c). What a __del__ leaves behind dies next time. */
 #include "runtime/heap_impl.h"
-#include "runtime/error.h"
 #include "runtime/frame.h"
 #include "runtime/futex.h"
-#include "runtime/names.h"
 #include "runtime/shape.h"
 #include "runtime/weakref.h"
 
@@ -118,7 +116,7 @@ void heap_trace_roots(Tracer *tr) {
   RpContext *ctx = h->ctx;
   context_trace(ctx, tr);
   for (uint32_t i = 0; i < h->n_roots; i++) h->roots[i].fn(tr, h->roots[i].data);
-  for (uint32_t i = h->next_finalize; i < h->n_finalize; i++) trace_ref(tr, h->finalize[i]);
+  finalize_trace(tr);
   weakref_trace_due(ctx, tr);
   for (RpThread *t = ctx->threads; t; t = t->next) trace_thread(tr, t);
 }
@@ -133,30 +131,6 @@ ALWAYS_INLINE uint64_t dead_fin_word(const Block *b, uint32_t w) {
   return atomic_load_explicit(&b->fin[w], memory_order_relaxed) & dead_word(b, w);
 }
 
-static bool queue_finalizer(Heap *h, Object *o) {
-  pthread_mutex_lock(&h->lock);
-  bool ok = true;
-  if (h->n_finalize == h->cap_finalize) {
-    uint32_t cap = h->cap_finalize ? h->cap_finalize * 2 : 64;
-    Object **v = realloc(h->finalize, cap * sizeof *v);
-    ok = v != NULL; /* else it dies without its __del__: there is no memory to remember it */
-    if (ok) {
-      h->finalize = v;
-      h->cap_finalize = cap;
-    }
-  }
-  if (ok) h->finalize[h->n_finalize++] = o;
-  pthread_mutex_unlock(&h->lock);
-  return ok;
-}
-
-/* A thread may be running finalizers meanwhile: it gets the new ones when they are whole. */
-static void finalizers_ready(Heap *h) {
-  pthread_mutex_lock(&h->lock);
-  h->ready_finalize = h->n_finalize;
-  pthread_mutex_unlock(&h->lock);
-}
-
 void heap_revive_finalizable(Heap *h, Tracer *tr, const BlockList *blocks) {
   for (uint32_t k = 0; k < blocks->n; k++) {
     Block *b = blocks->v[k];
@@ -166,11 +140,11 @@ void heap_revive_finalizable(Heap *h, Tracer *tr, const BlockList *blocks) {
         Object *o = block_cell(b, w * 64 + (uint32_t)__builtin_ctzll(bits));
         if (o->kind == K_FREE || (o->flags & OBJ_FINALIZED) || !obj_shape(o)->type->slots.finalize_py) continue;
         tracer_push(tr, value_object(o)); /* marked only when all are found: a dead one may be reached from another */
-        queue_finalizer(h, o);
+        finalize_add(h, o);
       }
   }
   trace_drain(tr);
-  finalizers_ready(h);
+  finalize_publish(h);
 }
 
 /* free_ of the dead; in a second round for shapes and types, through which the others are read. */
@@ -228,19 +202,6 @@ bool heap_sweep_block(Heap *h, Block *b) {
   return n == 0;
 }
 
-void heap_list_swept(Heap *h, Block **blocks, uint32_t n) {
-  pthread_mutex_lock(&h->lock);
-  for (uint32_t k = 0; k < n; k++) {
-    Block *b = blocks[k];
-    if (!list_push_block(&h->blocks, b)) RP_FATAL("no memory for the list of blocks");
-    uint32_t room = b->n_cells - b->n_live;
-    /* Nearly full ones are not worth taking. */
-    if (b->cls == CLASS_LARGE || room == 0 || room * 16 < b->n_cells) continue;
-    list_push_block(&h->avail[b->n_live * 2 > b->n_cells][b->cls], b);
-  }
-  pthread_mutex_unlock(&h->lock);
-}
-
 /* -- Records --------------------------------------------------------------------------------------------------------------------------- */
 
 /* After the sweep: what the next cycle goes by. */
@@ -254,8 +215,8 @@ void heap_finish_cycle(Heap *h, const char *why) {
   e->bytes_after = h->live_bytes;
   h->events[h->n_collections++ % N_GC_EVENTS] = *e;
   if (h->ctx->opt.trace & TRACE_GC)
-    fprintf(stderr, "gc: #%u %s: %zu KB -> %zu KB in %u blocks, %zu objects freed, %u finalizers; %u steps to close; mark %u sweep %u worst stop %u us\n",
-            (unsigned)h->cycle, why, e->bytes_before >> 10, e->bytes_after >> 10, h->blocks.n, h->freed_objects, h->n_finalize - h->next_finalize,
+    fprintf(stderr, "gc: #%u %s: %zu KB -> %zu KB in %u blocks, %zu objects freed, %u steps to close; mark %u sweep %u worst stop %u us\n",
+            (unsigned)h->cycle, why, e->bytes_before >> 10, e->bytes_after >> 10, h->blocks.n, h->freed_objects,
             h->n_close + 1, e->mark_ns / 1000, e->census_ns / 1000, e->pause_ns / 1000);
 }
 
@@ -276,11 +237,6 @@ void heap_resume_idle(RpContext *ctx, RpThread *self) {
   atomic_fetch_sub(&ctx->heap->hold, 1);
 }
 
-static void finalizers_due(RpThread *th) {
-  Heap *h = th->ctx->heap;
-  if (h->n_finalize || weakref_callbacks_due(th->ctx)) atomic_fetch_or_explicit(&th->poll, POLL_FINALIZE, memory_order_relaxed);
-}
-
 size_t heap_collect_full(RpThread *th, const char *why) {
   Heap *h = th->ctx->heap;
   if (th->heap_th->collecting || th->heap_th->at_cycle) return 0;
@@ -299,66 +255,13 @@ size_t heap_collect_full(RpThread *th, const char *why) {
   h->event.pause_ns = (uint32_t)(heap_clock_ns() - t0);
   heap_finish_cycle(h, why);
   size_t freed = h->freed_objects;
-  finalizers_due(th);
+  if (finalize_pending(h)) atomic_fetch_or_explicit(&th->poll, POLL_FINALIZE, memory_order_relaxed);
   heap_resume_idle(th->ctx, th);
   pause_end(th, PAUSE_collect, start);
   return freed;
 }
 
 size_t heap_collect(RpThread *th) { return heap_collect_full(th, "asked"); }
-
-/* -- Finalizers ------------------------------------------------------------------------------------------------------------------------- */
-
-/* The next object whose __del__ is due, or NULL. */
-static Object *take_finalizer(Heap *h) {
-  pthread_mutex_lock(&h->lock);
-  Object *o = h->next_finalize < h->ready_finalize ? h->finalize[h->next_finalize++] : NULL;
-  if (!o && h->next_finalize == h->n_finalize) h->next_finalize = h->n_finalize = h->ready_finalize = 0;
-  pthread_mutex_unlock(&h->lock);
-  return o;
-}
-
-void heap_finalize_object(RpThread *th, Object *o) {
-  UnaryFn fn = type_of(value_object(o))->slots.finalize_py;
-  if (!fn || (__atomic_fetch_or(&o->flags, OBJ_FINALIZED, __ATOMIC_RELAXED) & OBJ_FINALIZED)) return;
-  if (fn(th, value_object(o)) != EMPTY || th->pending == EMPTY) return;
-  /* As CPython: the function is named, not the object. */
-  Value pending = error_take(th);
-  Value method = type_lookup(th, type_of(value_object(o)), SLOT_NAME(__del__));
-  error_clear(th);
-  th->pending = pending;
-  error_unraisable(th, method != EMPTY ? method : value_object(o));
-}
-
-#define PATIENCE_NS 1000000000ull /* an endless __del__ can be interrupted */
-bool heap_defers_signals(RpThread *th) {
-  return th->heap_th->in_finalizers && heap_clock_ns() - th->heap_th->finalizers_ns < PATIENCE_NS;
-}
-
-void heap_finalize_due(RpThread *th) {
-  Heap *h = th->ctx->heap;
-  if (th->heap_th->in_finalizers) return;
-  th->heap_th->in_finalizers = true;
-  th->heap_th->finalizers_ns = heap_clock_ns();
-  volatile Value pending = th->pending; /* on the stack: a root */
-  th->pending = EMPTY;
-  weakref_run_callbacks(th);
-  for (Object *o; (o = take_finalizer(h)) != NULL;) heap_finalize_object(th, o);
-  th->pending = pending;
-  th->heap_th->in_finalizers = false;
-}
-
-static void queue_if_due(Object *o, void *data) {
-  Block *b = block_of_cell(o);
-  uint32_t i = b->cell_size ? block_cell_index(b, (uintptr_t)o) : 0;
-  if (!(b->fin[i >> 6] >> (i & 63) & 1) || (o->flags & OBJ_FINALIZED)) return;
-  if (obj_shape(o)->type->slots.finalize_py) queue_finalizer(data, o);
-}
-void heap_finalize_all(RpThread *th) {
-  heap_each(th, queue_if_due, th->ctx->heap);
-  finalizers_ready(th->ctx->heap);
-  heap_finalize_due(th);
-}
 
 /* -- Walks for the gc module ------------------------------------------------------------------------------------------------------------ */
 
@@ -367,6 +270,7 @@ void heap_each(RpThread *th, void (*fn)(Object *o, void *data), void *data) {
   Heap *h = ctx->heap;
   heap_stop_idle(ctx, th);
   for (RpThread *t = ctx->threads; t; t = t->next) heap_publish_runs(t);
+  heap_gather(h);
   for (uint32_t k = 0; k < h->blocks.n; k++) {
     Block *b = h->blocks.v[k];
     for (uint32_t w = 0; w < (b->n_cells + 63) / 64; w++)

@@ -90,6 +90,7 @@ static void handshake(Heap *h, RpThread *self, bool marking) {
 static void clear_marks(Heap *h) {
   for (uint32_t from = 0;; from += 64) {
     pthread_mutex_lock(&h->lock);
+    heap_gather(h);
     uint32_t n = h->blocks.n;
     for (uint32_t k = from; k < n && k < from + 64; k++) {
       Block *b = h->blocks.v[k];
@@ -148,6 +149,7 @@ static void complete(Heap *h) {
     t->marking = false;
     heap_close_runs(t);
   }
+  heap_gather(h);
   BlockList empty = h->sweep;
   empty.n = 0;
   h->sweep = h->blocks;
@@ -300,12 +302,10 @@ out:
 
 /* -- After marking --------------------------------------------------------------------------------------------------------------------------- */
 
+/* A thread is told to run them at its next poll; where there are frame edges, they wait for one. */
 static void finalizers_due(RpContext *ctx, RpThread *self) {
   Heap *h = ctx->heap;
-  pthread_mutex_lock(&h->lock);
-  bool due = h->n_finalize != h->next_finalize;
-  pthread_mutex_unlock(&h->lock);
-  if (!due && !weakref_callbacks_due(ctx)) return;
+  if (!finalize_pending(h) || heap_has_edges(h)) return;
   heap_lock_threads(ctx, self);
   RpThread *t = self ? self : ctx->main_thread;
   bool there = false;
@@ -354,7 +354,7 @@ static bool sweep_blocks(Heap *h) {
       keep[kept++] = b;
     }
   }
-  heap_list_swept(h, keep, kept);
+  heap_list_blocks(h, keep, kept, true);
   atomic_fetch_add(&h->n_swept, to - from);
   return true;
 }
@@ -484,7 +484,7 @@ void cycle_cancel(Heap *h) {
   collector_forget(h);
   if (state_of(h) == CYCLE_WEAK) atomic_fetch_sub(&heap_weak_phases, 1);
   /* What was not swept yet joins the rest; cells that are dead and were freed have no fin bit any more. */
-  for (uint32_t k = h->next_sweep; k < h->sweep.n; k++) list_push_block(&h->blocks, h->sweep.v[k]);
+  if (h->next_sweep < h->sweep.n) heap_list_blocks(h, h->sweep.v + h->next_sweep, h->sweep.n - h->next_sweep, false);
   h->sweep.n = 0;
   atomic_store(&h->state, CYCLE_IDLE);
 }

@@ -65,7 +65,7 @@ void heap_close_runs(RpThread *th) {
   }
 }
 
-bool list_push_block(BlockList *l, Block *b) {
+static bool list_push_block(BlockList *l, Block *b) {
   if (l->n == l->cap) {
     uint32_t cap = l->cap ? l->cap * 2 : 16;
     Block **v = realloc(l->v, cap * sizeof *v);
@@ -75,6 +75,53 @@ bool list_push_block(BlockList *l, Block *b) {
   }
   l->v[l->n++] = b;
   return true;
+}
+
+/* -- The lists of blocks --------------------------------------------------------------------------------------------------------------- */
+
+#define LOCK_TRIES 100
+
+bool heap_lock_soon(Heap *h) {
+  if (unlikely(h->ctx->opt.stress & STRESS_GC_CONTINUOUS) && atomic_fetch_add_explicit(&h->n_lock_tries, 1, memory_order_relaxed) % 3 == 0) return false;
+  for (int i = 0; pthread_mutex_trylock(&h->lock); i++) {
+    if (i == LOCK_TRIES) return false;
+    cpu_relax();
+  }
+  heap_gather(h);
+  return true;
+}
+
+/* Under the lock, or in a stop. */
+static void list_block(Heap *h, Block *b, bool swept) {
+  if (!list_push_block(&h->blocks, b)) RP_FATAL("no memory for the list of blocks");
+  uint32_t room = b->n_cells - b->n_live;
+  /* Nearly full ones are not worth taking. */
+  if (!swept || b->cls == CLASS_LARGE || room == 0 || room * 16 < b->n_cells) return;
+  list_push_block(&h->avail[b->n_live * 2 > b->n_cells][b->cls], b);
+}
+
+void heap_gather(Heap *h) {
+  if (likely(!atomic_load_explicit(&h->unlisted, memory_order_relaxed))) return;
+  for (Block *b = atomic_exchange_explicit(&h->unlisted, NULL, memory_order_acquire), *next; b; b = next) {
+    next = b->next;
+    list_block(h, b, b->swept);
+  }
+}
+
+static void list_later(Heap *h, Block *b, bool swept) {
+  b->swept = swept;
+  Block *top = atomic_load_explicit(&h->unlisted, memory_order_relaxed);
+  do b->next = top;
+  while (!atomic_compare_exchange_weak_explicit(&h->unlisted, &top, b, memory_order_release, memory_order_relaxed));
+}
+
+void heap_list_blocks(Heap *h, Block **blocks, uint32_t n, bool swept) {
+  bool locked = heap_lock_soon(h);
+  for (uint32_t k = 0; k < n; k++) {
+    if (locked) list_block(h, blocks[k], swept);
+    else list_later(h, blocks[k], swept);
+  }
+  if (locked) pthread_mutex_unlock(&h->lock);
 }
 
 /* -- Pacing and limits --------------------------------------------------------------------------------------------------------------- */
@@ -165,21 +212,15 @@ static Block *take_block(RpThread *th, uint32_t cls, size_t bytes, bool *zeroed)
   if (!b) return NULL;
   if (atomic_load_explicit(&h->state, memory_order_relaxed) >= CYCLE_WEAK && RP_GC_ABLATE != ABLATE_BORN)
     b->born = h->cycle;
-  pthread_mutex_lock(&h->lock);
-  bool ok = list_push_block(&h->blocks, b);
-  pthread_mutex_unlock(&h->lock);
-  if (!ok) {
-    block_return(b);
-    return NULL;
-  }
+  heap_list_blocks(h, &b, 1, false);
   atomic_fetch_add_explicit(&h->block_bytes, (size_t)b->n_units << UNIT_SHIFT, memory_order_relaxed);
   return b;
 }
 
-/* A block with room by the last sweep. */
+/* A block with room by the last sweep; NULL also when the lists are in use just now. */
 static Block *swept_block(Heap *h, uint32_t cls) {
   Block *b = NULL;
-  pthread_mutex_lock(&h->lock);
+  if (!heap_lock_soon(h)) return NULL;
   for (int full = 1; full >= 0 && !b; full--)
     if (h->avail[full][cls].n) b = h->avail[full][cls].v[--h->avail[full][cls].n];
   pthread_mutex_unlock(&h->lock);
@@ -450,6 +491,7 @@ Heap *heap_create(RpContext *ctx, size_t limit) {
   h->trigger = PACE_MIN;
   pthread_mutex_init(&h->lock, NULL);
   pthread_mutex_init(&h->parts_lock, NULL);
+  pthread_mutex_init(&h->finalize_lock, NULL);
   pthread_mutex_init(&h->pool.lock, NULL);
   pthread_mutex_init(&h->job, NULL);
   return h;
@@ -472,6 +514,7 @@ static void free_all(Heap *h, const BlockList *list, bool shapes) {
 
 void heap_free(Heap *h) {
   cycle_cancel(h);
+  heap_gather(h);
   free_all(h, &h->blocks, false);
   free_all(h, &h->blocks, true);
   for (uint32_t i = 0; i < h->blocks.n; i++) block_return(h->blocks.v[i]);
@@ -480,11 +523,12 @@ void heap_free(Heap *h) {
   for (uint32_t c = 0; c < 2 * N_CLASSES; c++) free(h->avail[c / N_CLASSES][c % N_CLASSES].v);
   free(h->roots);
   free(h->weak);
-  free(h->finalize);
+  finalize_free(h);
   free(h->pool.v);
   pauses_free(&h->pauses);
   pthread_mutex_destroy(&h->lock);
   pthread_mutex_destroy(&h->parts_lock);
+  pthread_mutex_destroy(&h->finalize_lock);
   pthread_mutex_destroy(&h->pool.lock);
   pthread_mutex_destroy(&h->job);
   free(h);

@@ -75,6 +75,7 @@ bool heap_step(RpThread *th, int64_t budget_ns);
 /* gc.enable / gc.disable / gc.isenabled: only automatic collections are meant. */
 void heap_enable(RpContext *ctx, bool on);
 bool heap_enabled(RpContext *ctx);
+uint64_t heap_clock_ns(void); /* CLOCK_MONOTONIC */
 size_t heap_young_bytes(RpContext *ctx); /* allocated since the last collection */
 /* Every allocated object of the heap, in address order of blocks; other threads are stopped meanwhile. fn allocates nothing. */
 void heap_each(RpThread *th, void (*fn)(Object *o, void *data), void *data);
@@ -82,6 +83,8 @@ void heap_each(RpThread *th, void (*fn)(Object *o, void *data), void *data);
 void heap_refs(RpContext *ctx, Object *o, void (*fn)(Value v, void *data), void *data);
 /* Runs the finalizers and weakref callbacks that are due; th->pending is kept. At points where any Python code may run. */
 void heap_finalize_due(RpThread *th);
+/* The same at a frame's edge, for about budget_ns: what is left waits for the next edge. While frames end at least once a second, finalizers run only there. */
+void heap_finalize_some(RpThread *th, int64_t budget_ns);
 /* True while th runs finalizers and callbacks (for at most a second): what a signal's handler raises there would be reported and lost, so it waits. */
 bool heap_defers_signals(RpThread *th);
 /* The same for every object that has a __del__, alive or not: at the end of a context. */

@@ -76,7 +76,8 @@ struct Heap {
   _Atomic uint32_t hold;       /* no cycle begins while not 0 */
 
   pthread_mutex_t lock;        /* block lists, queue of finalizers; short, leaf, never held over anything that may wait */
-  BlockList blocks;            /* all of the heap's but those in sweep, in no order */
+  _Atomic(Block *) unlisted;   /* of the heap's, not in blocks yet: by threads that did not get the lock; heap_gather */
+  BlockList blocks;            /* all of the heap's but those in sweep and unlisted, in no order */
   BlockList avail[2][N_CLASSES]; /* have free cells; [1]: more than half full, which are taken first */
   BlockList sweep;             /* CYCLE_SWEEP: all that were there when marking was complete */
   _Atomic uint32_t next_sweep, n_swept, n_sweepers;
@@ -99,9 +100,12 @@ struct Heap {
   _Atomic uint32_t collecting; /* 1: a thread stops the others; futex */
   _Atomic uint32_t stopped;    /* bumped when a thread becomes SAFE or acknowledges while that is wanted; futex */
   _Atomic uint32_t handshake;  /* number of the last one */
-  Object **finalize;           /* revived, their __del__ is due; a root */
-  uint32_t n_finalize, cap_finalize, next_finalize; /* from next_finalize on: not yet taken */
-  uint32_t ready_finalize;     /* below: may be taken. Those above are revived, but what they refer to is not marked yet */
+  struct FinBatch *reviving;   /* by whoever judges the dead; what they refer to is not marked yet */
+  _Atomic(struct FinBatch *) revived; /* their __del__ is due; newest first; a root */
+  pthread_mutex_t finalize_lock; /* taken by mutators alone, for a moment */
+  struct FinBatch *finalize;   /* of these they take, from next_finalize on; a root */
+  uint32_t next_finalize;
+  _Atomic uint64_t edge_ns;    /* the last frame edge: such contexts have their finalizers run there */
   _Atomic uint32_t n_has_del;  /* objects with __del__ ever allocated: none, nothing to do at the end */
 
   _Atomic size_t swept_live, swept_dead; /* bytes, objects: of the running sweep */
@@ -111,7 +115,7 @@ struct Heap {
   Pauses pauses;
   GcEvent events[N_GC_EVENTS];
   uint64_t n_stalls, n_closes, n_failed_closes, n_assists; /* relaxed atomics */
-  _Atomic uint32_t slow_allocs; /* stress counters */
+  _Atomic uint32_t slow_allocs, n_lock_tries; /* stress counters */
 };
 
 #define PACE_MIN ((size_t)8 << 20)
@@ -125,7 +129,12 @@ void heap_publish_runs(RpThread *th);
 void heap_close_runs(RpThread *th);
 /* What was allocated or added outside since the last cycle, in percent of what triggers the next one; 0 while collections are off. */
 size_t heap_pressure(Heap *h);
-bool list_push_block(BlockList *l, Block *b);
+/* Takes h->lock, but does not wait for a holder that has probably lost the processor (the collector's thread has the lowest priority): then false. */
+bool heap_lock_soon(Heap *h);
+/* Under the lock, or in a stop: unlisted blocks go into the lists. */
+void heap_gather(Heap *h);
+/* Blocks of this heap from now on; swept: with room in them. */
+void heap_list_blocks(Heap *h, Block **blocks, uint32_t n, bool swept);
 void heap_set_trigger(Heap *h);
 
 /* Object that contains address p in this heap, allocated; NULL. Only while no thread of the context allocates, or for the own runs. */
@@ -210,12 +219,18 @@ void heap_revive_finalizable(Heap *h, Tracer *tr, const BlockList *blocks);
 void heap_free_dead(Heap *h, const BlockList *blocks);
 /* alloc &= mark, and what follows. True: the block is empty. */
 bool heap_sweep_block(Heap *h, Block *b);
-void heap_list_swept(Heap *h, Block **blocks, uint32_t n);
 void heap_finish_cycle(Heap *h, const char *why);
 ALWAYS_INLINE void heap_count(uint64_t *counter, uint64_t n) { __atomic_fetch_add(counter, n, __ATOMIC_RELAXED); }
-/* Runs what is due: weakref callbacks, then __del__. On a thread at a safe point; keeps th->pending. */
-void heap_run_finalizers(RpThread *th);
-uint64_t heap_clock_ns(void);
+
+/* -- finalize.c -- */
+/* Queues a dead object that is being revived: by whoever judges the dead, who publishes them when all that they see is marked. */
+void finalize_add(Heap *h, Object *o);
+void finalize_publish(Heap *h);
+/* Frames have ended here of late. */
+bool heap_has_edges(Heap *h);
+bool finalize_pending(Heap *h); /* or a callback of a weak reference is */
+void finalize_trace(Tracer *tr); /* in a stop */
+void finalize_free(Heap *h);
 
 /* -- heap_verify.c -- */
 void heap_verify_stopped(Heap *h);

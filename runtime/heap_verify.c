@@ -37,6 +37,7 @@ static void check_object(Heap *h, Object *o, const Block *b) {
 
 /* Every live object is sound and refers only to live objects of this heap. All threads stopped, runs published. */
 void heap_verify_stopped(Heap *h) {
+  heap_gather(h);
   for (uint32_t k = 0; k < h->blocks.n; k++) {
     Block *b = h->blocks.v[k];
     if (load_relaxed((Heap **)&b->heap) != h) RP_FATAL("block %p is in the list of a heap that does not own it", (void *)b->start);
@@ -71,6 +72,7 @@ void heap_verify_marked(Heap *h) {
   Tracer tr = {.heap = h, .visit = check_marked, .visit_data = "a root or a stack"};
   heap_trace_roots(&tr);
   tr.from = NULL;
+  heap_gather(h);
   for (uint32_t k = 0; k < h->blocks.n; k++) {
     Block *b = h->blocks.v[k];
     for (uint32_t w = 0; w < (b->n_cells + 63) / 64; w++)

@@ -205,13 +205,17 @@ bool trace_some(Tracer *tr, uint32_t max_objects) {
   return !tr->n;
 }
 
-/* Some mark stack could not grow: references were dropped. Everything marked is scanned again until nothing is dropped. */
+/* Some mark stack could not grow: references were dropped. Everything marked is scanned again until nothing is dropped. While the dead are judged, mutators
+** run and take blocks; what they put in there refers to nothing that is white. */
 static NOINLINE void recover(Tracer *tr) {
   Heap *h = tr->heap;
   atomic_store(&h->mark_overflow, false);
   tr->failed = false;
-  for (uint32_t k = 0; k < h->blocks.n; k++) {
-    Block *b = h->blocks.v[k];
+  bool judging = atomic_load(&h->state) == CYCLE_WEAK;
+  if (!judging) heap_gather(h);
+  const BlockList *l = judging ? &h->sweep : &h->blocks;
+  for (uint32_t k = 0; k < l->n; k++) {
+    Block *b = l->v[k];
     for (uint32_t w = 0; w < (b->n_cells + 63) / 64; w++)
       for (uint64_t bits = b->mark[w]; bits; bits &= bits - 1) {
         trace_object(tr, block_cell(b, w * 64 + (uint32_t)__builtin_ctzll(bits)));

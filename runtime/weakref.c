@@ -162,18 +162,19 @@ bool weakref_callbacks_due(RpContext *ctx) {
   pthread_mutex_unlock(&ws->lock);
   return due;
 }
-void weakref_run_callbacks(RpThread *th) {
+bool weakref_run_callbacks(RpThread *th, uint64_t deadline_ns) {
   WeakState *ws = th->ctx->weak_state;
   for (;;) {
     pthread_mutex_lock(&ws->lock);
     WeakRef *r = ws->next_due < ws->n_due ? ws->due[ws->next_due++] : NULL;
     if (!r) ws->next_due = ws->n_due = 0;
     pthread_mutex_unlock(&ws->lock);
-    if (!r) return;
+    if (!r) return true;
     Value f = load_relaxed(&r->callback);
     store_relaxed(&r->callback, EMPTY);
     r->due = false;
     if (f != EMPTY && op_call1(th, f, value_object(r)) == EMPTY && th->pending != EMPTY) error_unraisable(th, f);
+    if (deadline_ns != UINT64_MAX && heap_clock_ns() >= deadline_ns) return false;
   }
 }
 

@@ -41,6 +41,7 @@ void weakref_context_free(RpContext *ctx);
 void weakref_census(RpContext *ctx);
 void weakref_trace_due(RpContext *ctx, Tracer *tr);
 bool weakref_callbacks_due(RpContext *ctx);
-void weakref_run_callbacks(RpThread *th);
+/* Until deadline_ns (heap_clock_ns; UINT64_MAX: all of them); false: there may be more. */
+bool weakref_run_callbacks(RpThread *th, uint64_t deadline_ns);
 
 #endif

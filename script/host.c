@@ -22,8 +22,10 @@ void script_context_free(RpContext *ctx) {
   free(h);
 }
 
+#define FINALIZERS_NS 200000 /* of a frame's edge; the rest is the collector's */
+
 void script_idle(RpThread *th, int64_t budget_ns) {
-  heap_finalize_due(th);
+  heap_finalize_some(th, budget_ns < FINALIZERS_NS ? budget_ns : FINALIZERS_NS);
   if (th->pending != EMPTY) error_unraisable(th, EMPTY);
   heap_frame_edge(th, budget_ns);
 }
