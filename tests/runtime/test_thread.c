@@ -65,10 +65,12 @@ TEST(spinning_threads_are_stopped_with_the_context) {
 }
 
 static NOINLINE int deep(RpThread *th, int n) {
-  volatile char frame[200];
-  frame[0] = (char)n;
+  char frame[4000]; /* big: the thread sanitizer knows 65536 frames, our limit must come first */
+  __asm__ volatile("" : : "r"(frame) : "memory");
   if (!thread_check_stack(th, " in a test")) return n;
-  return deep(th, n + 1) + (frame[0] & 0);
+  int depth = deep(th, n + 1);
+  __asm__ volatile("" : : "r"(frame) : "memory");
+  return depth;
 }
 TEST(c_stack_has_a_limit) {
   RpContext *ctx = context_new(NULL);
