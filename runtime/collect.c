@@ -207,13 +207,14 @@ bool heap_sweep_block(Heap *h, Block *b) {
 /* After the sweep: what the next cycle goes by. */
 void heap_finish_cycle(Heap *h, const char *why) {
   GcEvent *e = &h->event;
-  h->live_bytes = h->swept_live;
+  store_relaxed(&h->live_bytes, h->swept_live);
   h->freed_objects = h->swept_dead;
-  h->freed_total += h->swept_dead;
-  h->external_mark = load_relaxed((size_t *)&h->external);
+  store_relaxed(&h->freed_total, h->freed_total + h->swept_dead);
+  store_relaxed(&h->external_mark, load_relaxed((size_t *)&h->external));
   heap_set_trigger(h);
   e->bytes_after = h->live_bytes;
-  h->events[h->n_collections++ % N_GC_EVENTS] = *e;
+  h->events[h->n_collections % N_GC_EVENTS] = *e;
+  store_relaxed(&h->n_collections, h->n_collections + 1);
   if (h->ctx->opt.trace & TRACE_GC)
     fprintf(stderr, "gc: #%u %s: %zu KB -> %zu KB in %u blocks, %zu objects freed, %u steps to close; mark %u sweep %u worst stop %u us\n",
             (unsigned)h->cycle, why, e->bytes_before >> 10, e->bytes_after >> 10, h->blocks.n, h->freed_objects,

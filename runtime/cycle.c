@@ -104,7 +104,7 @@ static void clear_marks(Heap *h) {
 static void begin_event(Heap *h) {
   h->event = (GcEvent){.start_ns = heap_clock_ns(), .bytes_before = h->live_bytes + load_relaxed((size_t *)&h->allocated)};
   h->n_close = 0;
-  h->close_asked_ns = 0;
+  store_relaxed(&h->close_asked_ns, 0);
 }
 
 static bool try_begin(Heap *h) {
@@ -158,7 +158,7 @@ static void complete(Heap *h) {
   atomic_store(&h->next_sweep, 0);
   atomic_store(&h->n_swept, 0);
   h->swept_live = h->swept_dead = 0;
-  h->allocated_before += load_relaxed((size_t *)&h->allocated);
+  store_relaxed(&h->allocated_before, h->allocated_before + load_relaxed((size_t *)&h->allocated));
   store_relaxed((size_t *)&h->allocated, 0);
 }
 
@@ -177,7 +177,7 @@ static NOINLINE bool close_stopped(Heap *h) {
   uint64_t limit = small ? 0 : shift > CLOSE_SHIFT_MAX ? UINT64_MAX : heap_clock_ns() + ((uint64_t)CLOSE_BUDGET_NS << shift);
   bool done;
   while (!(done = trace_some(&tr, small ? STRESS_BATCH : MARK_BATCH)) && heap_clock_ns() < limit) {}
-  h->n_asks = 0;
+  store_relaxed(&h->n_asks, 0);
   if (!done) {
     h->n_close++;
     heap_count(&h->n_failed_closes, 1);
@@ -200,12 +200,12 @@ static NOINLINE bool close_marking(Heap *h, RpThread *self) {
   uint64_t t0 = heap_clock_ns();
   heap_stop(h->ctx, self);
   if (self) heap_publish_stack(self);
-  bool done = state_of(h) == CYCLE_MARK && close_stopped(h);
+  bool marks = state_of(h) == CYCLE_MARK, done = marks && close_stopped(h);
   heap_count(&h->n_closes, 1);
+  uint64_t ns = heap_clock_ns() - t0;
+  if (marks && ns > h->event.pause_ns) h->event.pause_ns = (uint32_t)ns; /* in the stop: the event may be another cycle's afterwards */
   heap_resume(h->ctx, self);
   pause_end(self, PAUSE_close, start);
-  uint64_t ns = heap_clock_ns() - t0;
-  if (ns > h->event.pause_ns) h->event.pause_ns = (uint32_t)ns;
   return done;
 }
 
@@ -223,7 +223,7 @@ static bool others_run(RpContext *ctx, RpThread *self, bool only_service) {
 static void ask_to_close(Heap *h, RpThread *self) {
   RpContext *ctx = h->ctx;
   heap_lock_threads(ctx, self);
-  h->n_asks++;
+  __atomic_fetch_add(&h->n_asks, 1, __ATOMIC_RELAXED);
   for (RpThread *t = ctx->threads; t; t = t->next) atomic_fetch_or(&t->poll, POLL_CLOSE);
   pthread_mutex_unlock(&ctx->thread_lock);
 }
@@ -239,7 +239,7 @@ static void rest(Heap *h, RpThread *th) {
 
 /* With a thread that compiles nearby, closing is better left for a moment later. */
 static bool should_wait(Heap *h, RpThread *self) {
-  if (h->n_asks >= PATIENT_ASKS || !others_run(h->ctx, self, true)) return false;
+  if (load_relaxed(&h->n_asks) >= PATIENT_ASKS || !others_run(h->ctx, self, true)) return false;
   ask_to_close(h, self);
   return true;
 }
@@ -252,7 +252,7 @@ void cycle_close_poll(RpThread *th) {
     rest(h, th);
     return;
   }
-  if (!pool_idle(h) || (h->n_asks < PATIENT_ASKS && others_run(h->ctx, th, true))) return; /* asked again soon */
+  if (!pool_idle(h) || (load_relaxed(&h->n_asks) < PATIENT_ASKS && others_run(h->ctx, th, true))) return; /* asked again soon */
   close_marking(h, th);
   collector_wake(h);
 }
@@ -268,9 +268,10 @@ static bool all_safe(RpContext *ctx) {
 /* The collector's thread has nothing to mark. */
 static bool collector_closes(Heap *h) {
   uint64_t now = heap_clock_ns();
-  if (!h->close_asked_ns) h->close_asked_ns = now;
-  if (now - h->close_asked_ns > ALL_SAFE_NS && all_safe(h->ctx)) {
-    h->close_asked_ns = 0;
+  uint64_t since = load_relaxed(&h->close_asked_ns);
+  if (!since) store_relaxed(&h->close_asked_ns, since = now);
+  if (now - since > ALL_SAFE_NS && all_safe(h->ctx)) {
+    store_relaxed(&h->close_asked_ns, 0);
     close_marking(h, NULL);
     return true;
   }
@@ -287,7 +288,7 @@ static bool mark_slice(Heap *h, uint64_t deadline_ns, uint32_t batch) {
   bool any = false;
   while (pool_take(&tr)) {
     any = true;
-    h->close_asked_ns = 0;
+    store_relaxed(&h->close_asked_ns, 0);
     while (!trace_some(&tr, batch)) {
       if (heap_clock_ns() >= deadline_ns) goto out;
       if (tr.n > KEEP_MAX) pool_give(&tr, KEEP_MIN); /* others may help, and need it if this thread loses the processor */
@@ -341,7 +342,7 @@ static void bury(Heap *h, RpThread *self) {
 }
 
 static bool sweep_blocks(Heap *h) {
-  uint32_t n = h->sweep.n, from = atomic_load(&h->next_sweep);
+  uint32_t n = load_relaxed(&h->sweep.n), from = atomic_load(&h->next_sweep);
   if (from >= n || (from = atomic_fetch_add(&h->next_sweep, SWEEP_BATCH)) >= n) return false;
   uint32_t to = from + SWEEP_BATCH < n ? from + SWEEP_BATCH : n, kept = 0;
   Block *keep[SWEEP_BATCH];
@@ -369,7 +370,7 @@ static bool sweep_some(Heap *h) {
 void cycle_sweep_some(Heap *h) { sweep_some(h); }
 
 static void finish(Heap *h) {
-  h->sweep.n = 0;
+  store_relaxed(&h->sweep.n, 0);
   h->event.census_ns = (uint32_t)(heap_clock_ns() - h->event.start_ns) - h->event.mark_ns;
   heap_finish_cycle(h, "beside");
   enter(h, CYCLE_IDLE);

@@ -128,13 +128,14 @@ void heap_list_blocks(Heap *h, Block **blocks, uint32_t n, bool swept) {
 
 void heap_set_trigger(Heap *h) {
   size_t pace = h->live_bytes / 100 * PACE_PERCENT;
-  h->trigger = pace > PACE_MIN ? pace : PACE_MIN;
+  store_relaxed(&h->trigger, pace > PACE_MIN ? pace : PACE_MIN);
 }
 
 size_t heap_pressure(Heap *h) {
   size_t grown = load_relaxed((size_t *)&h->allocated), ext = load_relaxed((size_t *)&h->external);
-  if (ext > h->external_mark) grown += ext - h->external_mark;
-  return h->disabled || atomic_load_explicit(&h->closing, memory_order_relaxed) ? 0 : grown * 100 / h->trigger;
+  size_t mark = load_relaxed(&h->external_mark);
+  if (ext > mark) grown += ext - mark;
+  return h->disabled || atomic_load_explicit(&h->closing, memory_order_relaxed) ? 0 : grown * 100 / load_relaxed(&h->trigger);
 }
 static bool collection_due(Heap *h) { return heap_pressure(h) >= 100; }
 
@@ -542,9 +543,12 @@ void heap_stats(RpContext *ctx, HeapStats *out) {
   Heap *h = ctx->heap;
   size_t now = load_relaxed((size_t *)&h->allocated);
   PauseSum all = pauses_all(&h->pauses);
-  *out = (HeapStats){.live_bytes = h->live_bytes, .limit_bytes = h->limit, .external_bytes = load_relaxed((size_t *)&h->external),
-                     .allocated_bytes = h->allocated_before + now, .block_bytes = load_relaxed((size_t *)&h->block_bytes), .n_blocks = h->blocks.n + h->sweep.n,
-                     .n_collections = h->n_collections, .freed_objects = h->freed_total, .n_pauses = all.n,
+  pthread_mutex_lock(&h->lock);
+  uint32_t n_blocks = h->blocks.n + load_relaxed(&h->sweep.n);
+  pthread_mutex_unlock(&h->lock);
+  *out = (HeapStats){.live_bytes = load_relaxed(&h->live_bytes), .limit_bytes = h->limit, .external_bytes = load_relaxed((size_t *)&h->external),
+                     .allocated_bytes = load_relaxed(&h->allocated_before) + now, .block_bytes = load_relaxed((size_t *)&h->block_bytes), .n_blocks = n_blocks,
+                     .n_collections = load_relaxed(&h->n_collections), .freed_objects = load_relaxed(&h->freed_total), .n_pauses = all.n,
                      .pause_ns_total = all.wall_ns, .pause_ns_max = all.worst_wall_ns,
                      .n_closes = load_relaxed(&h->n_closes), .n_failed_closes = load_relaxed(&h->n_failed_closes),
                      .n_assists = load_relaxed(&h->n_assists), .n_stalls = load_relaxed(&h->n_stalls),

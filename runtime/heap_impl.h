@@ -65,7 +65,7 @@ struct Heap {
   _Atomic size_t allocated;    /* bytes of runs and large objects taken since marking was last complete */
   _Atomic size_t external;     /* heap_external_add */
   _Atomic size_t block_bytes;
-  size_t trigger;              /* collect when allocated + growth of external reaches this */
+  size_t trigger;              /* collect when allocated + growth of external reaches this; it, external_mark, live_bytes are written by who ends a cycle, read relaxed */
   size_t external_mark;        /* external when the last collection ended */
   size_t limit;                /* 0: none */
   size_t live_bytes;           /* by the last census */

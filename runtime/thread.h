@@ -138,7 +138,7 @@ ALWAYS_INLINE bool thread_poll(RpThread *th) {
 bool thread_check_stack(RpThread *th, const char *where);
 
 ALWAYS_INLINE bool heap_barrier_due(const RpThread *th, const void *owner, Value v) {
-  return is_object(v) && unlikely(th->marking | (((const Object *)owner)->gc & GC_OLD));
+  return is_object(v) && unlikely(th->marking | (load_relaxed(&((const Object *)owner)->gc) & GC_OLD));
 }
 ALWAYS_INLINE void obj_store(RpThread *th, void *owner, Value *slot, Value v) {
   if (heap_barrier_due(th, owner, v)) heap_barrier_slow(th, (Object *)owner, v);
@@ -149,6 +149,6 @@ ALWAYS_INLINE void heap_shade(RpThread *th, void *o) {
   if (unlikely(th->marking)) heap_barrier_slow(th, NULL, value_object(o));
 }
 ALWAYS_INLINE void heap_barrier_bulk(RpThread *th, void *owner) {
-  if (unlikely(th->marking | (((Object *)owner)->gc & GC_OLD))) heap_barrier_bulk_slow(th, (Object *)owner);
+  if (unlikely(th->marking | (load_relaxed(&((Object *)owner)->gc) & GC_OLD))) heap_barrier_bulk_slow(th, (Object *)owner);
 }
 #endif

@@ -160,7 +160,7 @@ static NOINLINE void change(World *w, Array **at) {
     mine->items[1] = NONE;
     mine->length = 2;
     uint32_t slot = rnd(w, N_BOARD);
-    Value other = load_relaxed(&w->board->items[slot]);
+    Value other = load_consume(&w->board->items[slot]);
     obj_store(w->th, w->board, &w->board->items[slot], value_object(mine));
     churn(w);
     if (is_object(other)) {
