@@ -43,11 +43,13 @@ void local_set_bound(Lower *L, Reg r, bool bound) {
 uint32_t emit(Lower *L, Instr i) {
   Unit *u = L->unit;
   if (u->dead) return u->n_instrs;
-  uint32_t cap = u->cap_instrs;
+  uint32_t cap = u->cap_instrs, cap_tops = u->cap_instrs;
   GROW(L, u->instrs, u->n_instrs, cap);
+  GROW(L, u->tops, u->n_instrs, cap_tops);
   GROW(L, u->positions, u->n_instrs, u->cap_instrs);
   u->instrs[u->n_instrs] = i;
   AstPos p = u->pos;
+  u->tops[u->n_instrs] = (uint16_t)u->top;
   u->positions[u->n_instrs] = (Position){p.lineno, p.end_lineno, p.col_offset, p.end_col_offset};
   if (rir_ops[i.op].flags & RIRF_STOP) u->dead = true;
   return u->n_instrs++;
@@ -381,6 +383,13 @@ static void rename_const_regs(Unit *u, Instr *i) {
   }
 }
 
+/* Temporaries that the instruction itself names hold values while it runs, even if they have been released before it was written. */
+typedef struct TopOf { uint16_t *top; uint32_t max_top; } TopOf;
+static void raise_top(void *user, unsigned reg, unsigned n, bool write) {
+  TopOf *t = user;
+  if (reg < t->max_top && reg + n > *t->top) *t->top = (uint16_t)(reg + n);
+}
+
 static int inner_first(const void *a, const void *b) {
   const Piece *p = a, *q = b;
   if (p->depth != q->depth) return q->depth - p->depth;
@@ -419,6 +428,7 @@ Code *unit_end(Lower *L) {
   uint32_t n_pro = write_prologue(L, u, prologue);
   Code c = {.name = u->shown_name, .qualname = u->qualname, .filename = L->filename, .firstlineno = u->firstlineno, .doc = u->doc};
   c.n_regs = u->max_top + u->n_const_regs;
+  c.const_reg = u->max_top;
   c.n_locals = u->next_local;
   c.n_params = u->scope->kind == SCOPE_FUNCTION ? u->scope->n_params : 0;
   c.argcount = u->argcount, c.posonlyargcount = u->posonlyargcount, c.kwonlyargcount = u->kwonlyargcount;
@@ -441,14 +451,21 @@ Code *unit_end(Lower *L) {
   c.n_instrs = n_pro + u->n_instrs;
   c.instrs = take(c.n_instrs, sizeof(Instr));
   c.positions = take(c.n_instrs, sizeof(Position));
+  c.tops = take(c.n_instrs, sizeof(uint16_t));
   memcpy(c.instrs, prologue, n_pro * sizeof(Instr));
-  for (uint32_t i = 0; i < n_pro; i++) c.positions[i] = (Position){u->firstlineno, u->firstlineno, -1, -1};
+  for (uint32_t i = 0; i < n_pro; i++) {
+    c.positions[i] = (Position){u->firstlineno, u->firstlineno, -1, -1};
+    c.tops[i] = (uint16_t)u->first_temp;
+  }
   memcpy(c.instrs + n_pro, u->instrs, u->n_instrs * sizeof(Instr));
   memcpy(c.positions + n_pro, u->positions, u->n_instrs * sizeof(Position));
+  memcpy(c.tops + n_pro, u->tops, u->n_instrs * sizeof(uint16_t));
   for (uint32_t i = 0; i < u->n_fixups; i++)
     c.instrs[u->fixups[i].pc + n_pro].e = u->fixups[i].to->pc + (int32_t)n_pro;
   if (u->n_const_regs)
     for (uint32_t i = n_pro; i < c.n_instrs; i++) rename_const_regs(u, &c.instrs[i]);
+
+  for (uint32_t i = n_pro; i < c.n_instrs; i++) rir_operands(&c.instrs[i], raise_top, &(TopOf){&c.tops[i], u->max_top});
 
   c.n_ics = u->n_ics;
   c.ics = take(c.n_ics, sizeof(Ic));
@@ -473,7 +490,7 @@ Code *unit_end(Lower *L) {
 
   Code *code = code_new(L->th, &c);
   if (!code) {
-    free(c.instrs), free(c.positions), free(c.method_positions), free(c.handlers), free(c.ics), free(c.cell_regs);
+    free(c.instrs), free(c.positions), free(c.tops), free(c.method_positions), free(c.handlers), free(c.ics), free(c.cell_regs);
     lower_fail(L);
   }
   lower_pin(L, value_object(code));

@@ -80,6 +80,7 @@ typedef struct Unit {
   /* code */
   Instr *instrs;
   Position *positions;
+  uint16_t *tops;        /* Code.tops */
   uint32_t n_instrs, cap_instrs;
   MethodPosition *methods;
   uint32_t n_methods, cap_methods;

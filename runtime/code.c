@@ -13,7 +13,7 @@
 #include "runtime/tuple.h"
 
 static size_t external_size(const Code *c) {
-  return c->n_instrs * (sizeof(Instr) + sizeof(Position)) + c->n_handlers * sizeof(Handler) + c->n_ics * sizeof(Ic) +
+  return c->n_instrs * (sizeof(Instr) + sizeof(Position) + sizeof *c->tops) + c->n_handlers * sizeof(Handler) + c->n_ics * sizeof(Ic) +
          c->n_method_positions * sizeof(MethodPosition);
 }
 
@@ -54,6 +54,7 @@ static void code_free(RpContext *ctx, Object *o) {
   heap_external_sub(ctx, external_size(c));
   free(c->instrs);
   free(c->positions);
+  free(c->tops);
   free(c->method_positions);
   free(c->handlers);
   free(c->ics);
@@ -188,6 +189,7 @@ static Code copy_of(const Code *c) {
   Code n = *c;
   n.instrs = copy_array(c->instrs, c->n_instrs, sizeof(Instr));
   n.positions = copy_array(c->positions, c->n_instrs, sizeof(Position));
+  n.tops = copy_array(c->tops, c->n_instrs, sizeof *c->tops);
   n.method_positions = copy_array(c->method_positions, c->n_method_positions, sizeof(MethodPosition));
   n.handlers = copy_array(c->handlers, c->n_handlers, sizeof(Handler));
   n.ics = copy_array(c->ics, c->n_ics, sizeof(Ic));

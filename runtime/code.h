@@ -76,11 +76,13 @@ struct Code {
   Tuple *varnames, *cellvars, *freevars;  /* as co_* report them */
   Instr *instrs;            /* malloc'ed, owned */
   Position *positions;
+  uint16_t *tops;           /* by pc: while that instruction runs, registers from here to const_reg hold nothing that is still wanted */
   MethodPosition *method_positions;
   Handler *handlers;
   Ic *ics;
   uint32_t n_instrs, n_handlers, n_ics, n_method_positions;
   uint32_t n_regs;          /* registers a frame needs */
+  uint32_t const_reg;       /* registers from here on hold constants */
   uint32_t n_locals;        /* registers 0..n_locals-1 are varnames in order */
   uint32_t n_params;        /* positional + keyword-only + *args + **kw */
   uint32_t argcount, posonlyargcount, kwonlyargcount;

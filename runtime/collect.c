@@ -95,11 +95,23 @@ void heap_resume(RpContext *ctx, RpThread *self) {
 
 /* -- Roots ------------------------------------------------------------------------------------------------------------------------------ */
 
+/* The VM stack, newest frame first, without temporaries that are not wanted any more: what has been dropped is not kept alive by the
+** register that it was computed in. Generators' registers are in the heap, compiled functions' on the C stack. */
+static void trace_vm_stack(Tracer *tr, RpThread *t) {
+  Value *end = t->vm_top;
+  for (Frame *f = t->frame; f; f = f->prev) {
+    if (f->regs < t->vm_base || f->regs >= end) continue;
+    trace_conservative(tr, f->regs + f->code->const_reg, end);
+    end = f->regs + f->code->tops[f->pc - f->code->instrs];
+  }
+  trace_conservative(tr, t->vm_base, end);
+}
+
 /* The stopping thread's stack was published like that of a SAFE one, before the collector's own frames with their stale words. */
 static void trace_thread(Tracer *tr, RpThread *t) {
   Value own[] = {t->pending, t->handled, t->repr_guard, t->thread_locals, t->context_vars, t->async_hooks, t->sentinel};
   for (size_t i = 0; i < countof(own); i++) trace_conservative(tr, &own[i], &own[i] + 1);
-  trace_conservative(tr, t->vm_base, t->vm_top);
+  trace_vm_stack(tr, t);
   for (Frame *f = t->frame; f; f = f->prev)
     if (f->flags & FRAME_GENERATOR) { /* runs: its registers change without barrier */
       trace_ref(tr, f->gen);

@@ -76,6 +76,16 @@ static void compute_live(Flow *f) {
   }
 }
 
+#ifdef RP_DEBUG
+/* The lowering's word on when temporaries are dead (Code.tops), by which the collector goes, against the data flow. */
+static void check_tops(const Flow *f) {
+  const Code *co = f->code;
+  for (uint32_t pc = 0; pc < co->n_instrs; pc++)
+    for (uint32_t r = co->tops[pc]; r < co->const_reg; r++)
+      if (flow_live(f, pc, r)) RP_FATAL("%s: r%u is wanted at %u, where tops says %u", (const char *)co->qualname->c, r, pc, co->tops[pc]);
+}
+#endif
+
 static void count_writes(void *user, unsigned reg, unsigned n, bool write) {
   uint8_t *writes = user;
   if (!write) return;
@@ -151,6 +161,9 @@ Flow *nat_flow(Nat *n, Code *code) {
   if (loops && (calls || code->n_instrs > NAT_MAX_INLINE_LOOP)) f->inlinable = false;
   for (uint32_t h = 0; h < code->n_handlers; h++) f->target[code->handlers[h].handler] = true;
   compute_live(f);
+#ifdef RP_DEBUG
+  check_tops(f);
+#endif
   f->constant = arena_alloc(n->arena, (code->n_regs + 1) * sizeof(Value));
   find_constants(f);
   f->next = n->flows;
