@@ -480,12 +480,12 @@ Dict *dict_from_names(RpThread *th, const Value *keys, const Value *values, size
   return d;
 }
 
-/* Makes d's contents those of src, whatever they were before. */
-static int copy_from(RpThread *th, Dict *d, Dict *src) {
+/* Makes d's contents those of src, whatever they were before, with room for `extra` more. */
+static int copy_from(RpThread *th, Dict *d, Dict *src, size_t extra) {
   for (;;) {
     uint64_t n = obj_count(th, src, &src->n_live);
     if (n == 0) return dict_clear(th, d), 0;
-    DictTable *t = table_new(th, n);
+    DictTable *t = table_new(th, n + extra);
     if (!t) return -1;
     obj_lock(th, src);
     uint64_t live = src->n_live;
@@ -502,10 +502,11 @@ static int copy_from(RpThread *th, Dict *d, Dict *src) {
   }
 }
 
-Dict *dict_copy(RpThread *th, Dict *d) {
+Dict *dict_copy_sized(RpThread *th, Dict *d, size_t extra) {
   Dict *c = dict_new(th);
-  return c && copy_from(th, c, d) == 0 ? c : NULL;
+  return c && copy_from(th, c, d, extra) == 0 ? c : NULL;
 }
+Dict *dict_copy(RpThread *th, Dict *d) { return dict_copy_sized(th, d, 0); }
 
 bool dict_next_hash(Dict *d, uint32_t *pos, Value *key, Value *value, int64_t *hash) {
   DictTable *t = dict_table(d);
@@ -539,7 +540,7 @@ static int update_one(RpThread *th, Dict *d, Value key, Value v, bool override_e
 static int update_dict(RpThread *th, Dict *d, Dict *src, bool override_existing) {
   if (d == src || dict_len(src) == 0) return 0;
   if (th->multi && !(src = dict_copy(th, src))) return -1; /* what it holds at one moment */
-  if (dict_len(d) == 0 && !th->multi) return copy_from(th, d, src);
+  if (dict_len(d) == 0 && !th->multi) return copy_from(th, d, src, 0);
   DictTable *t = dict_table(d);
   if (t->capacity - load_relaxed(&t->n_entries) < dict_len(src) && rebuild(th, d, t, dict_len(src)) < 0) return -1;
   uint64_t n = dict_len(src);

@@ -89,6 +89,7 @@ Value dict_pop(RpThread *th, Dict *d, Value key, Value dflt /* EMPTY: KeyError *
 bool dict_pop_end(RpThread *th, Dict *d, bool last, Value *key, Value *value);
 int dict_update(RpThread *th, Dict *d, Value other, bool override_existing);  /* mapping or iterable of pairs */
 Dict *dict_copy(RpThread *th, Dict *d);
+Dict *dict_copy_sized(RpThread *th, Dict *d, size_t extra);         /* with room for more */
 void dict_clear(RpThread *th, Dict *d);
 int dict_equal(RpThread *th, Dict *a, Dict *b);                    /* 1, 0, -1 */
 int dict_has(RpThread *th, Dict *d, Value key);                    /* 1, 0, -1 */

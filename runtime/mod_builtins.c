@@ -533,7 +533,8 @@ static const NativeDef functions[] = {
     {"__import__", b_import, "(name, globals=None, locals=None, fromlist=(), level=0)", 0, "Import a module.", NULL},
     {0}};
 
-static int init(RpThread *th, Dict *d) {
+/* All of it: what a context changes is its copy of the dict. */
+static int shared(RpThread *boot, Dict *d) {
   Type *const types[] = {&type_bool, &type_memoryview, &type_bytearray, &type_bytes, &type_classmethod, &type_complex, &type_dict, &type_enumerate,
                          &type_filter, &type_float, &type_frozenset, &type_property, &type_int, &type_list, &type_map, &type_object, &type_range,
                          &type_reversed, &type_set, &type_slice, &type_staticmethod, &type_str, &type_super, &type_tuple, &type_type, &type_zip,
@@ -542,12 +543,15 @@ static int init(RpThread *th, Dict *d) {
 #undef TYPE
   };
   for (size_t i = 0; i < countof(types); i++)
-    if (dict_set_str(th, d, types[i]->name, value_object(types[i])) < 0) return -1;
+    if (dict_set_str(boot, d, types[i]->name, value_object(types[i])) < 0) return -1;
   static const struct { const char *name; Value v; } constants[] = {{"None", NONE}, {"Ellipsis", ELLIPSIS}, {"NotImplemented", NOT_IMPLEMENTED}, {"False", FALSE_V}, {"True", TRUE_V}, {"__debug__", TRUE_V}};
   for (size_t i = 0; i < countof(constants); i++)
-    if (dict_set_c(th, d, constants[i].name, constants[i].v) < 0) return -1;
-  return dict_set_c(th, d, "EnvironmentError", value_object(&type_OSError)) < 0 || dict_set_c(th, d, "IOError", value_object(&type_OSError)) < 0 ? -1 : 0;
+    if (dict_set_str(boot, d, str_perm(constants[i].name), constants[i].v) < 0) return -1;
+  static const char *const old_names[] = {"EnvironmentError", "IOError"};
+  for (size_t i = 0; i < countof(old_names); i++)
+    if (dict_set_str(boot, d, str_perm(old_names[i]), value_object(&type_OSError)) < 0) return -1;
+  return 0;
 }
 
 const ModuleSpec mod_builtins = {
-    "Built-in functions, exceptions, and other objects.\n\nNoteworthy: None is the `nil' object; Ellipsis represents `...' in slices.", functions, init};
+    "Built-in functions, exceptions, and other objects.\n\nNoteworthy: None is the `nil' object; Ellipsis represents `...' in slices.", functions, NULL, shared};

@@ -11,6 +11,7 @@
 #include "runtime/num.h"
 #include "runtime/ops.h"
 #include "runtime/os.h"
+#include "runtime/perm.h"
 #include "runtime/set.h"
 #include "runtime/shape.h"
 #include "runtime/std_stream.h"
@@ -227,9 +228,10 @@ static const NativeDef functions[] = {
 
 static int put(RpThread *th, Dict *d, const char *name, Value v) { return v == EMPTY ? -1 : dict_set_c(th, d, name, v); }
 
-static Value version_info(RpThread *th) {
-  Value v[5] = {value_int(3), value_int(11), value_int(2), text(th, "final"), value_int(0)};
-  return seq(th, &type_sys_version_info, v, 5);
+static Value name(const char *s) { return value_object(str_perm(s)); }
+static Value version_info(RpThread *boot) {
+  Value v[5] = {value_int(3), value_int(11), value_int(2), name("final"), value_int(0)};
+  return seq(boot, &type_sys_version_info, v, 5);
 }
 
 static Value flags(RpThread *th) {
@@ -247,23 +249,23 @@ static Value flags(RpThread *th) {
   return structseq_new(th, &type_sys_flags, v, 18, 18);
 }
 
-static Value float_info(RpThread *th) {
+static Value float_info(RpThread *boot) {
   Value v[11] = {value_double(DBL_MAX), value_int(DBL_MAX_EXP), value_int(DBL_MAX_10_EXP), value_double(DBL_MIN), value_int(DBL_MIN_EXP),
                  value_int(DBL_MIN_10_EXP), value_int(DBL_DIG), value_int(DBL_MANT_DIG), value_double(DBL_EPSILON), value_int(FLT_RADIX), value_int(1)};
-  return seq(th, &type_sys_float_info, v, 11);
+  return seq(boot, &type_sys_float_info, v, 11);
 }
-static Value int_info(RpThread *th) {
+static Value int_info(RpThread *boot) {
   Value v[4] = {value_int(30), value_int(4), value_int(4300), value_int(640)};
-  return seq(th, &type_sys_int_info, v, 4);
+  return seq(boot, &type_sys_int_info, v, 4);
 }
-static Value hash_info(RpThread *th) {
-  Value v[9] = {value_int(64), int_from_i64(th, (1ll << 61) - 1), value_int(314159), value_int(0), value_int(1000003), text(th, "siphash13"),
+static Value hash_info(RpThread *boot) {
+  Value v[9] = {value_int(64), int_from_i64(boot, (1ll << 61) - 1), value_int(314159), value_int(0), value_int(1000003), name("siphash13"),
                 value_int(64), value_int(128), value_int(0)};
-  return seq(th, &type_sys_hash_info, v, 9);
+  return seq(boot, &type_sys_hash_info, v, 9);
 }
-static Value thread_info(RpThread *th) {
-  Value v[3] = {text(th, "pthread"), text(th, "semaphore"), NONE};
-  return seq(th, &type_sys_thread_info, v, 3);
+static Value thread_info(RpThread *boot) {
+  Value v[3] = {name("pthread"), name("semaphore"), NONE};
+  return seq(boot, &type_sys_thread_info, v, 3);
 }
 
 static Value implementation(RpThread *th, Value version) {
@@ -318,16 +320,16 @@ static Value executable(RpThread *th) {
   return n > 0 && !th->ctx->opt.sandbox ? value_object(str_from_utf8(th, path, (size_t)n)) : value_object(str_empty_);
 }
 
-static Value stdlib_names(RpThread *th) {
+static Value stdlib_names(RpThread *boot) {
   static const char *const names[] = {
 #define STDLIB(name) #name,
 #include "runtime/stdlib_names.def"
 #undef STDLIB
   };
-  List *l = list_new(th, countof(names));
-  for (size_t i = 0; l && i < countof(names); i++)
-    if (append(th, l, names[i], strlen(names[i])) < 0) return EMPTY;
-  return l ? value_object(frozenset_new(th, value_object(l))) : EMPTY;
+  Set *set = frozenset_new(boot, EMPTY);
+  for (size_t i = 0; set && i < countof(names); i++)
+    if (set_add(boot, set, value_object(perm_str_private(names[i], strlen(names[i])))) < 0) return EMPTY;
+  return value_object(set);
 }
 
 static int streams(RpThread *th, Dict *d) {
@@ -340,28 +342,39 @@ static int streams(RpThread *th, Dict *d) {
   return 0;
 }
 
-static int init(RpThread *th, Dict *d) {
-  RpContext *ctx = th->ctx;
-  Value version = version_info(th);
+/* What is the same in all contexts and never changes. */
+static int shared(RpThread *boot, Dict *d) {
   static const char *const texts[][2] = {{"version", VERSION_TEXT}, {"platform", "linux"}, {"byteorder", "little"}, {"prefix", "/usr"}, {"exec_prefix", "/usr"},
                                          {"base_prefix", "/usr"}, {"base_exec_prefix", "/usr"}, {"platlibdir", "lib"}, {"float_repr_style", "short"},
-                                         {"copyright", "Copyright (c) the Replicant authors."}, {"abiflags", ""}, {"_framework", ""},
-                                         {"_home", ""}, {"ps1", ">>> "}, {"ps2", "... "}};
-  for (size_t i = 0; i + 2 < countof(texts); i++)
-    if (put(th, d, texts[i][0], text(th, texts[i][1])) < 0) return -1;
+                                         {"copyright", "Copyright (c) the Replicant authors."}, {"abiflags", ""}, {"_framework", ""}, {"_home", ""}};
+  const struct { const char *name; Value v; } values[] = {
+      {"version_info", version_info(boot)}, {"hexversion", value_int(HEXVERSION)}, {"api_version", value_int(1013)}, {"float_info", float_info(boot)},
+      {"int_info", int_info(boot)}, {"hash_info", hash_info(boot)}, {"thread_info", thread_info(boot)}, {"maxsize", int_from_i64(boot, INT64_MAX)},
+      {"maxunicode", value_int(0x10FFFF)}, {"builtin_module_names", value_object(module_native_names())}, {"dont_write_bytecode", TRUE_V},
+      {"pycache_prefix", NONE}, {"stdlib_module_names", stdlib_names(boot)},
+      {"_git", value_object(tuple_perm((Value[]){name("Replicant"), name(""), name("")}, 3))}};
+  static const char *const own[] = {"modules", "path", "argv", "orig_argv", "implementation", "flags", "executable", "_base_executable", "meta_path",
+                                    "path_hooks", "path_importer_cache", "warnoptions", "_xoptions", "stdin", "stdout", "stderr", "__stdin__", "__stdout__",
+                                    "__stderr__"}; /* of each context: init() fills them in */
+  for (size_t i = 0; i < countof(own); i++)
+    if (dict_set_str(boot, d, str_perm(own[i]), NONE) < 0) return -1;
+  for (size_t i = 0; i < countof(texts); i++)
+    if (dict_set_str(boot, d, str_perm(texts[i][0]), name(texts[i][1])) < 0) return -1;
+  for (size_t i = 0; i < countof(values); i++)
+    if (values[i].v == EMPTY || dict_set_str(boot, d, str_perm(values[i].name), values[i].v) < 0) return -1;
+  return 0;
+}
+
+static int init(RpThread *th, Dict *d) {
+  RpContext *ctx = th->ctx;
   if (put(th, d, "modules", value_object(ctx->sys_modules)) < 0 || put(th, d, "path", search_path(th)) < 0 || put(th, d, "argv", arguments(th)) < 0 ||
-      put(th, d, "orig_argv", arguments(th)) < 0 || put(th, d, "version_info", version) < 0 || put(th, d, "hexversion", value_int(HEXVERSION)) < 0 ||
-      put(th, d, "api_version", value_int(1013)) < 0 || put(th, d, "implementation", implementation(th, version)) < 0 || put(th, d, "flags", flags(th)) < 0 ||
-      put(th, d, "float_info", float_info(th)) < 0 || put(th, d, "int_info", int_info(th)) < 0 || put(th, d, "hash_info", hash_info(th)) < 0 ||
-      put(th, d, "thread_info", thread_info(th)) < 0 || put(th, d, "maxsize", int_from_i64(th, INT64_MAX)) < 0 || put(th, d, "maxunicode", value_int(0x10FFFF)) < 0 ||
-      put(th, d, "executable", executable(th)) < 0 || put(th, d, "_base_executable", executable(th)) < 0 ||
-      put(th, d, "builtin_module_names", value_object(module_native_names(th))) < 0 || put(th, d, "meta_path", value_object(list_new(th, 0))) < 0 ||
-      put(th, d, "path_hooks", value_object(list_new(th, 0))) < 0 || put(th, d, "path_importer_cache", value_object(dict_new(th))) < 0 ||
-      put(th, d, "warnoptions", value_object(list_new(th, 0))) < 0 || put(th, d, "_xoptions", value_object(dict_new(th))) < 0 ||
-      put(th, d, "dont_write_bytecode", TRUE_V) < 0 || put(th, d, "pycache_prefix", NONE) < 0 || put(th, d, "stdlib_module_names", stdlib_names(th)) < 0 ||
-      put(th, d, "_git", value_object(tuple_of(th, 3, text(th, "Replicant"), text(th, ""), text(th, "")))) < 0)
+      put(th, d, "orig_argv", arguments(th)) < 0 || put(th, d, "implementation", implementation(th, dict_get_c(th, d, "version_info"))) < 0 ||
+      put(th, d, "flags", flags(th)) < 0 || put(th, d, "executable", executable(th)) < 0 || put(th, d, "_base_executable", executable(th)) < 0 ||
+      put(th, d, "meta_path", value_object(list_new(th, 0))) < 0 || put(th, d, "path_hooks", value_object(list_new(th, 0))) < 0 ||
+      put(th, d, "path_importer_cache", value_object(dict_new(th))) < 0 || put(th, d, "warnoptions", value_object(list_new(th, 0))) < 0 ||
+      put(th, d, "_xoptions", value_object(dict_new(th))) < 0)
     return -1;
   return streams(th, d);
 }
 
-const ModuleSpec mod_sys = {"This module provides access to some objects used or maintained by the\ninterpreter and to functions that interact strongly with the interpreter.", functions, init};
+const ModuleSpec mod_sys = {"This module provides access to some objects used or maintained by the\ninterpreter and to functions that interact strongly with the interpreter.", functions, init, shared};

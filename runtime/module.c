@@ -8,6 +8,7 @@
 #include "runtime/names.h"
 #include "runtime/native.h"
 #include "runtime/ops.h"
+#include "runtime/perm.h"
 #include "runtime/shape.h"
 #include "runtime/str.h"
 #include "runtime/tuple.h"
@@ -16,17 +17,23 @@
 
 /* -- Module objects ------------------------------------------------------------------------------------------------------ */
 
-Module *module_new(RpThread *th, Str *name) {
-  Dict *d = dict_new_sized(th, 16);
-  if (!d || dict_set_str(th, d, S(__name__), value_object(name)) < 0 || dict_set_str(th, d, S(__doc__), NONE) < 0 ||
-      dict_set_str(th, d, S(__package__), NONE) < 0 || dict_set_str(th, d, S(__loader__), NONE) < 0 || dict_set_str(th, d, S(__spec__), NONE) < 0)
-    return NULL;
+static bool add_standard_names(RpThread *th, Dict *d, Str *name) {
+  return dict_set_str(th, d, S(__name__), value_object(name)) == 0 && dict_set_str(th, d, S(__doc__), NONE) == 0 &&
+         dict_set_str(th, d, S(__package__), NONE) == 0 && dict_set_str(th, d, S(__loader__), NONE) == 0 && dict_set_str(th, d, S(__spec__), NONE) == 0;
+}
+
+static Module *module_with_dict(RpThread *th, Str *name, Dict *d) {
   Module *m = heap_new(th, Module, SHAPE_module, K_MODULE);
   if (!m) return NULL;
   m->dict = d;
   m->overflow = value_object(d);
   m->name = name;
   return m;
+}
+
+Module *module_new(RpThread *th, Str *name) {
+  Dict *d = dict_new_sized(th, 16);
+  return d && add_standard_names(th, d, name) ? module_with_dict(th, name, d) : NULL;
 }
 
 static void trace(Tracer *tr, Object *o) {
@@ -155,29 +162,64 @@ static const ModuleSpec *find_spec(const Str *name) {
 
 bool module_is_native(const Str *name) { return find_spec(name) != NULL; }
 
-Tuple *module_native_names(RpThread *th) {
-  Tuple *t = tuple_alloc(th, countof(rows));
-  for (size_t i = 0; t && i < countof(rows); i++) {
-    Str *s = str_intern_c(th, rows[i].name);
-    if (!s) return NULL;
-    obj_store(th, t, &t->items[i], value_object(s));
-  }
-  return t;
+Tuple *module_native_names(void) {
+  Value names[countof(rows)];
+  for (size_t i = 0; i < countof(rows); i++) names[i] = value_object(str_perm(rows[i].name));
+  return tuple_perm(names, countof(rows));
 }
 
 Value module_find(RpThread *th, Str *name) { return dict_get_str(th->ctx->sys_modules, name); }
 
-static Module *make(RpThread *th, Str *name, const ModuleSpec *spec) {
-  Module *m = module_new(th, name);
-  if (!m) return NULL;
+/* -- What contexts share of builtins and sys: most of their names, as dicts that every context copies */
+
+static Dict *shared_dicts[countof(rows)]; /* by row; NULL: the module has none */
+
+static Dict *shared_dict(const ModuleSpec *spec) {
+  for (size_t i = 0; i < countof(rows); i++)
+    if (rows[i].spec == spec) return shared_dicts[i];
+  return NULL;
+}
+
+static Dict *make_shared(RpThread *boot, const char *name, const ModuleSpec *spec) {
+  Str *module = str_perm(name);
+  size_t n = 96;
+  for (const NativeDef *f = spec->functions; f->name; f++) n++;
+  Dict *d = dict_new_sized(boot, n);
+  if (!d || !add_standard_names(boot, d, module)) return NULL;
+  if (dict_set_str(boot, d, S(__doc__), value_object(perm_str_private(spec->doc, strlen(spec->doc)))) < 0) return NULL;
+  if (dict_set_str(boot, d, S(__package__), value_object(str_empty_)) < 0) return NULL;
+  for (const NativeDef *def = spec->functions; def->name; def++) {
+    Native *f = native_perm(def, SHAPE_builtin_function, NULL);
+    f->module = value_object(module);
+    if (dict_set_str(boot, d, f->name, value_object(f)) < 0) return NULL;
+  }
+  return spec->shared(boot, d) < 0 ? NULL : d;
+}
+
+void modules_init_shared(RpThread *boot) {
+  for (size_t i = 0; i < countof(rows); i++)
+    if (rows[i].spec->shared && !(shared_dicts[i] = make_shared(boot, rows[i].name, rows[i].spec))) RP_FATAL("no memory for the builtin modules");
+}
+
+/* The names of a module's dict that are there before its init runs. */
+static Dict *new_dict(RpThread *th, Str *name, const ModuleSpec *spec) {
+  Dict *shared = shared_dict(spec);
+  if (shared) return dict_copy_sized(th, shared, 4);
+  Dict *d = dict_new_sized(th, 16);
+  if (!d || !add_standard_names(th, d, name) || dict_set_str(th, d, S(__package__), value_object(str_empty_)) < 0) return NULL;
   if (spec->doc) {
     Str *doc = str_from_c(th, spec->doc);
-    if (!doc || dict_set_str(th, m->dict, S(__doc__), value_object(doc)) < 0) return NULL;
+    if (!doc || dict_set_str(th, d, S(__doc__), value_object(doc)) < 0) return NULL;
   }
+  return spec->functions && native_add_all(th, d, spec->functions, name) < 0 ? NULL : d;
+}
+
+static Module *make(RpThread *th, Str *name, const ModuleSpec *spec) {
+  Dict *d = new_dict(th, name, spec);
+  Module *m = d ? module_with_dict(th, name, d) : NULL;
+  if (!m) return NULL;
   Value mspec = import_spec_new(th, name, NULL, "built-in", false);
   if (mspec == EMPTY || dict_set_str(th, m->dict, S(__spec__), mspec) < 0) return NULL;
-  if (dict_set_str(th, m->dict, S(__package__), value_object(str_empty_)) < 0) return NULL;
-  if (spec->functions && native_add_all(th, m->dict, spec->functions, name) < 0) return NULL;
   if (dict_set_str(th, th->ctx->sys_modules, name, value_object(m)) < 0) return NULL;
   if (spec->init && spec->init(th, m->dict) < 0) {
     Value e = error_take(th);
@@ -197,7 +239,7 @@ Value module_import_native(RpThread *th, Str *name) {
 
 int modules_init(RpThread *th) {
   RpContext *ctx = th->ctx;
-  ctx->sys_modules = dict_new_sized(th, 64);
+  ctx->sys_modules = dict_new_sized(th, 8);
   if (!ctx->sys_modules || import_context_init(th) < 0) return -1;
   Value b = module_import_native(th, S(builtins));
   if (b == EMPTY) return -1;

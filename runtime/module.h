@@ -8,6 +8,8 @@ Module *module_new(RpThread *th, Str *name);
 Value module_find(RpThread *th, Str *name);
 /* The native module called name, made and put into sys.modules on first use; EMPTY without pending when there is none. */
 Value module_import_native(RpThread *th, Str *name);
+/* Once per process, at the end of types_init(): what all contexts share of builtins and sys. */
+void modules_init_shared(RpThread *boot);
 /* builtins, sys, sys.modules: what context_new calls after types_context_init(). -1 + pending. */
 int modules_init(RpThread *th);
 /* import machinery: __import__ as the language defines it. */

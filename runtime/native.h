@@ -80,6 +80,9 @@ typedef struct ModuleSpec {
   const char *doc;
   const NativeDef *functions;
   int (*init)(RpThread *th, Dict *dict); /* constants, types, anything else; may be NULL */
+  /* For modules that every context has (module.c): functions and what `shared` adds are made once per process, immutable. `boot` has no context; what is
+  ** made with it is permanent. NULL: everything is made per context. */
+  int (*shared)(RpThread *boot, Dict *dict);
 } ModuleSpec;
 
 /* For K_NATIVE_OBJECT and other C-implemented types that need no struct of their own: define a struct that starts with Object. */

@@ -155,6 +155,7 @@ static void init_once(void) {
     finish_flags(t);
   }
   for (uint32_t i = 0; i < countof(rows); i++) make_dict(boot, rows[i].type);
+  modules_init_shared(boot);
   free(boot);
   perm_seal();
 }
