@@ -45,7 +45,7 @@ static int setup(RpThread *th, Value self, Value raw, Value size, bool reads, bo
     if (!ok) return io_unsupported(th, needs[i].message), -1;
   }
   if (n <= 0) return raise_value(th, "buffer size must be strictly positive"), -1;
-  Bytes *buf = bytes_new(th, NULL, (size_t)n + 1); /* never a shared one */
+  Bytes *buf = bytes_new(th, NULL, size == EMPTY ? 0 : (size_t)n + 1); /* of the usual size: made when first needed, many streams never are */
   if (!buf) return -1;
   obj_store_ref(th, b, &b->buf, buf);
   obj_store(th, b, &b->raw, raw);
@@ -58,6 +58,12 @@ static int setup(RpThread *th, Value self, Value raw, Value size, bool reads, bo
   set_owned(raw, true);
   b->base.ready = true;
   return 0;
+}
+static bool make_buffer(RpThread *th, Buffered *b) {
+  if (likely(b->buf->length)) return true;
+  Bytes *buf = bytes_new(th, NULL, b->size + 1); /* never a shared one */
+  if (buf) obj_store_ref(th, b, &b->buf, buf);
+  return buf != NULL;
 }
 static int init_with(RpThread *th, Value self, const NativeDef *def, const Value *args, int n_pos, Tuple *kwnames, bool reads, bool writes) {
   Value a[2];
@@ -174,6 +180,7 @@ static bool read_mode(RpThread *th, Buffered *b) {
 }
 /* More data behind what is there; 0 at the end, IO_WOULD_BLOCK, -1. */
 static int64_t fill(RpThread *th, Buffered *b) {
+  if (!make_buffer(th, b)) return -1;
   if (b->start == b->end) b->start = b->end = 0;
   if (b->start && b->end == b->size) {
     memmove(b->buf->data, b->buf->data + b->start, b->end - b->start);
@@ -317,6 +324,7 @@ static Value b_readline(RpThread *th, Buffered *b, const Value *a) {
 
 static Value write_bytes(RpThread *th, Buffered *b, const uint8_t *p, size_t n) {
   size_t total = n, done = 0;
+  if (!make_buffer(th, b)) return EMPTY;
   if (!b->dirty) {
     if (!drop_reads(th, b)) return EMPTY;
     b->start = b->end = 0;

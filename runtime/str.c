@@ -342,7 +342,7 @@ static Array *table_new(RpThread *th, uint32_t slots) {
 
 static bool table_grow(RpThread *th, Array *old) {
   RpContext *ctx = th->ctx;
-  Array *t = table_new(th, old ? (old->capacity - TABLE_HEAD) * 2 : 1024);
+  Array *t = table_new(th, old ? (old->capacity - TABLE_HEAD) * 2 : 128);
   if (!t) return false;
   if (old) obj_lock(th, old);
   if (load_acquire(&ctx->interned) == value_object(old)) {
@@ -426,6 +426,12 @@ Str *str_intern(RpThread *th, Str *s) {
 }
 
 Str *str_intern_c(RpThread *th, const char *s) {
+  size_t n = strlen(s);
+  if (n > 1 && is_ascii(s, n)) { /* mostly a builtin name: nothing is allocated */
+    uint8_t flags = flags_for(0x7F);
+    Str *p = load_acquire(perm_slot(s, (uint32_t)n, flags, mem_hash(s, n)));
+    if (p) return p;
+  }
   Str *o = str_from_c(th, s);
   return o ? str_intern(th, o) : NULL;
 }
