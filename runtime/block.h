@@ -8,7 +8,7 @@
 ** Bitmaps, one bit per cell:
 **   alloc  the cell holds an object. Set when the run it lies in is published, cleared by the sweep. (Cells of a thread's open run: allocated when
 **          below its bump pointer.) Written by the thread that allocates in the block, or by whoever sweeps it.
-**   mark   reached by the last or running cycle. Meaningless in a block that was born after marking was complete: all its cells count as marked
+**   mark   reached by the last or running cycle; between cycles: old (heap.md). Meaningless in a block that was born after marking was complete: all its cells count as marked
 **   fin    has something to do when it dies (TypeSlots.free_, finalize_py) */
 #ifndef RP_BLOCK_H
 #define RP_BLOCK_H
@@ -38,10 +38,12 @@ typedef struct Block {
   uint32_t born;             /* the cycle after whose marking the block was taken */
   uint8_t cls;
   bool owned;                /* a thread bump-allocates in it */
+  bool young;                /* in Heap.young */
   _Atomic bool has_fin;      /* some fin bit may be set */
   bool swept;                /* while unlisted: it may have room */
   uint32_t n_live;           /* cells, by the last census */
   struct Block *next;        /* in a list without lock: of the heap's that are not in its tables yet, or free and not in the provider's */
+  uint32_t place;            /* index in Heap.blocks */
   _Atomic uint64_t mark[BITMAP_WORDS];
   _Atomic uint64_t alloc[BITMAP_WORDS];
   _Atomic uint64_t fin[BITMAP_WORDS];

@@ -160,6 +160,7 @@ static void complete(Heap *h) {
   h->swept_live = h->swept_dead = 0;
   store_relaxed(&h->allocated_before, h->allocated_before + load_relaxed((size_t *)&h->allocated));
   store_relaxed((size_t *)&h->allocated, 0);
+  heap_young_reset(h);
 }
 
 /* One attempt, all mutators stopped. False: there is work left, and it is in the pool. */
@@ -218,6 +219,8 @@ static bool others_run(RpContext *ctx, RpThread *self, bool only_service) {
   pthread_mutex_unlock(&ctx->thread_lock);
   return run;
 }
+
+bool cycle_others_run(RpContext *ctx, RpThread *self) { return others_run(ctx, self, false); }
 
 /* The mutators are asked; the first to poll does it. */
 static void ask_to_close(Heap *h, RpThread *self) {
@@ -438,6 +441,7 @@ bool cycle_work(Heap *h, RpThread *self, uint64_t deadline_ns) {
 void heap_frame_edge(RpThread *th, int64_t budget_ns) {
   Heap *h = th->ctx->heap;
   uint64_t t0 = heap_clock_ns();
+  heap_young_at_edge(th);
   if (h->stop_the_world || h->disabled || budget_ns < EDGE_GUARD_NS) return;
   if (state_of(h) == CYCLE_IDLE && (heap_pressure(h) < EDGE_PERCENT || !try_begin(h))) return;
   PauseStart start = pause_begin(th);

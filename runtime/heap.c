@@ -65,7 +65,15 @@ void heap_close_runs(RpThread *th) {
   }
 }
 
-static bool list_push_block(BlockList *l, Block *b) {
+void heap_drop_block(Heap *h, Block *b) {
+  Block *last = h->blocks.v[--h->blocks.n];
+  last->place = b->place;
+  h->blocks.v[b->place] = last;
+  atomic_fetch_sub_explicit(&h->block_bytes, (size_t)b->n_units << UNIT_SHIFT, memory_order_relaxed);
+  block_return(b);
+}
+
+bool list_push_block(BlockList *l, Block *b) {
   if (l->n == l->cap) {
     uint32_t cap = l->cap ? l->cap * 2 : 16;
     Block **v = realloc(l->v, cap * sizeof *v);
@@ -93,6 +101,7 @@ bool heap_lock_soon(Heap *h) {
 
 /* Under the lock, or in a stop. */
 static void list_block(Heap *h, Block *b, bool swept) {
+  b->place = h->blocks.n;
   if (!list_push_block(&h->blocks, b)) RP_FATAL("no memory for the list of blocks");
   uint32_t room = b->n_cells - b->n_live;
   /* Nearly full ones are not worth taking. */
@@ -151,15 +160,18 @@ static bool make_room(RpThread *th, size_t more) {
   return !over_limit(h, more);
 }
 
+#define STRESS_YOUNG 16
+
 /* True: the allocation must fail (stress mode). */
 static bool stress(RpThread *th) {
   Heap *h = th->ctx->heap;
   const struct ContextOptions *opt = &th->ctx->opt;
   uint32_t n = atomic_fetch_add_explicit(&h->slow_allocs, 1, memory_order_relaxed) + 1, every = opt->stress_n ? opt->stress_n : 1;
   if ((opt->stress & STRESS_GC) && !h->disabled && n % every == 0) {
-    /* Steps of a cycle, small enough to find the program in every state; and at times the collection that is one stop. */
-    if (h->stop_the_world || n / every % 64 == 0) heap_collect_full(th, "stress");
-    else cycle_step(h, th, n / every % 7 * 16);
+    /* Steps of a cycle, small enough to find the program in every state; at times the collection that is one stop, and young ones after it. */
+    uint32_t k = n / every % 64;
+    if (h->stop_the_world || k == 0) heap_collect_full(th, "stress");
+    else if (k > STRESS_YOUNG || !heap_young_now(th)) cycle_step(h, th, n / every % 7 * 16);
   }
   return (opt->stress & STRESS_ALLOC_FAIL) && n == opt->stress_n;
 }
@@ -199,6 +211,7 @@ static bool slow_entry(RpThread *th) {
   if (unlikely(poll & (POLL_GC | POLL_CLOSE))) heap_poll_gc(th);
   if (unlikely(th->ctx->opt.stress & (STRESS_GC | STRESS_ALLOC_FAIL)) && stress(th)) return false;
   if (unlikely(th->ctx->opt.stress & STRESS_GC_CONTINUOUS)) cycle_request(h);
+  if (load_relaxed((size_t *)&h->allocated) >= load_relaxed(&h->young_due)) heap_young_in_frame(th);
   if (collection_due(h)) pace(th);
   return true;
 }
@@ -222,8 +235,9 @@ static Block *take_block(RpThread *th, uint32_t cls, size_t bytes, bool *zeroed)
 static Block *swept_block(Heap *h, uint32_t cls) {
   Block *b = NULL;
   if (!heap_lock_soon(h)) return NULL;
-  for (int full = 1; full >= 0 && !b; full--)
-    if (h->avail[full][cls].n) b = h->avail[full][cls].v[--h->avail[full][cls].n];
+  BlockList *from[] = {&h->recycled[cls], &h->avail[1][cls], &h->avail[0][cls]};
+  for (size_t k = 0; k < countof(from) && !b; k++)
+    if (from[k]->n) b = from[k]->v[--from[k]->n];
   pthread_mutex_unlock(&h->lock);
   return b;
 }
@@ -261,6 +275,7 @@ static bool refill(RpThread *th, uint32_t cls) {
     if (!b) b = take_block(th, cls, 0, &zeroed);
     if (!b) return false;
     b->owned = true;
+    heap_note_young(th, b);
     *s = (AllocSlot){b, b->start, 0};
     *r = (AllocRun){b->start, b->start};
   }
@@ -272,6 +287,7 @@ static Object *alloc_large(RpThread *th, size_t size) {
   if (size > block_arena.bytes / 2) return NULL;
   Block *b = take_block(th, CLASS_LARGE, size, &zeroed);
   if (!b) return NULL;
+  heap_note_young(th, b);
   if (!zeroed) memset(b->start, 0, size);
   atomic_store_explicit(&b->alloc[0], 1, memory_order_relaxed);
   atomic_fetch_add_explicit(&h->allocated, (size_t)b->n_units << UNIT_SHIFT, memory_order_relaxed);
@@ -283,6 +299,10 @@ static void set_fin(Object *o) {
   uint32_t i = b->cell_size ? block_cell_index(b, (uintptr_t)o) : 0;
   atomic_fetch_or_explicit(&b->fin[i >> 6], 1ull << (i & 63), memory_order_relaxed);
   if (!atomic_load_explicit(&b->has_fin, memory_order_relaxed)) atomic_store_explicit(&b->has_fin, true, memory_order_relaxed);
+}
+
+void heap_note_death(Object *o) {
+  if (block_in_arena((uintptr_t)o)) set_fin(o);
 }
 
 static Object *no_memory(RpThread *th) {
@@ -441,14 +461,16 @@ static void shade(RpThread *th, uint64_t word) {
   if (ht->n_grey >= GREY_DONATE && pool_donate(th->ctx->heap, ht->grey, ht->n_grey)) ht->n_grey = 0;
 }
 
-/* Dijkstra: shades the stored value before it is stored. No look at the owner's colour: that test would need a fence. */
+/* Dijkstra, while marking: shades the stored value before it is stored. No look at the owner's colour: that test would need a fence. */
 void heap_barrier_slow(RpThread *th, Object *owner, Value v) {
-  if (RP_GC_ABLATE == ABLATE_BARRIER) return;
-  if (th->marking && block_in_arena(v) && mark_object(th->ctx->heap, as_object(v))) shade(th, v | 2);
+  if (RP_GC_ABLATE == ABLATE_BARRIER && th->marking) return;
+  if (!th->marking) heap_log_store(th, owner, v);
+  else if (block_in_arena(v) && mark_object(th->ctx->heap, as_object(v))) shade(th, v | 2);
 }
 /* The owner was filled by a bulk copy: one that is marked already is scanned again. A white one is not scanned yet: the fence stands between the copy and
 ** the look at its mark, markers set the mark with a locked instruction before they read. */
 void heap_barrier_bulk_slow(RpThread *th, Object *owner) {
+  if (!th->marking) heap_log_bulk(th, owner);
   if (!th->marking || !block_in_arena(value_object(owner)) || RP_GC_ABLATE == ABLATE_BULK) return;
   atomic_thread_fence(memory_order_seq_cst);
   if (!object_marked(th->ctx->heap, owner) || (__atomic_fetch_or(&owner->gc, GC_QUEUED, __ATOMIC_SEQ_CST) & GC_QUEUED)) return;
@@ -464,6 +486,8 @@ bool heap_thread_init(RpThread *th) {
 void heap_thread_free(RpThread *th) {
   if (!th->heap_th) return;
   free(th->heap_th->grey);
+  free(th->heap_th->log);
+  free(th->heap_th->young.v);
   free(th->heap_th);
   th->heap_th = NULL;
 }
@@ -475,6 +499,7 @@ void heap_retire_thread(RpThread *th) {
   tracer_init(&tr, th->ctx->heap);
   for (uint32_t i = 0; i < ht->n_grey; i++) tracer_push(&tr, ht->grey[i]);
   ht->n_grey = 0;
+  heap_young_hand_over(th);
   pool_give(&tr, 0);
   tracer_free(&tr);
 }
@@ -490,6 +515,8 @@ Heap *heap_create(RpContext *ctx, size_t limit) {
   h->cycle = 1;
   h->stop_the_world = (ctx->opt.stress & STRESS_GC_STW) || getenv("GC_STW");
   h->trigger = PACE_MIN;
+  h->young_off = h->stop_the_world || !getenv("GC_YOUNG");
+  h->young_due = h->young_off ? SIZE_MAX : EDEN_BYTES;
   pthread_mutex_init(&h->lock, NULL);
   pthread_mutex_init(&h->parts_lock, NULL);
   pthread_mutex_init(&h->finalize_lock, NULL);
@@ -521,7 +548,9 @@ void heap_free(Heap *h) {
   for (uint32_t i = 0; i < h->blocks.n; i++) block_return(h->blocks.v[i]);
   free(h->blocks.v);
   free(h->sweep.v);
+  free(h->young.v);
   for (uint32_t c = 0; c < 2 * N_CLASSES; c++) free(h->avail[c / N_CLASSES][c % N_CLASSES].v);
+  for (uint32_t c = 0; c < N_CLASSES; c++) free(h->recycled[c].v);
   free(h->roots);
   free(h->weak);
   finalize_free(h);
@@ -553,6 +582,7 @@ void heap_stats(RpContext *ctx, HeapStats *out) {
                      .n_closes = load_relaxed(&h->n_closes), .n_failed_closes = load_relaxed(&h->n_failed_closes),
                      .n_assists = load_relaxed(&h->n_assists), .n_stalls = load_relaxed(&h->n_stalls),
                      .edge_ns = load_relaxed(&h->pauses.sums[PAUSE_edge].wall_ns), .collector_cpu_ns = collector_cpu_ns(),
+                     .n_young_failed = load_relaxed(&h->n_young_failed), .young_promoted = load_relaxed(&h->young_promoted),
                      .state = atomic_load_explicit(&h->state, memory_order_relaxed)};
   for (int k = 0; k < N_PAUSE_KINDS; k++) {
     const PauseSum *s = &h->pauses.sums[k];

@@ -16,8 +16,7 @@
 typedef struct Heap Heap;
 
 /* gc header byte */
-#define GC_OLD 0x01
-#define GC_LOGGED 0x02
+#define GC_OLD 0x01    /* marked, and what is stored into it is in no log yet: the barrier's test */
 #define GC_QUEUED 0x04 /* waits in some grey buffer to be scanned again */
 
 /* A zeroed cell of `size` bytes (multiple of 8, header included) with its header set: shape, kind of the shape's type. Never fails
@@ -27,6 +26,8 @@ Object *heap_alloc(RpThread *th, uint32_t shape_id, Kind kind, size_t size);
 /* The inlined fast path, for types without free_ and finalize_py only, is heap_alloc_fast() in heap_fast.h.
 ** __del__ was added to a class that has instances: lets their finalizers run. */
 void heap_add_finalizer(RpThread *th, Type *type);
+/* Something besides o's own memory goes by its death: only whole cycles let it die (a weak reference, what it refers to). */
+void heap_note_death(Object *o);
 /* Array of values, all EMPTY, length 0. */
 Array *heap_alloc_array(RpThread *th, uint32_t capacity);
 
@@ -106,6 +107,8 @@ typedef struct HeapStats {
   uint64_t n_closes, n_failed_closes; /* steps to close marking; of these, such as found work left over */
   uint64_t n_assists, n_stalls;       /* allocations that helped; that took a cycle to its end */
   uint64_t edge_ns;                   /* in the slack of frames, not among the pauses; wall time */
+  uint64_t n_young_failed;            /* young collections that met too much and became a whole cycle */
+  size_t young_promoted;              /* bytes that survived one */
   uint32_t state;                     /* of the running cycle; 0: none */
 } HeapStats;
 void heap_stats(RpContext *ctx, HeapStats *out);

@@ -8,7 +8,7 @@
 #include "runtime/context.h"
 
 /* Test builds leave out a part of the protocol each (tests/CMakeLists.txt), to see that the tests miss it. */
-enum { ABLATE_BARRIER = 1, ABLATE_BULK, ABLATE_GREY, ABLATE_RESCAN, ABLATE_BORN, ABLATE_WEAK, ABLATE_HANDSHAKE };
+enum { ABLATE_BARRIER = 1, ABLATE_BULK, ABLATE_GREY, ABLATE_RESCAN, ABLATE_BORN, ABLATE_WEAK, ABLATE_HANDSHAKE, ABLATE_LOG, ABLATE_LOG_VALUES, ABLATE_LOG_AGAIN };
 #ifndef RP_GC_ABLATE
 #define RP_GC_ABLATE 0
 #endif
@@ -20,11 +20,16 @@ typedef struct AllocSlot {
   uint32_t next_cell;        /* where to look for the next free run */
 } AllocSlot;
 
+typedef struct BlockList { Block **v; uint32_t n, cap; } BlockList;
+
 typedef struct HeapThread {
   AllocSlot slots[N_CLASSES];
   AllocRun coarse[N_CLASSES - N_FINE_CLASSES];
   uint64_t *grey;            /* shaded by this thread's barrier while marking, not scanned yet: words for a Tracer's stack */
   uint32_t n_grey, cap_grey;
+  uint64_t *log;             /* for the next young collection: old objects stored into (| 2), and values stored into long ones. young.c */
+  uint32_t n_log, cap_log, n_log_values;
+  BlockList young;           /* it has allocated from since all was old */
   _Atomic uint32_t hs_seen;  /* the last handshake it acknowledged; by the thread while it runs, else by who has taken it */
   bool collecting;           /* this thread stops the others */
   bool at_cycle;             /* it works on the cycle */
@@ -33,7 +38,6 @@ typedef struct HeapThread {
   ThreadPauses pauses;
 } HeapThread;
 
-typedef struct BlockList { Block **v; uint32_t n, cap; } BlockList;
 typedef struct Root { RootFn fn; void *data; } Root;
 typedef struct WeakPart { HeapWeakFn fn; void *data; } WeakPart;
 
@@ -82,6 +86,16 @@ struct Heap {
   BlockList sweep;             /* CYCLE_SWEEP: all that were there when marking was complete */
   _Atomic uint32_t next_sweep, n_swept, n_sweepers;
 
+  BlockList young;             /* all threads' together, in a young collection; and those of threads that went */
+  BlockList recycled[N_CLASSES]; /* at least half free by a young collection: taken before all others */
+  bool young_off;              /* whole cycles only */
+  bool log_lost;               /* the logs do not tell all: no young collection until marking is complete the next time */
+  size_t young_due;            /* when `allocated` reaches this, within a frame */
+  size_t young_from, young_external; /* `allocated` and `external` at the last one */
+  uint32_t n_bad_young;        /* running, of which too much survived */
+  uint64_t n_young_failed;     /* relaxed atomics */
+  size_t young_promoted;
+
   pthread_mutex_t parts_lock;
   Root *roots;
   uint32_t n_roots, cap_roots;
@@ -120,6 +134,7 @@ struct Heap {
 
 #define PACE_MIN ((size_t)8 << 20)
 #define PACE_PERCENT 70
+#define EDEN_BYTES ((size_t)4 << 20) /* from one young collection to the next, in a program without frames */
 
 /* -- heap.c -- */
 AllocRun *heap_run(RpThread *th, uint32_t cls);
@@ -135,6 +150,9 @@ bool heap_lock_soon(Heap *h);
 void heap_gather(Heap *h);
 /* Blocks of this heap from now on; swept: with room in them. */
 void heap_list_blocks(Heap *h, Block **blocks, uint32_t n, bool swept);
+bool list_push_block(BlockList *l, Block *b);
+/* In a stop: b goes back to the provider. */
+void heap_drop_block(Heap *h, Block *b);
 void heap_set_trigger(Heap *h);
 
 /* Object that contains address p in this heap, allocated; NULL. Only while no thread of the context allocates, or for the own runs. */
@@ -152,6 +170,8 @@ struct Tracer {
   bool busy;                 /* counted in the pool */
   uint32_t last_shape;
   uint64_t n_marked;
+  size_t n_bytes;            /* marked, if alone */
+  bool alone;                /* nobody else marks or runs */
   Object *from;              /* being traced: for messages */
 };
 void tracer_init(Tracer *tr, Heap *h);
@@ -174,7 +194,24 @@ void pool_leave(Tracer *tr);
 /* A mutator's grey words; false: the pool is in use just now, or there is no memory. */
 bool pool_donate(Heap *h, const uint64_t *words, size_t n);
 
+/* -- young.c -- */
+/* `owner` is old and not in the log, or NULL: a root that is not scanned by itself. */
+void heap_log_store(RpThread *th, Object *owner, Value v);
+void heap_log_bulk(RpThread *th, Object *owner);
+/* The thread goes, its log and its blocks stay. In a stop. */
+void heap_young_hand_over(RpThread *th);
+/* th is going to allocate from b. */
+void heap_note_young(RpThread *th, Block *b);
+/* Marking is complete: nothing is young any more. In the stop. */
+void heap_young_reset(Heap *h);
+/* At a slow allocation, Heap.young_due being reached; at the edge of a frame. Either does nothing while it cannot. */
+void heap_young_in_frame(RpThread *th);
+void heap_young_at_edge(RpThread *th);
+bool heap_young_now(RpThread *th);
+
 /* -- cycle.c -- */
+/* Does another thread of the context run just now? It would have to be waited for. */
+bool cycle_others_run(RpContext *ctx, RpThread *self);
 /* A cycle is wanted: begins one if none runs and none is forbidden, and tells the collector thread. Any thread, at once. */
 void cycle_request(Heap *h);
 /* Works on the running cycle until deadline_ns (heap_clock_ns) or until it is over. self: the calling thread, running Python at a safe point, or NULL

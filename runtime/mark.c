@@ -22,6 +22,17 @@ bool mark_object(Heap *h, Object *o) {
   return !(atomic_fetch_or_explicit(&b->mark[i >> 6], bit, memory_order_seq_cst) & bit);
 }
 
+/* The same without a locked instruction. */
+ALWAYS_INLINE bool mark_alone(Tracer *tr, Object *o) {
+  Block *b = block_of_cell(o);
+  uint32_t i = b->cell_size ? block_cell_index(b, (uintptr_t)o) : 0;
+  uint64_t bit = 1ull << (i & 63), word = atomic_load_explicit(&b->mark[i >> 6], memory_order_relaxed);
+  if (word & bit) return false;
+  atomic_store_explicit(&b->mark[i >> 6], word | bit, memory_order_relaxed);
+  tr->n_bytes += block_cell_bytes(b);
+  return true;
+}
+
 bool object_marked(Heap *h, const Object *o) {
   Block *b = block_of_cell(o);
   if (b->born == h->cycle) return true;
@@ -64,6 +75,11 @@ void tracer_push(Tracer *tr, uint64_t word) { push(tr, word); }
 void trace_value(Tracer *tr, Value v) { reach(tr, v); }
 void trace_values(Tracer *tr, const Value *v, size_t n) {
   for (size_t i = 0; i < n; i++) reach(tr, load_relaxed(&v[i]));
+}
+
+/* A marked object is old from now on, and in no log. */
+ALWAYS_INLINE void set_old(Object *o) {
+  if (!(load_relaxed(&o->gc) & GC_OLD) && RP_GC_ABLATE != ABLATE_LOG_AGAIN) __atomic_fetch_or(&o->gc, GC_OLD, __ATOMIC_RELAXED);
 }
 
 /* -- Objects ----------------------------------------------------------------------------------------------------------------------- */
@@ -140,6 +156,7 @@ void trace_object(Tracer *tr, Object *o) {
   uint32_t id = obj_shape_id(o);
   const Shape *s = rp_shapes[id];
   tr->from = o;
+  if (!tr->visit) set_old(o);
   if (unlikely(o->kind == K_FREE || !s)) RP_FATAL("the collector reached a freed cell at %p (shape %u, kind %d)", (void *)o, id, o->kind);
   if (id >= N_BUILTIN_SHAPES && (id != tr->last_shape || tr->visit)) {
     tr->last_shape = id;
@@ -197,7 +214,7 @@ bool trace_some(Tracer *tr, uint32_t max_objects) {
     Object *o = queue[head];
     head = (head + 1) & (PREFETCH_QUEUE - 1);
     n--;
-    if (!mark_object(h, o)) continue;
+    if (!(tr->alone ? mark_alone(tr, o) : mark_object(h, o))) continue;
     tr->n_marked++;
     trace_object(tr, o);
   }

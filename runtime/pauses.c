@@ -102,7 +102,7 @@ void pause_end(RpThread *th, PauseKind kind, PauseStart start) {
   heap_count(&s->cpu_ns, cpu);
   raise_to(&s->worst_wall_ns, wall);
   raise_to(&s->worst_cpu_ns, cpu);
-  if (kind != PAUSE_edge) {
+  if (kind != PAUSE_edge && kind != PAUSE_young_edge) {
     atomic_fetch_add_explicit(&p->wall[bucket_of(wall)], 1, memory_order_relaxed);
     atomic_fetch_add_explicit(&p->cpu[bucket_of(cpu)], 1, memory_order_relaxed);
     uint32_t *own = &th->heap_th->pauses.wall[bucket_of(wall)];
@@ -115,7 +115,7 @@ void pause_end(RpThread *th, PauseKind kind, PauseStart start) {
 PauseSum pauses_all(const Pauses *p) {
   PauseSum all = {0};
   for (int k = 0; k < N_PAUSE_KINDS; k++) {
-    if (k == PAUSE_edge) continue;
+    if (k == PAUSE_edge || k == PAUSE_young_edge) continue;
     const PauseSum *s = &p->sums[k];
     all.n += load_relaxed(&s->n);
     all.wall_ns += load_relaxed(&s->wall_ns);

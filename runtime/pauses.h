@@ -35,7 +35,7 @@ typedef struct Pause {
 typedef struct PauseLog PauseLog;
 typedef struct Pauses {
   PauseSum sums[N_PAUSE_KINDS];
-  _Atomic uint32_t wall[N_PAUSE_BUCKETS]; /* all kinds but edge */
+  _Atomic uint32_t wall[N_PAUSE_BUCKETS]; /* all kinds but those at edges of frames */
   _Atomic uint32_t cpu[N_PAUSE_BUCKETS];
   _Atomic(PauseLog *) log;   /* NULL: nobody has asked yet */
 } Pauses;
@@ -51,7 +51,7 @@ typedef struct PauseStart { uint64_t wall_ns, cpu_ns; } PauseStart;
 PauseStart pause_begin(RpThread *th);
 void pause_end(RpThread *th, PauseKind kind, PauseStart start);
 
-/* The stretches of all kinds but edge. */
+/* The stretches of all kinds but those at edges of frames. */
 PauseSum pauses_all(const Pauses *p);
 /* Up to max of the stretches logged since *cursor (0 at first), oldest first, and moves it on; *lost counts those that were overwritten
 ** before anybody read them. The first call starts the log. */

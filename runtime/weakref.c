@@ -217,6 +217,7 @@ WeakRef *weakref_new(RpThread *th, Type *type, Value v, Value callback) {
   WeakRef *fresh = type->flags & TYPE_HEAP ? (WeakRef *)type_alloc(th, type)
                                            : (WeakRef *)heap_alloc(th, type->root_shape_id, K_WEAKREF, sizeof(WeakRef));
   if (!fresh) return NULL;
+  heap_note_death(&fresh->hdr);
   fresh->callback = callback;
   fresh->hash = -1;
   atomic_store_explicit(&fresh->referent, v, memory_order_relaxed);
@@ -230,6 +231,7 @@ WeakRef *weakref_new(RpThread *th, Type *type, Value v, Value callback) {
     while (!shared && *at && (*at)->callback == EMPTY && !(type_of(value_object(*at))->flags & TYPE_HEAP)) at = &(*at)->next;
     fresh->next = *at;
     *at = fresh;
+    heap_note_death(o);
     __atomic_fetch_or(&o->flags, OBJ_HAS_WEAKREF, __ATOMIC_RELAXED);
     r = fresh;
   }

@@ -11,6 +11,7 @@
 #define N_NODES 400   /* of one mirror */
 #define N_EDGES 7
 #define N_BOARD 16
+#define N_WIDE 400    /* slots of a board that is too long to be scanned for one store */
 
 static uint64_t base_seed = 1;
 
@@ -22,7 +23,7 @@ typedef struct World {
   int steps;
   int32_t edges[N_NODES][N_EDGES];
   bool live[N_NODES];
-  Array *volatile board;      /* shared by the threads: each takes what others left there */
+  Array *volatile board, *volatile wide; /* shared by the threads: each takes what others left there */
   bool ok, helps;             /* helps: in slices, beside the collector's thread */
 } World;
 
@@ -159,9 +160,10 @@ static NOINLINE void change(World *w, Array **at) {
     mine->items[0] = value_int(77);
     mine->items[1] = NONE;
     mine->length = 2;
-    uint32_t slot = rnd(w, N_BOARD);
-    Value other = load_consume(&w->board->items[slot]);
-    obj_store(w->th, w->board, &w->board->items[slot], value_object(mine));
+    Array *board = rnd(w, 2) ? w->board : w->wide;
+    uint32_t slot = rnd(w, board->length);
+    Value other = load_consume(&board->items[slot]);
+    obj_store(w->th, board, &board->items[slot], value_object(mine));
     churn(w);
     if (is_object(other)) {
       Array *o = (Array *)as_object(other);
@@ -191,7 +193,16 @@ static void *world_main(void *arg) {
   return NULL;
 }
 
-static void trace_board(Tracer *tr, void *data) { trace_ref(tr, ((World *)data)->board); }
+static void trace_board(Tracer *tr, void *data) {
+  trace_ref(tr, ((World *)data)->board);
+  trace_ref(tr, ((World *)data)->wide);
+}
+static Array *board_new(RpThread *th, uint32_t n) {
+  Array *board = heap_alloc_array(th, n);
+  for (uint32_t i = 0; i < n; i++) board->items[i] = NONE;
+  board->length = n;
+  return board;
+}
 
 /* The calling thread and n_threads - 1 others, in one context. */
 static bool run_worlds(int n_threads, int steps, uint32_t stress, uint32_t stress_n) {
@@ -200,16 +211,15 @@ static bool run_worlds(int n_threads, int steps, uint32_t stress, uint32_t stres
   RpThread *th = thread_current();
   World *w = calloc((size_t)n_threads, sizeof *w);
   pthread_t t[8];
-  Array *board = heap_alloc_array(th, N_BOARD);
-  for (int i = 0; i < N_BOARD; i++) board->items[i] = NONE;
-  board->length = N_BOARD;
-  w[0].board = board;
+  w[0].board = board_new(th, N_BOARD);
+  w[0].wide = board_new(th, N_WIDE);
   heap_root_add(ctx, trace_board, w);
   for (int i = 0; i < n_threads; i++) {
     w[i].ctx = ctx;
     w[i].seed = base_seed * 1000 + (uint64_t)i + stress_n;
     w[i].steps = steps;
-    w[i].board = board;
+    w[i].board = w[0].board;
+    w[i].wide = w[0].wide;
     w[i].ok = true;
     w[i].helps = stress & STRESS_GC_CONTINUOUS;
     if (i) pthread_create(&t[i], NULL, world_main, &w[i]);
@@ -223,8 +233,9 @@ static bool run_worlds(int n_threads, int steps, uint32_t stress, uint32_t stres
   for (int i = 0; i < n_threads; i++) ok = ok && w[i].ok;
   HeapStats s;
   heap_stats(ctx, &s);
-  printf("%d threads: %llu cycles, %llu steps to close\n", n_threads, (unsigned long long)s.n_collections, (unsigned long long)s.n_closes);
-  ok = ok && s.n_collections > 0;
+  printf("%d threads: %llu cycles, %llu steps to close, %llu young collections\n", n_threads, (unsigned long long)s.n_collections,
+         (unsigned long long)s.n_closes, (unsigned long long)s.pauses[PAUSE_young].n);
+  ok = ok && s.n_collections > 0 && (!(stress & STRESS_GC) || s.pauses[PAUSE_young].n > 0);
   heap_verify(ctx);
   heap_root_remove(ctx, trace_board, w);
   free(w);
@@ -244,6 +255,7 @@ TEST(beside_three_threads) { CHECK(run_worlds(3, 6000, CHECKED | STRESS_GC_CONTI
 TEST(threads_that_step_themselves) { CHECK(run_worlds(3, 3000, CHECKED | STRESS_GC, 5)); }
 
 int main(int argc, char **argv) {
+  setenv("GC_YOUNG", "1", 1);
   if (argc > 1 && argv[1][0] >= '0' && argv[1][0] <= '9') {
     base_seed = strtoull(argv[1], NULL, 10);
     argc = 1;

@@ -1,0 +1,254 @@
+/* young.c: the young collection: frees what was allocated since the last collection and is dead already, without a look at the rest of the heap.
+**
+** Mark bits stay set between cycles: marked = old. What old objects may hold of young ones is in the threads' logs (heap.c), so tracing from roots and
+** logs finds all young objects that live; the blocks that were allocated from are swept. One stop of at most a given number of objects, made by the
+** only running thread while no cycle runs. Rules and reasons: heap.md. */
+#include "runtime/heap_impl.h"
+#include "runtime/shape.h"
+
+#define TRACE_BATCH 1024           /* objects between looks at the limit */
+#define SURVIVORS_MANY 30          /* percent of what was allocated: it does not pay */
+#define BAD_MAX 3                  /* so many times running: the next ones are put off, each time for longer */
+#define PUT_OFF_MAX 6
+#define EDEN_BYTES_FRAME ((size_t)16 << 20) /* within a frame */
+#define EDEN_BYTES_EDGE ((size_t)512 << 10) /* least to look for at the edge of one */
+#define KEEP_EMPTY ((size_t)8 << 20) /* bytes of empty blocks that stay with the heap for the next time */
+#define LIMIT_IN_FRAME 20000       /* objects; about a millisecond */
+#define LIMIT_AT_EDGE 100000
+
+/* -- The log ----------------------------------------------------------------------------------------------------------------------------- */
+
+#define LOG_VALUES 4096   /* stored values remembered one by one, of long owners */
+#define LONG_CELL 2048    /* bytes: scanning such an owner costs more than remembering what is stored */
+
+static bool is_old(const Object *o) {
+  const Block *b = block_of_cell(o);
+  uint32_t i = b->cell_size ? block_cell_index(b, (uintptr_t)o) : 0;
+  return atomic_load_explicit(&b->mark[i >> 6], memory_order_relaxed) >> (i & 63) & 1;
+}
+
+static void log_push(RpThread *th, uint64_t word) {
+  HeapThread *ht = th->heap_th;
+  if (ht->n_log == ht->cap_log) {
+    uint32_t cap = ht->cap_log ? ht->cap_log * 2 : 64;
+    uint64_t *v = realloc(ht->log, cap * sizeof *v);
+    if (!v) {
+      store_relaxed(&th->ctx->heap->log_lost, true);
+      return;
+    }
+    ht->log = v;
+    ht->cap_log = cap;
+  }
+  ht->log[ht->n_log++] = word;
+}
+
+static void log_owner(RpThread *th, Object *owner) {
+  if (__atomic_fetch_and(&owner->gc, (uint8_t)~GC_OLD, __ATOMIC_RELAXED) & GC_OLD) log_push(th, value_object(owner) | 2);
+}
+
+void heap_log_store(RpThread *th, Object *owner, Value v) {
+  if (RP_GC_ABLATE == ABLATE_LOG || !block_in_arena(v)) return;
+  HeapThread *ht = th->heap_th;
+  if (owner && (ht->n_log_values >= LOG_VALUES || block_cell_bytes(block_of_cell(owner)) < LONG_CELL)) {
+    log_owner(th, owner);
+  } else if (!is_old(as_object(v)) && RP_GC_ABLATE != ABLATE_LOG_VALUES) {
+    ht->n_log_values++;
+    log_push(th, v);
+  }
+}
+void heap_log_bulk(RpThread *th, Object *owner) {
+  if (RP_GC_ABLATE != ABLATE_LOG && (load_relaxed(&owner->gc) & GC_OLD)) log_owner(th, owner);
+}
+
+static void log_clear(HeapThread *ht) { ht->n_log = ht->n_log_values = 0; }
+
+static void gather_young(Heap *h, HeapThread *ht) {
+  for (uint32_t k = 0; k < ht->young.n; k++)
+    if (!list_push_block(&h->young, ht->young.v[k])) h->log_lost = true;
+  ht->young.n = 0;
+}
+
+void heap_young_hand_over(RpThread *th) {
+  Heap *h = th->ctx->heap;
+  HeapThread *ht = th->heap_th;
+  gather_young(h, ht);
+  if (!ht->n_log) return;
+  for (RpThread *t = h->ctx->threads; t; t = t->next)
+    if (t != th) {
+      for (uint32_t i = 0; i < ht->n_log; i++) log_push(t, ht->log[i]);
+      log_clear(ht);
+      return;
+    }
+  h->log_lost = true;
+}
+
+/* -- Where young objects are ----------------------------------------------------------------------------------------------------------------- */
+
+void heap_note_young(RpThread *th, Block *b) {
+  if (b->young) return;
+  b->young = true;
+  if (!list_push_block(&th->heap_th->young, b)) store_relaxed(&th->ctx->heap->log_lost, true);
+}
+
+static void set_due(Heap *h, size_t after) {
+  size_t now = load_relaxed((size_t *)&h->allocated);
+  store_relaxed(&h->young_due, h->young_off ? SIZE_MAX : now + after);
+}
+
+void heap_young_reset(Heap *h) {
+  for (RpThread *t = h->ctx->threads; t; t = t->next) gather_young(h, t->heap_th);
+  for (uint32_t k = 0; k < h->young.n; k++) h->young.v[k]->young = false;
+  h->young.n = 0;
+  for (uint32_t c = 0; c < N_CLASSES; c++) h->recycled[c].n = 0;
+  for (RpThread *t = h->ctx->threads; t; t = t->next) log_clear(t->heap_th);
+  h->log_lost = false;
+  h->n_bad_young = 0;
+  h->young_from = 0;
+  h->young_external = load_relaxed((size_t *)&h->external);
+  set_due(h, EDEN_BYTES);
+}
+
+/* -- Marking -------------------------------------------------------------------------------------------------------------------------------- */
+
+/* Its death is more than a cell that becomes free: judged by the next whole cycle. */
+static bool must_stay(const Object *o) {
+  switch (o->kind) {
+  case K_FREE: return false;
+  case K_SHAPE: case K_TYPE: case K_CODE: case K_WEAKREF: return true;
+  default: return (o->flags & OBJ_HAS_WEAKREF) || (!(o->flags & OBJ_FINALIZED) && obj_shape(o)->type->slots.finalize_py);
+  }
+}
+
+static void push_staying(Tracer *tr, Block *b) {
+  for (uint32_t w = 0; w < (b->n_cells + 63) / 64; w++) {
+    uint64_t bits = atomic_load_explicit(&b->fin[w], memory_order_relaxed) & atomic_load_explicit(&b->alloc[w], memory_order_relaxed) &
+                    ~atomic_load_explicit(&b->mark[w], memory_order_relaxed);
+    for (; bits; bits &= bits - 1) {
+      Object *o = block_cell(b, w * 64 + (uint32_t)__builtin_ctzll(bits));
+      if (must_stay(o)) tracer_push(tr, value_object(o));
+    }
+  }
+}
+
+/* False: over the limit, or out of memory. */
+static bool mark_young(Heap *h, Tracer *tr, uint32_t limit) {
+  heap_gather(h);
+  for (RpThread *t = h->ctx->threads; t; t = t->next) {
+    heap_close_runs(t);
+    gather_young(h, t->heap_th);
+  }
+  if (h->log_lost) return false;
+  for (uint32_t k = 0; k < h->young.n; k++) {
+    Block *b = h->young.v[k];
+    b->born = 0;
+    if (atomic_load_explicit(&b->has_fin, memory_order_relaxed)) push_staying(tr, b);
+  }
+  for (RpThread *t = h->ctx->threads; t; t = t->next) {
+    for (uint32_t i = 0; i < t->heap_th->n_log; i++) tracer_push(tr, t->heap_th->log[i]);
+    log_clear(t->heap_th);
+  }
+  heap_trace_roots(tr);
+  while (!trace_some(tr, TRACE_BATCH))
+    if (tr->n_marked > limit) return false;
+  return !atomic_load(&h->mark_overflow);
+}
+
+/* -- Sweeping ------------------------------------------------------------------------------------------------------------------------------- */
+
+static void sweep_young(Heap *h) {
+  size_t kept = 0;
+  h->swept_live = h->swept_dead = 0;
+  heap_free_dead(h, &h->young);
+  for (uint32_t k = h->young.n; k-- > 0;) { /* the first ones taken are taken first again */
+    Block *b = h->young.v[k];
+    size_t bytes = (size_t)b->n_units << UNIT_SHIFT;
+    b->young = false;
+    if (!heap_sweep_block(h, b)) {
+      uint32_t room = b->n_cells - b->n_live;
+      if (b->cls != CLASS_LARGE && room * 16 >= b->n_cells) list_push_block(room * 2 >= b->n_cells ? &h->recycled[b->cls] : &h->avail[1][b->cls], b);
+    } else if (b->cls != CLASS_LARGE && kept + bytes <= KEEP_EMPTY && list_push_block(&h->recycled[b->cls], b)) {
+      kept += bytes;
+    } else {
+      heap_drop_block(h, b);
+    }
+  }
+  h->young.n = 0;
+}
+
+/* -- All of it ------------------------------------------------------------------------------------------------------------------------------- */
+
+/* What was promoted counts towards the next cycle, what was freed does not. */
+static void account(Heap *h, const Tracer *tr) {
+  size_t now = load_relaxed((size_t *)&h->allocated), fresh = now - h->young_from, promoted = tr->n_bytes < fresh ? tr->n_bytes : fresh;
+  atomic_fetch_sub_explicit(&h->allocated, fresh - promoted, memory_order_relaxed);
+  h->allocated_before += fresh - promoted;
+  h->freed_total += h->swept_dead;
+  h->young_from += promoted;
+  h->young_external = load_relaxed((size_t *)&h->external);
+  heap_count(&h->young_promoted, promoted);
+  if (promoted * 100 / (fresh + 1) < SURVIVORS_MANY) h->n_bad_young = 0;
+  else if (h->n_bad_young < BAD_MAX + PUT_OFF_MAX) h->n_bad_young++;
+  set_due(h, EDEN_BYTES << (h->n_bad_young < BAD_MAX ? 0 : h->n_bad_young - BAD_MAX + 1));
+}
+
+/* Marks are half set: a whole cycle begins with clearing them. */
+static void give_up(Heap *h) {
+  h->log_lost = true;
+  atomic_store(&h->mark_overflow, false);
+  heap_count(&h->n_young_failed, 1);
+  store_relaxed(&h->young_due, SIZE_MAX);
+}
+
+/* In the stop. */
+static NOINLINE bool collect(Heap *h, uint32_t limit) {
+  Tracer tr;
+  tracer_init(&tr, h);
+  tr.alone = true;
+  bool ok = mark_young(h, &tr, limit);
+  tracer_free(&tr);
+  if (!ok) {
+    give_up(h);
+    return false;
+  }
+  if (heap_wants_verify(h)) heap_verify_marked(h);
+  sweep_young(h);
+  account(h, &tr);
+  if (h->ctx->opt.stress & STRESS_GC_VERIFY) heap_verify_stopped(h);
+  return true;
+}
+
+static bool possible(Heap *h) {
+  return !h->log_lost && !h->disabled && atomic_load(&h->state) == CYCLE_IDLE && !atomic_load(&h->closing);
+}
+
+/* True: it was tried. */
+static NOINLINE bool stop_and_collect(RpThread *th, uint32_t limit, PauseKind kind) {
+  Heap *h = th->ctx->heap;
+  if (h->young_off || th->heap_th->collecting || th->heap_th->at_cycle || !possible(h) || cycle_others_run(th->ctx, th)) return false;
+  PauseStart start = pause_begin(th);
+  atomic_fetch_add(&h->hold, 1); /* no cycle begins */
+  heap_stop(th->ctx, th);
+  heap_publish_stack(th);
+  bool tried = possible(h), ok = tried && collect(h, limit);
+  heap_resume(th->ctx, th);
+  atomic_fetch_sub(&h->hold, 1);
+  if (tried && !ok) cycle_request(h);
+  pause_end(th, kind, start);
+  return tried;
+}
+
+void heap_young_in_frame(RpThread *th) {
+  Heap *h = th->ctx->heap;
+  size_t fresh = load_relaxed((size_t *)&h->allocated) - h->young_from;
+  if (heap_has_edges(h) && fresh < EDEN_BYTES_FRAME) set_due(h, EDEN_BYTES_FRAME - fresh);
+  else if (!stop_and_collect(th, LIMIT_IN_FRAME, PAUSE_young)) set_due(h, EDEN_BYTES / 4);
+}
+
+bool heap_young_now(RpThread *th) { return stop_and_collect(th, LIMIT_AT_EDGE, PAUSE_young); }
+
+void heap_young_at_edge(RpThread *th) {
+  Heap *h = th->ctx->heap;
+  size_t fresh = load_relaxed((size_t *)&h->allocated) - h->young_from, ext = load_relaxed((size_t *)&h->external);
+  if (ext > h->young_external) fresh += ext - h->young_external;
+  if (fresh >= EDEN_BYTES_EDGE) stop_and_collect(th, LIMIT_AT_EDGE, PAUSE_young_edge);
+}
