@@ -70,6 +70,11 @@ Value native_global(RpThread *th, Value func, uint32_t ic, Value name) {
   return likely(v != EMPTY) ? v : ic_global_miss(th, cache, fn->globals, fn->builtins, (Str *)as_object(name));
 }
 
+Value native_global_value(Value globals, Value builtins, Value name) {
+  Value v = dict_get_str((Dict *)as_object(globals), (Str *)as_object(name));
+  return v != EMPTY ? v : dict_get_str((Dict *)as_object(builtins), (Str *)as_object(name));
+}
+
 int native_list_set(RpThread *th, Value o, Value k, Value v) {
   if (likely(is_int(k) && has_shape(o, SHAPE_list) && !th->multi)) {
     Array *a = list_array(as_list(o));

@@ -11,6 +11,8 @@ int native_setattr(RpThread *th, Value code, uint32_t ic, Value o, Value name, V
 /* With several threads: adds the slot at byte `offset`, from shape `before` to `after`. 0: the object has another shape, or somebody else is at it. */
 int native_add_slot(RpThread *th, Value o, uint32_t offset, uint32_t before, uint32_t after, Value v);
 Value native_global(RpThread *th, Value func, uint32_t ic, Value name);
+/* What a name stands for now; EMPTY: nothing. Never raises. */
+Value native_global_value(Value globals, Value builtins, Value name);
 int native_list_set(RpThread *th, Value list, Value index, Value v);
 Value native_tuple(RpThread *th, const Value *items, uint64_t n);
 int native_truth(RpThread *th, Value v);

@@ -41,6 +41,9 @@ typedef struct Virtual {
 /* A set of checks already made on this path and still true: no call or poll since. */
 #define MAX_CHECKED 12
 
+typedef struct Version Version;
+typedef struct Loop Loop;
+
 typedef struct State {
   Inst *inst;            /* innermost activation */
   uint32_t n_regs;       /* registers of it and all its callers: inst->base + inst->n_regs */
@@ -48,6 +51,9 @@ typedef struct State {
   const void *checked[MAX_CHECKED];
   uint8_t n_checked;
   bool framed;           /* direct: the frame has been opened on this path */
+  bool fresh;            /* nothing since the head of `lap` could have changed shapes, classes or globals */
+  bool straight;         /* every iteration comes here */
+  Version *lap;          /* of the LOOP_HEAD at which the current iteration of the innermost loop began; NULL: none, or not known */
   RegState *regs;
 } State;
 
@@ -65,16 +71,15 @@ typedef struct Flow {
   struct Flow *next;
 } Flow;
 
-typedef struct Version {
+struct Version {
   Inst *inst;
   uint32_t pc;
   State *state;
   LLVMBasicBlockRef block;
-  LLVMBasicBlockRef strip;   /* of a LOOP_HEAD: begins a strip of iterations without a poll, then goes to block; NULL elsewhere */
-  LLVMValueRef fuel;         /* there: the store of the strip's length, known at the end */
-  struct Version *next_at;   /* other versions at this pc */
-  struct Version *next_work; /* not emitted yet */
-} Version;
+  Loop *loop;                /* of a LOOP_HEAD; NULL elsewhere */
+  Version *next_at;          /* other versions at this pc */
+  Version *next_work;        /* not emitted yet */
+};
 
 /* One activation: the function being compiled (depth 0) or an inlined call. */
 struct Inst {
@@ -93,6 +98,32 @@ struct Inst {
   LLVMValueRef *fuel;    /* by pc of LOOP_HEADs: i32 alloca, iterations until the next poll */
   Inst *next_inst;       /* all of this compilation */
 };
+
+/* -- Memory ---------------------------------------------------------------------- */
+
+/* Words of the heap that compiled code loads and stores in line, in classes that never overlap: the optimiser may keep one in a machine register across a
+** store to another. A call, a poll or a fence may change all of them. Accesses that name no class may touch anything. */
+#define NAT_MEM(X) \
+  X(SHAPE)   /* shape id in an object's header */ \
+  X(VERSION) /* of classes and functions */ \
+  X(SLOT)    /* attributes of instances, the overflow word */ \
+  X(ITEM)    /* items of lists and tuples */ \
+  X(ARRAY)   /* a list's array */ \
+  X(LENGTH)  /* of arrays and tuples */ \
+  X(SEQ)     /* what a builtin iterator goes over */ \
+  X(INDEX)   /* where it stands */ \
+  X(LIMIT)   /* range_iterator: how many are left */ \
+  X(STEP) \
+  X(DICT)    /* a dict's table, its number of entries */ \
+  X(ENTRY)   /* values in dicts of globals */ \
+  X(PART)    /* of complex numbers */ \
+  X(THREAD)  /* what only handshakes change: marking, multi */
+typedef enum NatMem {
+#define MEM(name) MEM_##name,
+  NAT_MEM(MEM)
+#undef MEM
+  N_MEM
+} NatMem;
 
 /* -- One compilation --------------------------------------------------------------- */
 
@@ -118,6 +149,7 @@ struct Nat {
   Value *consts;         /* constant table: malloc'ed, becomes the NativeCode's */
   uint32_t n_consts, cap_consts;
   LLVMValueRef const_table;
+  LLVMValueRef mem_tags[N_MEM]; /* TBAA */
   const char *refused;   /* why this function is not compiled */
   /* current position */
   State *st;
@@ -148,15 +180,41 @@ ALWAYS_INLINE bool flow_live(const Flow *f, uint32_t pc, uint32_t reg) {
 /* nat_state.c: states, versions, edges */
 State *state_copy(Nat *n, const State *s);
 Inst *inst_new(Nat *n, Inst *parent, Code *code, Function *func, const Instr *call);
-void nat_edge_back(Nat *n, uint32_t pc);         /* the same along a back edge within a strip */
-LLVMValueRef nat_fuel(Nat *n, Inst *inst, uint32_t pc);
-void nat_size_strips(Nat *n);                    /* when everything is emitted */
-void nat_edge(Nat *n, Inst *inst, uint32_t pc);  /* current block -> a version of pc fit for n->st; ends the block */
+Version *nat_edge(Nat *n, Inst *inst, uint32_t pc); /* current block -> a version of pc fit for n->st, which is returned; ends the block */
+bool nat_edge_back(Nat *n, uint32_t pc);         /* the same within a strip; false, and nothing emitted, where no version fits yet */
+void nat_edge_again(Nat *n, Version *head);      /* to the head of a loop where anything but representations may have changed */
 LLVMBasicBlockRef nat_target(Nat *n, uint32_t pc); /* block that goes there from the current state, for conditional branches */
 RegState *nat_reg(Nat *n, unsigned r);           /* of the innermost activation */
 Home *nat_home(Nat *n, unsigned r);
 void nat_forget(Nat *n);                         /* after a call: shapes and checks are no longer known */
 bool nat_checked(Nat *n, const void *what);      /* was it checked on this path? if not, note that it is now */
+
+/* nat_loop.c */
+typedef enum CheckKind { CHECK_TYPE /* Type.version */, CHECK_FUNCTION /* Function.version */, CHECK_GLOBAL /* what a name stands for */ } CheckKind;
+typedef struct Check {
+  CheckKind kind;
+  const void *what;      /* identifies it: the Type, the Function, the global's entry in its dict */
+  uint32_t version;
+  /* CHECK_GLOBAL: `dict` (of a module) has the value at table[index], or, with a fallback, not the name among n_entries, and that one has it */
+  Dict *dict, *fallback;
+  const Object *table, *fallback_table;
+  uint32_t index, n_entries;
+  Str *name;
+  Value value;
+} Check;
+/* Goes on if it holds, else exits: here, or at the head of the loop. */
+void nat_check(Nat *n, const Check *c);
+LLVMValueRef nat_global_now(Nat *n, const Check *c); /* nat_attr.c: EMPTY: no such name */
+/* A register that the loop never writes, which rs (in n->st) is a copy of, has this shape at the loop's head; false: test it here. */
+bool nat_raise_shape(Nat *n, RegState *rs, uint32_t shape);
+bool nat_in_lap(const State *s, const Inst *inst, uint32_t pc); /* is this place inside the loop of s->lap? */
+void nat_loop_new(Nat *n, Version *v);           /* v is of a LOOP_HEAD */
+void nat_loop_begin(Nat *n, Version *v);         /* its block begins */
+LLVMBasicBlockRef nat_loop_strip(const Version *v);
+LLVMValueRef nat_fuel(Nat *n, Inst *inst, uint32_t pc);
+/* The builder's block is about to jump to `to`, which belongs to target: the head of a loop, or what trusts the facts of one. */
+void nat_note_way(Nat *n, Version *target, LLVMBasicBlockRef to);
+void nat_finish_loops(Nat *n);                   /* when everything is emitted */
 
 /* nat_value.c: reading and writing registers in a wanted representation */
 uint32_t nat_note_const(Nat *n, Value v);
@@ -180,6 +238,7 @@ LLVMValueRef nat_need_float(Nat *n, unsigned r);     /* exactly a float */
 LLVMValueRef nat_need_number(Nat *n, unsigned r);    /* int or float, as double */
 LLVMValueRef nat_need_shape(Nat *n, unsigned r, uint32_t shape); /* boxed value of an object of that shape */
 bool nat_need_complex(Nat *n, unsigned r, LLVMValueRef *re, LLVMValueRef *im); /* from float, int too */
+void nat_guard_shape(Nat *n, uint32_t k, uint32_t shape); /* of the boxed register at index k of the whole state */
 LLVMValueRef nat_is_double(Nat *n, LLVMValueRef boxed);
 LLVMValueRef nat_unbox_double(Nat *n, LLVMValueRef boxed);
 LLVMValueRef nat_box_int(Nat *n, LLVMValueRef v);
@@ -191,6 +250,10 @@ void nat_make_past(Nat *n, RegState *rs, Home *h);
 void nat_materialise(Nat *n, int virt);
 void nat_materialise_all(Nat *n);
 LLVMValueRef nat_slot_ptr(Nat *n, LLVMValueRef object, uint32_t offset);
+/* A field of a heap object. */
+LLVMValueRef nat_load(Nat *n, LLVMTypeRef t, LLVMValueRef object, uint32_t offset, NatMem mem, const char *name);
+void nat_store(Nat *n, LLVMValueRef v, LLVMValueRef object, uint32_t offset, NatMem mem);
+LLVMValueRef nat_tagged(Nat *n, LLVMValueRef access, NatMem mem); /* a load or store */
 
 /* A fresh cell with its header, taken from the thread's run as heap_alloc_fast() does: an i64. The caller fills *all* of its other words with plain
 ** stores before anything that may call or poll. size <= SMALL_MAX. */

@@ -10,16 +10,13 @@ static Str *name_of(Nat *n, unsigned i) { return (Str *)as_object(n->st->inst->c
 static Ic *ic_at(Nat *n) { return &n->st->inst->code->ics[n->pc->e]; }
 
 void nat_guard_version(Nat *n, const Type *t, uint32_t version) {
-  if (version == 0 || nat_checked(n, t)) return;
-  LLVMValueRef p = nat_slot_ptr(n, nat_const_object(n, t), offsetof(Type, version));
-  LLVMValueRef v = LLVMBuildLoad2(n->b, n->i32, p, "version");
-  nat_guard(n, LLVMBuildICmp(n->b, LLVMIntEQ, v, LLVMConstInt(n->i32, version, false), ""));
+  if (version) nat_check(n, &(Check){.kind = CHECK_TYPE, .what = t, .version = version});
 }
 
 /* Address of the slot an IC_SLOT(_ADD) entry names, of a boxed object. */
 static LLVMValueRef slot_address(Nat *n, LLVMValueRef o, const IcEntry *e) {
   if (e->index2 == 0) return nat_slot_ptr(n, o, e->index);
-  LLVMValueRef array = LLVMBuildLoad2(n->b, n->i64, nat_slot_ptr(n, o, e->index), "overflow");
+  LLVMValueRef array = nat_load(n, n->i64, o, e->index, MEM_SLOT, "overflow");
   return nat_slot_ptr(n, array, offsetof(Array, items) + 8 * (e->index2 - 1));
 }
 
@@ -115,19 +112,18 @@ static bool worth_constant(Value v) {
   }
 }
 
-/* The module's dict still has the table in which the cache found the value: loads it. */
-static LLVMValueRef module_value(Nat *n, const IcEntry *e) {
-  LLVMValueRef d = nat_const_object(n, ((Module *)as_object(e->value))->dict);
-  LLVMValueRef table = LLVMBuildLoad2(n->b, n->i64, nat_slot_ptr(n, d, offsetof(Dict, table)), "");
-  nat_guard(n, LLVMBuildICmp(n->b, LLVMIntEQ, table, nat_const_object(n, e->object), ""));
-  return LLVMBuildLoad2(n->b, n->i64, nat_slot_ptr(n, table, offsetof(DictTable, entries) + e->index * sizeof(DictEntry) + offsetof(DictEntry, value)), "");
+/* A module's attribute, where the cache found it. */
+static Check module_attribute(Nat *n, const IcEntry *e) {
+  const DictEntry *at = &((DictTable *)e->object)->entries[e->index];
+  return (Check){.kind = CHECK_GLOBAL, .what = at, .dict = ((Module *)as_object(e->value))->dict, .name = name_of(n, n->pc->d), .table = e->object,
+                 .index = e->index, .value = load_relaxed(&at->value)};
 }
 
 bool nat_module_constant(Nat *n, const IcEntry *e, Value *v) {
-  const DictEntry *at = &((DictTable *)e->object)->entries[e->index];
-  *v = load_relaxed(&at->value);
-  if (!worth_constant(*v)) return false;
-  if (!nat_checked(n, at)) nat_guard(n, LLVMBuildICmp(n->b, LLVMIntEQ, module_value(n, e), nat_const_value(n, *v), ""));
+  Check c = module_attribute(n, e);
+  *v = c.value;
+  if (!worth_constant(c.value)) return false;
+  nat_check(n, &c);
   return true;
 }
 
@@ -153,7 +149,8 @@ void nat_get_attr(Nat *n) {
       nat_set_const(n, n->pc->a, now);
       return;
     }
-    LLVMValueRef v = module_value(n, e);
+    Check c = module_attribute(n, e);
+    LLVMValueRef v = nat_global_now(n, &c);
     nat_guard(n, LLVMBuildICmp(n->b, LLVMIntNE, v, k64(n, EMPTY), ""));
     nat_set_boxed(n, n->pc->a, v, 0);
     return;
@@ -169,7 +166,7 @@ void nat_get_attr(Nat *n) {
     nat_set_const(n, n->pc->a, e->value);
     return;
   }
-  LLVMValueRef v = LLVMBuildLoad2(n->b, n->i64, slot_address(n, o, e), "attr");
+  LLVMValueRef v = nat_tagged(n, LLVMBuildLoad2(n->b, n->i64, slot_address(n, o, e), "attr"), MEM_SLOT);
   if (wanted_as_float(n)) { /* one test instead of two */
     nat_guard(n, nat_is_double(n, v));
     nat_set_float(n, n->pc->a, nat_unbox_double(n, v));
@@ -185,7 +182,7 @@ static void store_slot(Nat *n, LLVMValueRef owner, LLVMValueRef slot, unsigned r
   bool number = rs->rep == REP_FLOAT || rs->rep == REP_BOOL || (rs->rep == REP_CONST && !is_object(rs->k));
   if (number) {
     if (rs->rep == REP_FLOAT) assume_double(n, v);
-    LLVMBuildStore(n->b, v, slot);
+    nat_tagged(n, LLVMBuildStore(n->b, v, slot), MEM_SLOT);
     return;
   }
   LLVMBasicBlockRef barrier = LLVMAppendBasicBlockInContext(n->lc, n->fn, "barrier"), done = LLVMAppendBasicBlockInContext(n->lc, n->fn, "stored");
@@ -193,8 +190,9 @@ static void store_slot(Nat *n, LLVMValueRef owner, LLVMValueRef slot, unsigned r
   LLVMValueRef isobj = LLVMBuildICmp(n->b, LLVMIntULT, LLVMBuildSub(n->b, v, k64(n, 4096), ""), k64(n, DOUBLE_OFFSET - 4096), "");
   LLVMBuildCondBr(n->b, isobj, test, done);
   LLVMPositionBuilderAtEnd(n->b, test);
+  LLVMBuildFence(n->b, LLVMAtomicOrderingRelease, false, ""); /* who sees the reference sees the object behind it */
   LLVMValueRef moff = k64(n, offsetof(RpThread, marking));
-  LLVMValueRef marking = LLVMBuildLoad2(n->b, n->i8, LLVMBuildGEP2(n->b, n->i8, n->arg_th, &moff, 1, ""), "");
+  LLVMValueRef marking = nat_tagged(n, LLVMBuildLoad2(n->b, n->i8, LLVMBuildGEP2(n->b, n->i8, n->arg_th, &moff, 1, ""), ""), MEM_THREAD);
   LLVMValueRef gc = LLVMBuildLoad2(n->b, n->i8, nat_slot_ptr(n, owner, offsetof(Object, gc)), "");
   LLVMValueRef need = LLVMBuildOr(n->b, marking, LLVMBuildAnd(n->b, gc, LLVMConstInt(n->i8, GC_OLD, false), ""), "");
   LLVMBuildCondBr(n->b, LLVMBuildICmp(n->b, LLVMIntNE, need, LLVMConstInt(n->i8, 0, false), ""), barrier, done);
@@ -203,7 +201,7 @@ static void store_slot(Nat *n, LLVMValueRef owner, LLVMValueRef slot, unsigned r
   nat_call_rt(n, "heap_barrier_slow", n->void_, args, 3);
   LLVMBuildBr(n->b, done);
   LLVMPositionBuilderAtEnd(n->b, done);
-  LLVMBuildStore(n->b, v, slot);
+  nat_tagged(n, LLVMBuildStore(n->b, v, slot), MEM_SLOT);
 }
 
 /* A slot more: plain stores in a context of one thread, else under the object's lock, unless somebody else has changed it: then the interpreter looks. */
@@ -221,7 +219,7 @@ static void add_slot(Nat *n, LLVMValueRef o, const IcEntry *e) {
   LLVMBuildBr(n->b, done);
   LLVMPositionBuilderAtEnd(n->b, alone);
   store_slot(n, o, slot_address(n, o, e), n->pc->b, v);
-  LLVMBuildStore(n->b, after, LLVMBuildIntToPtr(n->b, o, n->ptr, ""));
+  nat_store(n, after, o, 0, MEM_SHAPE);
   LLVMBuildBr(n->b, done);
   LLVMPositionBuilderAtEnd(n->b, done);
 }
@@ -292,10 +290,10 @@ void nat_set_attr(Nat *n) {
 /* -- Globals ------------------------------------------------------------------ */
 
 static LLVMValueRef globals_table(Nat *n, Dict *d) {
-  return LLVMBuildLoad2(n->b, n->i64, nat_slot_ptr(n, nat_const_object(n, d), offsetof(Dict, table)), "table");
+  return nat_load(n, n->i64, nat_const_object(n, d), offsetof(Dict, table), MEM_DICT, "table");
 }
 static LLVMValueRef entry_value(Nat *n, LLVMValueRef table, uint32_t index) {
-  return LLVMBuildLoad2(n->b, n->i64, nat_slot_ptr(n, table, offsetof(DictTable, entries) + index * sizeof(DictEntry) + offsetof(DictEntry, value)), "global");
+  return nat_load(n, n->i64, table, offsetof(DictTable, entries) + index * sizeof(DictEntry) + offsetof(DictEntry, value), MEM_ENTRY, "global");
 }
 
 static void load_global_call(Nat *n) {
@@ -307,6 +305,33 @@ static void load_global_call(Nat *n) {
   nat_set_boxed(n, n->pc->a, v, 0);
 }
 
+/* The cached place, or, when the dict has been rebuilt or has grown since, a lookup: names come and go while the value stays. */
+LLVMValueRef nat_global_now(Nat *n, const Check *c) {
+  LLVMBasicBlockRef fast = LLVMAppendBasicBlockInContext(n->lc, n->fn, "cached"), slow = LLVMAppendBasicBlockInContext(n->lc, n->fn, "lookup");
+  LLVMBasicBlockRef done = LLVMAppendBasicBlockInContext(n->lc, n->fn, "global");
+  LLVMValueRef table = globals_table(n, c->dict);
+  LLVMValueRef same = LLVMBuildICmp(n->b, LLVMIntEQ, table, nat_const_object(n, c->table), "");
+  if (c->fallback) {
+    LLVMBasicBlockRef next = LLVMAppendBasicBlockInContext(n->lc, n->fn, "");
+    LLVMBuildCondBr(n->b, same, next, slow);
+    LLVMPositionBuilderAtEnd(n->b, next);
+    LLVMValueRef count = nat_load(n, n->i32, table, offsetof(DictTable, n_entries), MEM_DICT, "");
+    table = globals_table(n, c->fallback);
+    same = LLVMBuildAnd(n->b, LLVMBuildICmp(n->b, LLVMIntEQ, count, LLVMConstInt(n->i32, c->n_entries, false), ""),
+                        LLVMBuildICmp(n->b, LLVMIntEQ, table, nat_const_object(n, c->fallback_table), ""), "");
+  }
+  LLVMBuildCondBr(n->b, same, fast, slow);
+  LLVMPositionBuilderAtEnd(n->b, fast);
+  LLVMValueRef v = entry_value(n, table, c->index);
+  LLVMBuildBr(n->b, done);
+  LLVMPositionBuilderAtEnd(n->b, slow);
+  LLVMValueRef args[] = {nat_const_object(n, c->dict), nat_const_object(n, c->fallback ? c->fallback : c->dict), nat_const_object(n, c->name)};
+  LLVMValueRef found = nat_call_rt(n, "native_global_value", n->i64, args, 3);
+  LLVMBuildBr(n->b, done);
+  LLVMPositionBuilderAtEnd(n->b, done);
+  return nat_either(n, v, fast, found, slow);
+}
+
 void nat_load_global(Nat *n) {
   IcEntry *e = ic_entry(ic_at(n));
   Function *fn = n->st->inst->func;
@@ -316,54 +341,19 @@ void nat_load_global(Nat *n) {
     load_global_call(n);
     return;
   }
-  Value now;
-  LLVMValueRef v = NULL;
   bool builtin = e->kind == IC_BUILTIN;
   DictTable *holder = (DictTable *)(builtin ? e->object2 : e->object);
-  now = load_relaxed(&holder->entries[e->index].value);
-  bool constant = worth_constant(now);
-  if (constant && nat_checked(n, &holder->entries[e->index])) {
-    nat_set_const(n, n->pc->a, now);
+  Check c = {.kind = CHECK_GLOBAL, .what = &holder->entries[e->index], .dict = fn->globals, .name = name_of(n, n->pc->d), .table = e->object,
+             .index = e->index, .value = load_relaxed(&holder->entries[e->index].value)};
+  if (builtin) c.fallback = fn->builtins, c.fallback_table = e->object2, c.n_entries = e->index2;
+  if (worth_constant(c.value)) {
+    nat_check(n, &c);
+    nat_set_const(n, n->pc->a, c.value);
     return;
   }
-  /* The cached place, or, when the dict has been rebuilt or has grown since, a lookup: names come and go while the value stays. */
-  LLVMBasicBlockRef fast = LLVMAppendBasicBlockInContext(n->lc, n->fn, "cached"), slow = LLVMAppendBasicBlockInContext(n->lc, n->fn, "lookup");
-  LLVMBasicBlockRef done = LLVMAppendBasicBlockInContext(n->lc, n->fn, "global");
-  LLVMValueRef table = globals_table(n, fn->globals);
-  LLVMValueRef same = LLVMBuildICmp(n->b, LLVMIntEQ, table, nat_const_object(n, e->object), "");
-  if (builtin) {
-    LLVMBasicBlockRef next = LLVMAppendBasicBlockInContext(n->lc, n->fn, "");
-    LLVMBuildCondBr(n->b, same, next, slow);
-    LLVMPositionBuilderAtEnd(n->b, next);
-    LLVMValueRef count = LLVMBuildLoad2(n->b, n->i32, nat_slot_ptr(n, table, offsetof(DictTable, n_entries)), "");
-    LLVMValueRef b = globals_table(n, fn->builtins);
-    same = LLVMBuildAnd(n->b, LLVMBuildICmp(n->b, LLVMIntEQ, count, LLVMConstInt(n->i32, e->index2, false), ""),
-                        LLVMBuildICmp(n->b, LLVMIntEQ, b, nat_const_object(n, e->object2), ""), "");
-    LLVMBuildCondBr(n->b, same, fast, slow);
-    LLVMPositionBuilderAtEnd(n->b, fast);
-    v = entry_value(n, b, e->index);
-  } else {
-    LLVMBuildCondBr(n->b, same, fast, slow);
-    LLVMPositionBuilderAtEnd(n->b, fast);
-    v = entry_value(n, table, e->index);
-  }
-  LLVMBuildBr(n->b, done);
-  LLVMPositionBuilderAtEnd(n->b, slow);
-  nat_store_pc(n);
-  LLVMValueRef args[] = {n->arg_th, nat_const_object(n, fn), LLVMConstInt(n->i32, (uint32_t)n->pc->e, false), nat_const_object(n, name_of(n, n->pc->d))};
-  LLVMValueRef found = nat_call_rt(n, "native_global", n->i64, args, 4);
-  nat_check_raise(n, found);
-  LLVMBasicBlockRef slow_end = LLVMGetInsertBlock(n->b);
-  LLVMBuildBr(n->b, done);
-  LLVMPositionBuilderAtEnd(n->b, done);
-  LLVMValueRef phi = nat_either(n, v, fast, found, slow_end);
-  if (constant) {
-    nat_guard(n, LLVMBuildICmp(n->b, LLVMIntEQ, phi, nat_const_value(n, now), ""));
-    nat_set_const(n, n->pc->a, now);
-    return;
-  }
-  nat_guard(n, LLVMBuildICmp(n->b, LLVMIntNE, phi, k64(n, EMPTY), ""));
-  nat_set_boxed(n, n->pc->a, phi, 0);
+  LLVMValueRef v = nat_global_now(n, &c);
+  nat_guard(n, LLVMBuildICmp(n->b, LLVMIntNE, v, k64(n, EMPTY), ""));
+  nat_set_boxed(n, n->pc->a, v, 0);
 }
 
 /* -- Methods --------------------------------------------------------------------- */

@@ -9,7 +9,7 @@ static LLVMValueRef k64(Nat *n, uint64_t v) { return LLVMConstInt(n->i64, v, fal
 /* Short, or off the beaten track: a loop may do without a poll for many calls of these. */
 static bool counts_as_call(const char *symbol) {
   static const char *const brief[] = {"int_from_i64", "heap_barrier_slow", "complex_new", "float_mod", "float_floordiv", "native_store_past", "native_note_exit",
-                                      "native_note_refusal", "native_push_frame", "native_catch", "native_poll", "native_new_instance", "native_global",
+                                      "native_note_refusal", "native_push_frame", "native_catch", "native_poll", "native_new_instance", "native_global", "native_global_value",
                                       "native_clear_registers", "native_list_set", "native_add_slot", "op_next" /* of lists and tuples */, "frame_object_detach", "interp_run", "heap_alloc"};
   for (size_t i = 0; i < countof(brief); i++)
     if (strcmp(symbol, brief[i]) == 0) return false;
@@ -113,6 +113,7 @@ static void emit_version(Nat *n, Version *v) {
   n->st = state_copy(n, v->state);
   n->pc = v->inst->code->instrs + v->pc;
   n->stop = false;
+  if (v->loop) nat_loop_begin(n, v);
   bool first = true;
   while (!n->stop) {
     Inst *inst = n->st->inst;
@@ -197,7 +198,7 @@ bool nat_build(Nat *n) {
     if (n->n_emitted > NAT_MAX_EMITTED) n->refused = "too large";
     if (atomic_load_explicit(&n->th->poll, memory_order_relaxed) && !thread_poll_slow(n->th)) n->refused = "the context is stopping";
   }
-  nat_size_strips(n);
+  if (!n->refused) nat_finish_loops(n);
   LLVMDisposeBuilder(n->b);
   LLVMDisposeBuilder(n->eb);
   return n->refused == NULL;

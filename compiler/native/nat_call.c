@@ -37,9 +37,7 @@ static bool may_inline(Nat *n, Function *fn, unsigned n_args) {
 
 /* The function still has the code and defaults it had. */
 static void guard_function(Nat *n, Function *fn) {
-  if (nat_checked(n, fn)) return;
-  LLVMValueRef v = LLVMBuildLoad2(n->b, n->i32, nat_slot_ptr(n, nat_const_object(n, fn), offsetof(Function, version)), "fver");
-  nat_guard(n, LLVMBuildICmp(n->b, LLVMIntEQ, v, LLVMConstInt(n->i32, load_relaxed(&fn->version), false), ""));
+  nat_check(n, &(Check){.kind = CHECK_FUNCTION, .what = fn, .version = load_relaxed(&fn->version)});
 }
 
 /* Opens the activation; regs may name REG_SELF for a fresh instance. */
@@ -133,10 +131,7 @@ static bool new_virtual(Nat *n, Type *t, const unsigned *args, unsigned n_args) 
   if (virt == MAX_VIRTUALS || !may_inline(n, fn, n_args + 1) || n_args > 8) return false;
   Shape *root = rp_shapes[load_relaxed(&t->root_shape_id)];
   if (root->n_slots != 0 || root->n_inline == 0) return false;
-  if (!nat_checked(n, t)) {
-    LLVMValueRef v = LLVMBuildLoad2(n->b, n->i32, nat_slot_ptr(n, nat_const_object(n, t), offsetof(Type, version)), "version");
-    nat_guard(n, LLVMBuildICmp(n->b, LLVMIntEQ, v, LLVMConstInt(n->i32, version, false), ""));
-  }
+  nat_check(n, &(Check){.kind = CHECK_TYPE, .what = t, .version = version});
   guard_function(n, fn);
   Virtual *v = &n->st->virtuals[virt];
   *v = (Virtual){.live = true, .type = t, .shape = root};

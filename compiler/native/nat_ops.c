@@ -360,6 +360,7 @@ static LLVMValueRef compare_call(Nat *n, CompareOp op, unsigned ra, unsigned rb)
 
 /* A two-way branch; the unlikely side is not known, so no weights. */
 static void branch(Nat *n, LLVMValueRef cond, uint32_t target) {
+  if (nat_in_lap(n->st, n->st->inst, target)) n->st->straight = false;
   uint32_t next = (uint32_t)(n->pc - n->st->inst->code->instrs) + 1;
   LLVMBasicBlockRef taken = nat_target(n, target);
   if (n->st->inst->flow->target[next]) {
@@ -402,6 +403,20 @@ static LLVMValueRef truth(Nat *n, unsigned r) {
 
 /* -- Items ---------------------------------------------------------------------------------- */
 
+/* Address of the items; *len: i64. */
+static LLVMValueRef list_items(Nat *n, LLVMValueRef list, LLVMValueRef *len) {
+  LLVMValueRef array = nat_load(n, n->i64, list, offsetof(List, array), MEM_ARRAY, "array");
+  *len = LLVMBuildZExt(n->b, nat_load(n, n->i32, array, offsetof(Array, length), MEM_LENGTH, ""), n->i64, "len");
+  return nat_slot_ptr(n, array, offsetof(Array, items));
+}
+static LLVMValueRef tuple_items(Nat *n, LLVMValueRef tuple, LLVMValueRef *len) {
+  *len = nat_load(n, n->i64, tuple, offsetof(Tuple, length), MEM_LENGTH, "len");
+  return nat_slot_ptr(n, tuple, offsetof(Tuple, items));
+}
+static LLVMValueRef item_at(Nat *n, LLVMValueRef items, LLVMValueRef i) {
+  return nat_tagged(n, LLVMBuildLoad2(n->b, n->i64, LLVMBuildGEP2(n->b, n->i64, items, &i, 1, ""), "item"), MEM_ITEM);
+}
+
 static void get_item(Nat *n) {
   uint8_t fb = load_relaxed(&n->pc->fb);
   unsigned b = n->pc->b, c = n->pc->c;
@@ -411,17 +426,14 @@ static void get_item(Nat *n) {
     LLVMValueRef o = nat_need_shape(n, b, list ? SHAPE_list : SHAPE_tuple);
     LLVMValueRef i = nat_need_int(n, c), len, items;
     if (list) {
-      LLVMValueRef array = LLVMBuildLoad2(n->b, n->i64, nat_slot_ptr(n, o, offsetof(List, array)), "array");
-      len = LLVMBuildZExt(n->b, LLVMBuildLoad2(n->b, n->i32, nat_slot_ptr(n, array, offsetof(Array, length)), ""), n->i64, "len");
-      items = nat_slot_ptr(n, array, offsetof(Array, items));
+      items = list_items(n, o, &len);
     } else {
-      len = LLVMBuildLoad2(n->b, n->i64, nat_slot_ptr(n, o, offsetof(Tuple, length)), "len");
-      items = nat_slot_ptr(n, o, offsetof(Tuple, items));
+      items = tuple_items(n, o, &len);
     }
     LLVMValueRef neg = LLVMBuildICmp(n->b, LLVMIntSLT, i, k64(n, 0), "");
     LLVMValueRef at = LLVMBuildAdd(n->b, i, LLVMBuildSelect(n->b, neg, len, k64(n, 0), ""), "");
     nat_guard(n, LLVMBuildICmp(n->b, LLVMIntULT, at, len, ""));
-    LLVMValueRef v = LLVMBuildLoad2(n->b, n->i64, LLVMBuildGEP2(n->b, n->i64, items, &at, 1, ""), "item");
+    LLVMValueRef v = item_at(n, items, at);
     if (list) nat_guard(n, LLVMBuildICmp(n->b, LLVMIntNE, v, k64(n, EMPTY), ""));
     nat_set_boxed(n, n->pc->a, v, 0);
     return;
@@ -449,10 +461,10 @@ static void unpack(Nat *n) {
     return;
   }
   LLVMValueRef o = nat_need_shape(n, n->pc->a, SHAPE_tuple);
-  LLVMValueRef len = LLVMBuildLoad2(n->b, n->i64, nat_slot_ptr(n, o, offsetof(Tuple, length)), "");
+  LLVMValueRef len = nat_load(n, n->i64, o, offsetof(Tuple, length), MEM_LENGTH, "");
   nat_guard(n, LLVMBuildICmp(n->b, LLVMIntEQ, len, k64(n, n->pc->c), ""));
   for (unsigned k = 0; k < n->pc->c; k++)
-    nat_set_boxed(n, n->pc->b + k, LLVMBuildLoad2(n->b, n->i64, nat_slot_ptr(n, o, (uint32_t)(offsetof(Tuple, items) + 8 * k)), ""), 0);
+    nat_set_boxed(n, n->pc->b + k, nat_load(n, n->i64, o, (uint32_t)(offsetof(Tuple, items) + 8 * k), MEM_ITEM, ""), 0);
 }
 
 static void build_tuple(Nat *n) {
@@ -468,9 +480,9 @@ static void build_tuple(Nat *n) {
   LLVMValueRef items[SMALL_MAX / 8];
   for (unsigned k = 0; k < c; k++) items[k] = nat_get_boxed(n, n->pc->b + k);
   LLVMValueRef t = nat_alloc(n, SHAPE_tuple, K_TUPLE, sizeof(Tuple) + 8 * c);
-  LLVMBuildStore(n->b, k64(n, c), nat_slot_ptr(n, t, offsetof(Tuple, length)));
+  nat_store(n, k64(n, c), t, offsetof(Tuple, length), MEM_LENGTH);
   for (unsigned k = 0; k < c + (c & 1); k++) /* the padding word as well: cells are zeroed */
-    LLVMBuildStore(n->b, k < c ? items[k] : k64(n, EMPTY), nat_slot_ptr(n, t, (uint32_t)(offsetof(Tuple, items) + 8 * k)));
+    nat_store(n, k < c ? items[k] : k64(n, EMPTY), t, (uint32_t)(offsetof(Tuple, items) + 8 * k), MEM_ITEM);
   nat_set_boxed(n, n->pc->a, t, SHAPE_tuple);
 }
 
@@ -479,50 +491,39 @@ static void build_tuple(Nat *n) {
 /* Next value of a range iterator whose object is at hand: two fields in memory. */
 static void for_range(Nat *n) {
   LLVMValueRef it = nat_need_shape(n, n->pc->b, SHAPE_range_iterator);
-  LLVMValueRef left_p = nat_slot_ptr(n, it, offsetof(Iter, limit)), index_p = nat_slot_ptr(n, it, offsetof(Iter, index));
-  LLVMValueRef left = LLVMBuildLoad2(n->b, n->i64, left_p, "left");
+  LLVMValueRef left = nat_load(n, n->i64, it, offsetof(Iter, limit), MEM_LIMIT, "left");
   branch(n, LLVMBuildICmp(n->b, LLVMIntSLE, left, k64(n, 0), ""), (uint32_t)n->pc->e);
-  if (n->stop) return;
-  LLVMValueRef v = LLVMBuildLoad2(n->b, n->i64, index_p, "i");
-  LLVMValueRef step = LLVMBuildLoad2(n->b, n->i64, nat_slot_ptr(n, it, offsetof(Iter, step)), "step");
-  LLVMBuildStore(n->b, LLVMBuildSub(n->b, left, k64(n, 1), ""), left_p);
-  LLVMBuildStore(n->b, LLVMBuildAdd(n->b, v, step, ""), index_p);
+  LLVMValueRef v = nat_load(n, n->i64, it, offsetof(Iter, index), MEM_INDEX, "i"), step = nat_load(n, n->i64, it, offsetof(Iter, step), MEM_STEP, "step");
+  nat_store(n, LLVMBuildSub(n->b, left, k64(n, 1), ""), it, offsetof(Iter, limit), MEM_LIMIT);
+  nat_store(n, LLVMBuildAdd(n->b, v, step, ""), it, offsetof(Iter, index), MEM_INDEX);
   nat_set_int(n, n->pc->a, v);
 }
 
-/* Lists and tuples: the end (which also clears the iterator) and anything odd through the generic operation. */
+/* Lists and tuples, as iter_list_next and iter_tuple_next do it. The end is outside of the loop and no call, so that in a loop without calls the sequence,
+** its array and the position stay in machine registers. */
 static void for_sequence(Nat *n, bool list) {
   LLVMValueRef it = nat_need_shape(n, n->pc->b, list ? SHAPE_list_iterator : SHAPE_tuple_iterator);
-  LLVMValueRef seq = LLVMBuildLoad2(n->b, n->i64, nat_slot_ptr(n, it, offsetof(Iter, seq)), "seq");
-  LLVMBasicBlockRef have = LLVMAppendBasicBlockInContext(n->lc, n->fn, "seq"), fast = LLVMAppendBasicBlockInContext(n->lc, n->fn, "next");
-  LLVMBasicBlockRef slow = LLVMAppendBasicBlockInContext(n->lc, n->fn, "slow"), got = LLVMAppendBasicBlockInContext(n->lc, n->fn, "got");
-  LLVMBuildCondBr(n->b, LLVMBuildICmp(n->b, LLVMIntNE, seq, k64(n, EMPTY), ""), have, slow);
+  LLVMValueRef seq = nat_load(n, n->i64, it, offsetof(Iter, seq), MEM_SEQ, "seq"), len;
+  LLVMBasicBlockRef have = LLVMAppendBasicBlockInContext(n->lc, n->fn, "seq"), next = LLVMAppendBasicBlockInContext(n->lc, n->fn, "next");
+  LLVMBasicBlockRef end = LLVMAppendBasicBlockInContext(n->lc, n->fn, "end"), go = LLVMAppendBasicBlockInContext(n->lc, n->fn, "");
+  LLVMBuildCondBr(n->b, LLVMBuildICmp(n->b, LLVMIntNE, seq, k64(n, EMPTY), ""), have, end);
   LLVMPositionBuilderAtEnd(n->b, have);
-  LLVMValueRef index_p = nat_slot_ptr(n, it, offsetof(Iter, index));
-  LLVMValueRef i = LLVMBuildLoad2(n->b, n->i64, index_p, "i"), len, items;
-  if (list) {
-    LLVMValueRef array = LLVMBuildLoad2(n->b, n->i64, nat_slot_ptr(n, seq, offsetof(List, array)), "array");
-    len = LLVMBuildZExt(n->b, LLVMBuildLoad2(n->b, n->i32, nat_slot_ptr(n, array, offsetof(Array, length)), ""), n->i64, "");
-    items = nat_slot_ptr(n, array, offsetof(Array, items));
-  } else {
-    len = LLVMBuildLoad2(n->b, n->i64, nat_slot_ptr(n, seq, offsetof(Tuple, length)), "");
-    items = nat_slot_ptr(n, seq, offsetof(Tuple, items));
-  }
-  LLVMBuildCondBr(n->b, LLVMBuildICmp(n->b, LLVMIntULT, i, len, ""), fast, slow);
-  LLVMPositionBuilderAtEnd(n->b, fast);
-  LLVMValueRef item = LLVMBuildLoad2(n->b, n->i64, LLVMBuildGEP2(n->b, n->i64, items, &i, 1, ""), "item");
-  LLVMBuildStore(n->b, LLVMBuildAdd(n->b, i, k64(n, 1), ""), index_p);
-  LLVMBasicBlockRef fast_end = LLVMGetInsertBlock(n->b);
-  LLVMBuildBr(n->b, got);
-  LLVMPositionBuilderAtEnd(n->b, slow);
-  LLVMValueRef args[] = {n->arg_th, it};
-  LLVMValueRef more = nat_call_rt(n, "op_next", n->i64, args, 2);
-  LLVMBasicBlockRef slow_end = LLVMGetInsertBlock(n->b);
-  LLVMBuildBr(n->b, got);
-  LLVMPositionBuilderAtEnd(n->b, got);
-  LLVMValueRef v = nat_either(n, item, fast_end, more, slow_end);
-  branch(n, LLVMBuildICmp(n->b, LLVMIntEQ, v, k64(n, EMPTY), ""), (uint32_t)n->pc->e);
-  if (!n->stop) nat_set_boxed(n, n->pc->a, v, 0);
+  LLVMValueRef i = nat_load(n, n->i64, it, offsetof(Iter, index), MEM_INDEX, "i");
+  LLVMValueRef items = list ? list_items(n, seq, &len) : tuple_items(n, seq, &len);
+  LLVMBuildCondBr(n->b, LLVMBuildICmp(n->b, LLVMIntULT, i, len, ""), next, end);
+  LLVMPositionBuilderAtEnd(n->b, end);
+  State *st = state_copy(n, n->st);
+  nat_store(n, k64(n, EMPTY), it, offsetof(Iter, seq), MEM_SEQ);
+  nat_edge(n, n->st->inst, (uint32_t)n->pc->e);
+  n->st = st;
+  n->stop = false;
+  LLVMPositionBuilderAtEnd(n->b, next);
+  LLVMValueRef item = item_at(n, items, i);
+  if (list) LLVMBuildCondBr(n->b, LLVMBuildICmp(n->b, LLVMIntNE, item, k64(n, EMPTY), ""), go, end);
+  else LLVMBuildBr(n->b, go);
+  LLVMPositionBuilderAtEnd(n->b, go);
+  nat_store(n, LLVMBuildAdd(n->b, i, k64(n, 1), ""), it, offsetof(Iter, index), MEM_INDEX);
+  nat_set_boxed(n, n->pc->a, item, 0);
 }
 
 /* Any other iterator, generators above all: its next slot, without a detour through the frame. */
@@ -616,44 +617,44 @@ static void weigh(Nat *n, LLVMValueRef branch) {
 
 /* -- Loops ---------------------------------------------------------------------------------------- */
 
-/* The end of a strip: the poll, then the next strip. */
-static void poll(Nat *n) {
+/* Forgets, but for shapes in fields of instances that are not allocated: these are tested at once. Those of registers are tested on the way to the head. */
+static void confirm_virtuals(Nat *n) {
+  State *before = state_copy(n, n->st);
+  nat_forget(n);
+  n->exit_block = NULL; /* what was known on other edges is written there */
+  for (int v = 0; v < MAX_VIRTUALS; v++)
+    for (int k = 0; before->virtuals[v].live && k < before->virtuals[v].shape->n_slots; k++) {
+      RegState *rs = &n->st->virtuals[v].fields[k];
+      uint32_t shape = before->virtuals[v].fields[k].shape;
+      if (rs->rep != REP_BOXED || !shape) continue;
+      LLVMValueRef id = nat_load(n, n->i32, nat_load_boxed(n, rs, &n->st->virtuals[v].homes[k]), 0, MEM_SHAPE, "shape");
+      nat_guard(n, LLVMBuildICmp(n->b, LLVMIntEQ, id, k32(n, shape), ""));
+      rs->shape = shape;
+    }
+}
+
+/* The end of a strip: the poll, then the next strip. What the poll ran, or another thread has done meanwhile, may have changed shapes and classes. */
+static void end_strip(Nat *n, uint32_t head) {
+  LLVMBasicBlockRef wanted = LLVMAppendBasicBlockInContext(n->lc, n->fn, "poll"), quiet = LLVMAppendBasicBlockInContext(n->lc, n->fn, "quiet");
+  LLVMBasicBlockRef calm = LLVMAppendBasicBlockInContext(n->lc, n->fn, "calm"), again = LLVMAppendBasicBlockInContext(n->lc, n->fn, "again");
   LLVMValueRef word = LLVMBuildLoad2(n->b, n->i32, thread_field(n, offsetof(RpThread, poll)), "poll");
-  LLVMSetOrdering(word, LLVMAtomicOrderingMonotonic);
+  LLVMSetOrdering(word, LLVMAtomicOrderingAcquire); /* nothing that was loaded before it is known behind it */
   LLVMSetAlignment(word, 4);
-  LLVMBasicBlockRef wanted = LLVMAppendBasicBlockInContext(n->lc, n->fn, "poll"), go = LLVMAppendBasicBlockInContext(n->lc, n->fn, "");
-  weigh(n, LLVMBuildCondBr(n->b, LLVMBuildICmp(n->b, LLVMIntEQ, word, k32(n, 0), ""), go, wanted));
+  weigh(n, LLVMBuildCondBr(n->b, LLVMBuildICmp(n->b, LLVMIntEQ, word, k32(n, 0), ""), quiet, wanted));
   LLVMPositionBuilderAtEnd(n->b, wanted);
   nat_store_pc(n);
-  LLVMValueRef ok = nat_call_rt(n, "native_poll", n->i32, &n->arg_th, 1);
-  nat_check_status(n, ok);
-  LLVMBuildBr(n->b, go);
-  LLVMPositionBuilderAtEnd(n->b, go);
-}
-
-/* After a poll: handlers and other threads may have given objects other shapes. What the loop goes on believing holds for another strip, or it leaves. */
-static void confirm_shape(Nat *n, RegState *rs, Home *h) {
-  if (rs->rep != REP_BOXED || !rs->shape || rp_shapes[rs->shape]->flags & SHAPE_BUILTIN) return;
-  RegState plain = {.rep = REP_BOXED};
-  LLVMValueRef o = LLVMBuildIntToPtr(n->b, nat_load_boxed(n, &plain, h), n->ptr, "");
-  LLVMValueRef id = LLVMBuildLoad2(n->b, n->i32, o, "shape");
-  nat_guard(n, LLVMBuildICmp(n->b, LLVMIntEQ, id, LLVMConstInt(n->i32, rs->shape, false), ""));
-}
-
-static void confirm_shapes(Nat *n, uint32_t head) {
-  n->exit_block = NULL; /* what was known on other edges is written there */
-  uint32_t pc = head;
-  for (Inst *inst = n->st->inst; inst; inst = inst->parent) {
-    for (uint32_t r = 0; r + 1 < inst->n_regs; r++) {
-      RegState *rs = &n->st->regs[inst->base + r];
-      if (flow_live(inst->flow, pc, r)) confirm_shape(n, rs, &inst->homes[r]);
-      else if (rs->rep == REP_BOXED) rs->shape = 0;
-    }
-    if (inst->parent) pc = (uint32_t)(inst->call - inst->parent->code->instrs) + 1;
-  }
-  for (int v = 0; v < MAX_VIRTUALS; v++)
-    for (int k = 0; n->st->virtuals[v].live && k < n->st->virtuals[v].shape->n_slots; k++)
-      confirm_shape(n, &n->st->virtuals[v].fields[k], &n->st->virtuals[v].homes[k]);
+  nat_check_status(n, nat_call_rt(n, "native_poll", n->i32, &n->arg_th, 1));
+  LLVMBuildBr(n->b, again);
+  LLVMPositionBuilderAtEnd(n->b, quiet);
+  LLVMValueRef multi = nat_tagged(n, LLVMBuildLoad2(n->b, n->i8, thread_field(n, offsetof(RpThread, multi)), "multi"), MEM_THREAD);
+  LLVMBuildCondBr(n->b, LLVMBuildICmp(n->b, LLVMIntEQ, multi, LLVMConstInt(n->i8, 0, false), ""), calm, again);
+  LLVMPositionBuilderAtEnd(n->b, calm);
+  State *st = state_copy(n, n->st);
+  Version *next = nat_edge(n, n->st->inst, head);
+  n->st = st;
+  LLVMPositionBuilderAtEnd(n->b, again);
+  confirm_virtuals(n);
+  nat_edge_again(n, next);
 }
 
 static void jump_back(Nat *n) {
@@ -666,12 +667,10 @@ static void jump_back(Nat *n) {
   n->st->n_checked = 0;
   State *st = state_copy(n, n->st);
   LLVMPositionBuilderAtEnd(n->b, on);
-  nat_edge_back(n, head);
+  if (!nat_edge_back(n, head)) LLVMBuildBr(n->b, end); /* only strips begin another version: so that no way around the loop is without a poll */
   n->st = st;
   LLVMPositionBuilderAtEnd(n->b, end);
-  poll(n);
-  confirm_shapes(n, head);
-  nat_edge(n, n->st->inst, head);
+  end_strip(n, head);
 }
 
 /* -- Dispatch --------------------------------------------------------------------------------------- */

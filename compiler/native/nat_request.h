@@ -21,7 +21,8 @@ typedef enum Rep { /* ORDER REP: native_rt.c */
 typedef struct RegState {
   uint8_t rep;
   uint8_t virt;
-  uint32_t shape; /* REP_BOXED */
+  uint16_t origin; /* REP_BOXED inside a loop: 1 + index of the register that holds the same value in every iteration; 0: none is known */
+  uint32_t shape;  /* REP_BOXED */
   Value k;        /* REP_CONST */
 } RegState;
 

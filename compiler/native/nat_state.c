@@ -49,6 +49,7 @@ void nat_forget(Nat *n) {
       for (int k = 0; k < VIRT_FIELDS; k++)
         if (n->st->virtuals[v].fields[k].rep == REP_BOXED) n->st->virtuals[v].fields[k].shape = 0;
   n->st->n_checked = 0;
+  n->st->fresh = false;
 }
 
 bool nat_checked(Nat *n, const void *what) {
@@ -63,18 +64,26 @@ bool nat_checked(Nat *n, const void *what) {
 
 static bool same_virtual(const Virtual *a, const Virtual *b) {
   if (a->shape != b->shape) return false;
-  for (int i = 0; i < a->shape->n_slots; i++)
-    if (a->fields[i].rep != b->fields[i].rep || (a->fields[i].rep == REP_CONST && a->fields[i].k != b->fields[i].k)) return false;
+  for (int i = 0; i < a->shape->n_slots; i++) {
+    const RegState *x = &a->fields[i], *y = &b->fields[i];
+    if (x->rep != y->rep || (x->rep == REP_CONST && x->k != y->k) || (x->rep == REP_BOXED && y->shape && x->shape != y->shape)) return false;
+  }
   return true;
 }
 
-/* How s can reach a version that wants `want`: 0 as it is (virtuals renamed by map), 1 after conversions, -1 not at all. */
-static int reach(const State *s, const State *want, int8_t map[MAX_VIRTUALS]) {
+/* How s can reach version v: 0 as it is (virtuals renamed by map), 1 after conversions, -1 not at all. Heads of loops: shapes that registers which the loop
+** never writes should have are tested on the way, with `again` those of all registers. */
+static int reach(const State *s, const Version *v, bool again, int8_t map[MAX_VIRTUALS]) {
+  const State *want = v->state;
   int8_t back[MAX_VIRTUALS];
   memset(map, -1, MAX_VIRTUALS);
   memset(back, -1, MAX_VIRTUALS);
   if (s->framed && !want->framed) return -1;
   int how = want->framed && !s->framed;
+  if (!v->loop && want->lap != s->lap) {
+    if (want->lap) return -1;
+    how = 1;
+  }
   for (uint32_t k = 0; k < s->n_regs; k++) {
     const RegState *a = &s->regs[k], *b = &want->regs[k];
     if (b->rep == REP_DEAD) continue;
@@ -90,7 +99,7 @@ static int reach(const State *s, const State *want, int8_t map[MAX_VIRTUALS]) {
     }
     if (a->rep == b->rep) {
       if (a->rep == REP_CONST && a->k != b->k) return -1;
-      if (a->rep == REP_BOXED && b->shape && a->shape != b->shape) return -1;
+      if (a->rep == REP_BOXED && b->shape && a->shape != b->shape && (a->shape || !v->loop || !(again || b->origin))) return -1;
       if (a->rep == REP_BOXED && a->shape && !b->shape && how == 0) how = 1; /* loses knowledge: another version may be better */
       continue;
     }
@@ -227,46 +236,10 @@ static void tidy(Nat *n, Inst *inst, uint32_t pc) {
     }
   }
   s->n_checked = 0;
-}
-
-/* -- Strips: iterations of a loop without a poll ----------------------------------------------
-** A loop is two nested ones for LLVM: the inner one counts its fuel down and calls nothing for it, so that what does not change is hoisted out of it. */
-
-#define STRIP_WORK 8000 /* RIR operations: about 10 us */
-
-LLVMValueRef nat_fuel(Nat *n, Inst *inst, uint32_t pc) {
-  if (!inst->fuel[pc]) {
-    inst->fuel[pc] = LLVMBuildAlloca(n->eb, n->i32, "fuel");
-    LLVMBuildStore(n->eb, LLVMConstInt(n->i32, 1, false), inst->fuel[pc]); /* entered in the middle of the loop */
-  }
-  return inst->fuel[pc];
-}
-
-static void open_strip(Nat *n, Version *v) {
-  v->strip = LLVMAppendBasicBlockInContext(n->lc, n->fn, "strip");
-  LLVMBasicBlockRef here = LLVMGetInsertBlock(n->b);
-  LLVMPositionBuilderAtEnd(n->b, v->strip);
-  v->fuel = LLVMBuildStore(n->b, LLVMConstInt(n->i32, 1, false), nat_fuel(n, v->inst, v->pc));
-  LLVMBuildBr(n->b, v->block);
-  LLVMPositionBuilderAtEnd(n->b, here);
-}
-
-/* Iterations of a strip: 1 where the time of an iteration is not known, because it calls something or contains another loop. */
-static uint32_t strip_length(const Inst *inst, uint32_t head) {
-  const Code *co = inst->code;
-  uint32_t end = head;
-  for (uint32_t pc = head; pc < co->n_instrs; pc++)
-    if (co->instrs[pc].op == RIR_JUMP_BACK && (uint32_t)co->instrs[pc].e == head) end = pc;
-  for (uint32_t pc = head + 1; pc <= end; pc++)
-    if (inst->calls[pc] || co->instrs[pc].op == RIR_LOOP_HEAD) return 1;
-  return STRIP_WORK / (end - head + 2) + 1;
-}
-
-void nat_size_strips(Nat *n) {
-  for (Inst *inst = n->insts; inst; inst = inst->next_inst)
-    for (uint32_t pc = 0; pc < inst->code->n_instrs; pc++)
-      for (Version *v = inst->versions[pc]; v; v = v->next_at)
-        if (v->fuel) LLVMSetOperand(v->fuel, 0, LLVMConstInt(n->i32, strip_length(inst, pc), false));
+  if (!nat_in_lap(s, inst, pc)) s->lap = NULL;
+  s->fresh &= s->lap != NULL;
+  for (uint32_t k = 0; k < s->n_regs; k++)
+    if (s->regs[k].origin != k + 1) s->regs[k].origin = 0;
 }
 
 static Version *new_version(Nat *n, Inst *inst, uint32_t pc) {
@@ -281,48 +254,90 @@ static Version *new_version(Nat *n, Inst *inst, uint32_t pc) {
   v->next_work = n->work;
   n->work = v;
   n->n_versions++;
-  if (inst->code->instrs[pc].op == RIR_LOOP_HEAD) open_strip(n, v);
+  if (inst->code->instrs[pc].op == RIR_LOOP_HEAD) nat_loop_new(n, v);
   return v;
 }
 
 /* Everything boxed: fits whatever comes. */
 static void generalise(Nat *n) {
+  n->st->lap = NULL;
+  n->st->fresh = false;
   for (uint32_t k = 0; k < n->st->n_regs; k++) {
     box_register(n, k);
     if (n->st->regs[k].rep == REP_BOXED) n->st->regs[k].shape = 0;
   }
 }
 
-/* back: within a strip, if the version has begun before; a new one begins with a strip of its own. */
-static void edge(Nat *n, Inst *inst, uint32_t pc, bool back) {
-  n->stop = true;
-  tidy(n, inst, pc);
+/* The version that fits best, or NULL; how: see reach(). */
+static Version *choose(Nat *n, Inst *inst, uint32_t pc, int *how, int8_t map[MAX_VIRTUALS]) {
   Version *best = NULL;
-  int8_t map[MAX_VIRTUALS], best_map[MAX_VIRTUALS];
-  int best_how = -1;
+  int8_t m[MAX_VIRTUALS];
+  *how = -1;
   for (Version *v = inst->versions[pc]; v; v = v->next_at) {
-    int how = reach(n->st, v->state, map);
-    if (how < 0 || (best && how >= best_how)) continue;
+    int h = reach(n->st, v, false, m);
+    if (h < 0 || (best && h >= *how)) continue;
     best = v;
-    best_how = how;
-    memcpy(best_map, map, sizeof map);
+    *how = h;
+    memcpy(map, m, sizeof m);
   }
-  uint32_t before = n->n_versions;
-  bool room = inst->n_versions[pc] < NAT_VERSIONS_PER_PC - 1 && n->n_emitted < NAT_VERSION_BUDGET;
-  if (best_how != 0 && room) {
-    best = new_version(n, inst, pc);
-  } else if (!best) {
-    generalise(n);
-    best = new_version(n, inst, pc);
-  } else {
-    convert(n, best->state, inst->code->instrs + pc);
-    move_virtuals(n, best->state, best_map);
-  }
-  LLVMBuildBr(n->b, best->strip && !(back && n->n_versions == before) ? best->strip : best->block);
+  return best;
 }
 
-void nat_edge(Nat *n, Inst *inst, uint32_t pc) { edge(n, inst, pc, false); }
-void nat_edge_back(Nat *n, uint32_t pc) { edge(n, n->st->inst, pc, true); }
+static bool may_add_version(const Nat *n, const Inst *inst, uint32_t pc) {
+  return inst->n_versions[pc] < NAT_VERSIONS_PER_PC - 1 && n->n_emitted < NAT_VERSION_BUDGET;
+}
+
+static void join(Nat *n, Version *v, const int8_t map[MAX_VIRTUALS]) {
+  convert(n, v->state, v->inst->code->instrs + v->pc);
+  move_virtuals(n, v->state, map);
+}
+
+/* Ends the block. */
+static void jump(Nat *n, Version *v, LLVMBasicBlockRef to) {
+  n->stop = true;
+  if (v->loop || (v->state->lap && v->state->fresh && !n->st->fresh)) nat_note_way(n, v, to);
+  LLVMBuildBr(n->b, to);
+}
+
+Version *nat_edge(Nat *n, Inst *inst, uint32_t pc) {
+  tidy(n, inst, pc);
+  int how;
+  int8_t map[MAX_VIRTUALS];
+  Version *v = choose(n, inst, pc, &how, map);
+  if (how != 0 && may_add_version(n, inst, pc)) {
+    v = new_version(n, inst, pc);
+  } else if (!v) {
+    generalise(n);
+    v = new_version(n, inst, pc);
+  } else {
+    join(n, v, map);
+  }
+  jump(n, v, v->loop ? nat_loop_strip(v) : v->block);
+  return v;
+}
+
+bool nat_edge_back(Nat *n, uint32_t pc) {
+  Inst *inst = n->st->inst;
+  tidy(n, inst, pc);
+  int how;
+  int8_t map[MAX_VIRTUALS];
+  Version *v = choose(n, inst, pc, &how, map);
+  if (!v || (how != 0 && may_add_version(n, inst, pc))) return false;
+  join(n, v, map);
+  jump(n, v, v->block);
+  return true;
+}
+
+void nat_edge_again(Nat *n, Version *head) {
+  int8_t map[MAX_VIRTUALS];
+  tidy(n, head->inst, head->pc);
+  if (reach(n->st, head, true, map) < 0) {
+    nat_edge(n, head->inst, head->pc);
+    return;
+  }
+  join(n, head, map);
+  jump(n, head, nat_loop_strip(head));
+}
 
 LLVMBasicBlockRef nat_target(Nat *n, uint32_t pc) {
   LLVMBasicBlockRef here = LLVMGetInsertBlock(n->b), edge = LLVMAppendBasicBlockInContext(n->lc, n->fn, "e");

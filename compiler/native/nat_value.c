@@ -245,6 +245,51 @@ LLVMValueRef nat_slot_ptr(Nat *n, LLVMValueRef object, uint32_t offset) {
   return LLVMBuildGEP2(n->b, n->i8, p, &off, 1, "");
 }
 
+static const char *const mem_names[] = {
+#define MEM(name) #name,
+  NAT_MEM(MEM)
+#undef MEM
+};
+
+static LLVMMetadataRef text_node(Nat *n, const char *text) { return LLVMMDStringInContext2(n->lc, text, strlen(text)); }
+
+/* Scalar types of one tree: siblings do not alias. */
+static LLVMValueRef mem_tag(Nat *n, NatMem mem) {
+  if (n->mem_tags[mem]) return n->mem_tags[mem];
+  LLVMMetadataRef name = text_node(n, "replicant"), root = LLVMMDNodeInContext2(n->lc, &name, 1);
+  LLVMMetadataRef zero = LLVMValueAsMetadata(k64(n, 0)), type[] = {text_node(n, mem_names[mem]), root, zero};
+  LLVMMetadataRef node = LLVMMDNodeInContext2(n->lc, type, 3), tag[] = {node, node, zero};
+  return n->mem_tags[mem] = LLVMMetadataAsValue(n->lc, LLVMMDNodeInContext2(n->lc, tag, 3));
+}
+
+LLVMValueRef nat_tagged(Nat *n, LLVMValueRef access, NatMem mem) {
+  LLVMSetMetadata(access, LLVMGetMDKindIDInContext(n->lc, "tbaa", 4), mem_tag(n, mem));
+  return access;
+}
+LLVMValueRef nat_load(Nat *n, LLVMTypeRef t, LLVMValueRef object, uint32_t offset, NatMem mem, const char *name) {
+  return nat_tagged(n, LLVMBuildLoad2(n->b, t, nat_slot_ptr(n, object, offset), name), mem);
+}
+void nat_store(Nat *n, LLVMValueRef v, LLVMValueRef object, uint32_t offset, NatMem mem) {
+  nat_tagged(n, LLVMBuildStore(n->b, v, nat_slot_ptr(n, object, offset)), mem);
+}
+
+static void guard_object(Nat *n, LLVMValueRef v) {
+  LLVMValueRef at = LLVMBuildSub(n->b, v, k64(n, 4096), "");
+  nat_guard(n, LLVMBuildICmp(n->b, LLVMIntULT, at, k64(n, DOUBLE_OFFSET - 4096), "isobj"));
+}
+static void guard_id(Nat *n, LLVMValueRef object, uint32_t shape) {
+  LLVMValueRef id = nat_load(n, n->i32, object, 0, MEM_SHAPE, "shape");
+  nat_guard(n, LLVMBuildICmp(n->b, LLVMIntEQ, id, LLVMConstInt(n->i32, shape, false), ""));
+}
+
+void nat_guard_shape(Nat *n, uint32_t k, uint32_t shape) {
+  Inst *inst = n->st->inst;
+  while (k < inst->base) inst = inst->parent;
+  LLVMValueRef v = load_word(n, &inst->homes[k - inst->base]);
+  guard_object(n, v);
+  guard_id(n, v, shape);
+}
+
 LLVMValueRef nat_need_shape(Nat *n, unsigned r, uint32_t shape) {
   RegState *rs = nat_reg(n, r);
   if (rs->rep == REP_CONST) {
@@ -261,12 +306,11 @@ LLVMValueRef nat_need_shape(Nat *n, unsigned r, uint32_t shape) {
   }
   LLVMValueRef v = nat_get_boxed(n, r);
   if (rs->rep == REP_BOXED && rs->shape == shape) return v;
-  if (!(rs->rep == REP_BOXED && rs->shape) && rs->rep != REP_CONST) {
-    LLVMValueRef isobj = LLVMBuildICmp(n->b, LLVMIntULT, LLVMBuildSub(n->b, v, k64(n, 4096), ""), k64(n, DOUBLE_OFFSET - 4096), "isobj");
-    nat_guard(n, isobj);
+  bool raised = rs->rep == REP_BOXED && !rs->shape && nat_raise_shape(n, rs, shape);
+  if (!raised) {
+    if (!(rs->rep == REP_BOXED && rs->shape) && rs->rep != REP_CONST) guard_object(n, v);
+    guard_id(n, v, shape);
   }
-  LLVMValueRef id = LLVMBuildLoad2(n->b, n->i32, LLVMBuildIntToPtr(n->b, v, n->ptr, ""), "shape");
-  nat_guard(n, LLVMBuildICmp(n->b, LLVMIntEQ, id, LLVMConstInt(n->i32, shape, false), ""));
   if (rs->rep == REP_BOXED) {
     rs->shape = shape;
     /* copies of the same value in other registers are not followed: their own guard is one compare */
@@ -296,8 +340,8 @@ bool nat_need_complex(Nat *n, unsigned r, LLVMValueRef *re, LLVMValueRef *im) {
   }
   if (rs->rep != REP_BOXED || (rs->shape && rs->shape != SHAPE_complex)) return false;
   LLVMValueRef v = nat_need_shape(n, r, SHAPE_complex);
-  *re = LLVMBuildLoad2(n->b, n->f64, nat_slot_ptr(n, v, offsetof(Complex, re)), "re");
-  *im = LLVMBuildLoad2(n->b, n->f64, nat_slot_ptr(n, v, offsetof(Complex, im)), "im");
+  *re = nat_load(n, n->f64, v, offsetof(Complex, re), MEM_PART, "re");
+  *im = nat_load(n, n->f64, v, offsetof(Complex, im), MEM_PART, "im");
   LLVMBuildStore(n->b, *re, home_f0(n, h));
   LLVMBuildStore(n->b, *im, home_f1(n, h));
   return true;
@@ -325,7 +369,7 @@ static LLVMValueRef bump_or(Nat *n, uint32_t shape, Kind kind, size_t size, LLVM
   LLVMBuildBr(n->b, done);
   LLVMPositionBuilderAtEnd(n->b, bump);
   LLVMBuildStore(n->b, LLVMBuildAdd(n->b, cur, k64(n, cls << 4), ""), cur_p);
-  LLVMBuildStore(n->b, k64(n, shape | (uint64_t)kind << 32), nat_slot_ptr(n, cur, 0));
+  nat_store(n, k64(n, shape | (uint64_t)kind << 32), cur, 0, MEM_SHAPE);
   LLVMBuildBr(n->b, done);
   LLVMPositionBuilderAtEnd(n->b, done);
   return nat_either(n, cur, bump, v, slow_end);
@@ -364,10 +408,10 @@ static LLVMValueRef allocate(Nat *n, const Virtual *v, bool in_line) {
   }
   in_line = in_line && size <= 128 && v->type->inst_kind == K_INSTANCE && !v->type->slots.free_;
   LLVMValueRef o = in_line ? bump_or(n, s->id, K_INSTANCE, size, instance_out_of_line, v) : instance_out_of_line(n, v);
-  for (int f = 0; f < s->n_slots; f++) LLVMBuildStore(n->b, fields[f], nat_slot_ptr(n, o, first + 8 * (uint32_t)f));
+  for (int f = 0; f < s->n_slots; f++) nat_store(n, fields[f], o, first + 8 * (uint32_t)f, MEM_SLOT);
   if (in_line) {
     for (uint32_t at = 8; at < size; at += 8)
-      if (at < first || at >= first + 8u * s->n_slots) LLVMBuildStore(n->b, k64(n, EMPTY), nat_slot_ptr(n, o, at));
+      if (at < first || at >= first + 8u * s->n_slots) nat_store(n, k64(n, EMPTY), o, at, MEM_SLOT);
   }
   return o;
 }
