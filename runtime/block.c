@@ -3,6 +3,8 @@
 ** Freed units stay committed for a second, and the newest are given out first, so that contexts recycle each other's warm memory; then they
 ** go back to the system. When the process takes fresh memory at a rate, a thread of the lowest priority touches it beforehand: a page
 ** fault costs a mutator more than anything the collector does to it. The same thread gives memory back: that, too, takes long.
+** Small heaps are left out: they begin a block per size class and touch a page or two of it, so touched whole it would be most of what an idle context
+** holds.
 **
 ** Nobody waits for the lock for long: its holder may be a thread of the lowest priority that has lost the processor. Who does not get it takes units
 ** that never were in use (`top` moves by CAS), and leaves units that are free in a list without lock for the next holder. */
@@ -57,6 +59,7 @@ static struct Provider {
   _Atomic(Block *) returned;    /* by threads that did not get the lock */
   UnitRing used1, used4;        /* committed, dirty */
   UnitRing fresh1;              /* zero; the ones pre-faulted last are taken first */
+  UnitRing cold1;               /* zero, never touched: for small heaps */
   struct KeptLarge { uint32_t unit, n, freed_ms; } kept[N_KEPT_LARGE]; /* dirty; oldest first */
   uint32_t n_kept, kept_units;
   FreeRun *drop;                /* dirty, to be given back to the system by the thread */
@@ -322,6 +325,19 @@ static void *prefault_main(void *arg) {
   return NULL;
 }
 
+/* Under the lock. */
+static void start_thread(void) {
+  struct Provider *p = &provider;
+  pthread_t t;
+  pthread_attr_t attr;
+  pthread_attr_init(&attr);
+  pthread_attr_setstacksize(&attr, 64 * 1024);
+  pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+  if (pthread_create(&t, &attr, prefault_main, p)) pthread_attr_setstacksize(&attr, 1 << 20);
+  p->has_thread = true; /* or there will be none: faults are then taken where they come */
+  pthread_attr_destroy(&attr);
+}
+
 /* Under the lock: a mutator took fresh memory. */
 static void note_fresh(uint32_t n) {
   struct Provider *p = &provider;
@@ -329,14 +345,7 @@ static void note_fresh(uint32_t n) {
   if (p->has_thread) {
     if (p->n_prefaulted < p->taken_fresh) pthread_cond_signal(&p->wake);
   } else if (atomic_load_explicit(&p->top, memory_order_relaxed) > PREFAULT_START) {
-    pthread_t t;
-    pthread_attr_t attr;
-    pthread_attr_init(&attr);
-    pthread_attr_setstacksize(&attr, 64 * 1024);
-    pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-    if (pthread_create(&t, &attr, prefault_main, p)) pthread_attr_setstacksize(&attr, 1 << 20);
-    p->has_thread = true; /* or there will be none: faults are then taken where they come */
-    pthread_attr_destroy(&attr);
+    start_thread();
   }
 }
 
@@ -375,28 +384,29 @@ bool block_arena_init(void) {
 
 /* -- Taking and returning --------------------------------------------------------------------------------------------------------- */
 
-static uint32_t take_single(bool *zeroed) {
+static uint32_t take_single(bool small, bool *zeroed) {
   struct Provider *p = &provider;
   if (p->used1.n) {
     *zeroed = false;
     return ring_pop(&p->used1);
   }
   *zeroed = true;
-  note_fresh(1);
-  if (!p->fresh1.n) {
+  UnitRing *from = small ? &p->cold1 : &p->fresh1;
+  if (!small) note_fresh(1);
+  if (!from->n) {
     uint32_t u = runs_take(QUAD_UNITS, QUAD_UNITS);
     if (u == UINT32_MAX) return runs_take(1, 1);
-    for (uint32_t i = QUAD_UNITS; i-- > 1;) ring_push(&p->fresh1, u + i, 0);
+    for (uint32_t i = QUAD_UNITS; i-- > 1;) ring_push(from, u + i, 0);
     return u;
   }
-  if (p->n_prefaulted) p->n_prefaulted--;
-  return ring_pop(&p->fresh1);
+  if (!small && p->n_prefaulted) p->n_prefaulted--;
+  return ring_pop(from);
 }
 
 /* *n units, or some more, under the lock. UINT32_MAX: there are none. */
-static uint32_t take_units(size_t *n, bool *zeroed) {
+static uint32_t take_units(size_t *n, bool small, bool *zeroed) {
   struct Provider *p = &provider;
-  if (*n == 1) return take_single(zeroed);
+  if (*n == 1) return take_single(small, zeroed);
   if (*n == QUAD_UNITS && p->used4.n) {
     *zeroed = false;
     return ring_pop(&p->used4);
@@ -407,7 +417,7 @@ static uint32_t take_units(size_t *n, bool *zeroed) {
   return unit;
 }
 
-Block *block_take(Heap *heap, uint32_t cls, size_t bytes, bool *zeroed) {
+Block *block_take(Heap *heap, uint32_t cls, size_t bytes, bool small, bool *zeroed) {
   struct Provider *p = &provider;
   size_t n = cls == CLASS_LARGE ? (bytes + UNIT_BYTES - 1) >> UNIT_SHIFT : block_class_units(cls);
   if (n >= p->n_units) return NULL;
@@ -418,7 +428,7 @@ Block *block_take(Heap *heap, uint32_t cls, size_t bytes, bool *zeroed) {
     if (unit == UINT32_MAX) pthread_mutex_lock(&p->lock);
   }
   if (unit == UINT32_MAX) {
-    unit = take_units(&n, zeroed);
+    unit = take_units(&n, small, zeroed);
     pthread_mutex_unlock(&p->lock);
   }
   if (unit == UINT32_MAX) return NULL;
@@ -453,6 +463,7 @@ void block_return(Block *b) {
   if (lock_soon()) {
     file_free(unit, n, now_ms());
     if (p->n_drop && !p->has_thread) give_back();
+    if (!p->has_thread && (p->used1.n > KEEP_UNITS || p->used4.n > KEEP_UNITS / QUAD_UNITS)) start_thread(); /* to give it back */
     pthread_mutex_unlock(&p->lock);
     return;
   }

@@ -84,9 +84,9 @@ extern const uint16_t block_class_size[N_CLASSES];
 uint32_t block_class_of(size_t size); /* size <= CELL_MAX */
 ALWAYS_INLINE uint32_t block_class_units(uint32_t cls) { return block_class_size[cls] > 1024 ? QUAD_UNITS : 1; }
 
-/* A block for `cls`, or (CLASS_LARGE) for one object of `bytes`; its bitmaps are clear and the header filled in, heap set. *zeroed: the
-** memory is known to be zero. NULL: the range or the machine is exhausted. Any thread; waits for nobody as long as there are addresses. */
-Block *block_take(Heap *heap, uint32_t cls, size_t bytes, bool *zeroed);
+/* A block for `cls`, or (CLASS_LARGE) for one object of `bytes`; its bitmaps are clear and the header filled in, heap set. small: the heap is, and will
+** touch little of the block. *zeroed: the memory is known to be zero. NULL: the range or the machine is exhausted. Any thread; waits for nobody as long as there are addresses. */
+Block *block_take(Heap *heap, uint32_t cls, size_t bytes, bool small, bool *zeroed);
 void block_return(Block *b);
 
 typedef struct BlockStats { size_t reserved, used, idle; } BlockStats; /* bytes; idle: freed, still committed */

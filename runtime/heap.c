@@ -218,11 +218,13 @@ static bool slow_entry(RpThread *th) {
 
 /* -- Slow paths ------------------------------------------------------------------------------------------------------------------------ */
 
+#define SMALL_HEAP ((size_t)1 << 20)
+
 static Block *take_block(RpThread *th, uint32_t cls, size_t bytes, bool *zeroed) {
   Heap *h = th->ctx->heap;
   size_t need = cls == CLASS_LARGE ? (bytes + UNIT_BYTES - 1) & ~(UNIT_BYTES - 1) : block_class_units(cls) * UNIT_BYTES;
   if (!make_room(th, need)) return NULL;
-  Block *b = block_take(h, cls, bytes, zeroed);
+  Block *b = block_take(h, cls, bytes, load_relaxed((size_t *)&h->block_bytes) < SMALL_HEAP, zeroed);
   if (!b) return NULL;
   if (atomic_load_explicit(&h->state, memory_order_relaxed) >= CYCLE_WEAK && RP_GC_ABLATE != ABLATE_BORN)
     b->born = h->cycle;
@@ -310,10 +312,21 @@ static Object *no_memory(RpThread *th) {
   return NULL;
 }
 
+#define FEW 24
+
+/* A thread's first few objects of a class go into bigger cells that other classes share: a block per class would be most of what an idle context holds. */
+static uint32_t class_for_few(HeapThread *ht, uint32_t cls) {
+  static const uint16_t sizes[] = {32, 64, 160, 416, 1024};
+  if (ht->slots[cls].block || ht->n_few[cls] == FEW) return cls;
+  for (size_t i = 0; i < countof(sizes); i++)
+    if (block_class_size[cls] <= sizes[i]) return ht->n_few[cls]++, block_class_of(sizes[i]);
+  return cls;
+}
+
 static NOINLINE char *alloc_slow(RpThread *th, size_t size) {
   if (!slow_entry(th)) return NULL;
   if (size > CELL_MAX) return (char *)alloc_large(th, size);
-  uint32_t cls = block_class_of(size);
+  uint32_t cls = class_for_few(th->heap_th, block_class_of(size));
   AllocRun *r = heap_run(th, cls);
   if ((size_t)(r->end - r->cur) < block_class_size[cls] && !refill(th, cls)) return NULL;
   char *p = r->cur;

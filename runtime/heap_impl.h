@@ -25,6 +25,7 @@ typedef struct BlockList { Block **v; uint32_t n, cap; } BlockList;
 typedef struct HeapThread {
   AllocSlot slots[N_CLASSES];
   AllocRun coarse[N_CLASSES - N_FINE_CLASSES];
+  uint8_t n_few[N_CLASSES];  /* objects that went into cells of another class, while there were few */
   uint64_t *grey;            /* shaded by this thread's barrier while marking, not scanned yet: words for a Tracer's stack */
   uint32_t n_grey, cap_grey;
   uint64_t *log;             /* for the next young collection: old objects stored into (| 2), and values stored into long ones. young.c */
