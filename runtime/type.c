@@ -196,28 +196,32 @@ bool value_is_instance(Value v, const Type *t) {
 
 /* -- Per context: method cache, subclasses of builtin types ---------------------------------------------------------------------- */
 
-#define CACHE_SIZE 2048
+#define CACHE_SMALL 64
+#define CACHE_BIG 2048
 
 /* Written under a sequence count: odd while changing. A reader that sees the count change takes the slow way. */
 typedef struct CacheEntry { _Atomic uint32_t seq; uint32_t version; Str *name; Value value; } CacheEntry;
 typedef struct TypeState {
   Object lock;                         /* its lock byte guards versions and slots of this context's classes */
   Value subclasses[N_BUILTIN_SHAPES];  /* by root shape id: List or EMPTY */
-  CacheEntry cache[CACHE_SIZE];
+  uint32_t n_stored;                   /* in `small`, about */
+  CacheEntry *big;                     /* NULL: the context has done little so far and `small` is the cache. Never goes again */
+  CacheEntry small[CACHE_SMALL];
 } TypeState;
 
 static void trace_state(Tracer *tr, void *data) {
   TypeState *ts = data;
   trace_values(tr, ts->subclasses, N_BUILTIN_SHAPES);
   /* Names in the cache stay alive, so that an entry's name cannot come to mean another string at the same address. */
-  for (int i = 0; i < CACHE_SIZE; i++)
-    if (ts->cache[i].name) trace_ref(tr, load_relaxed(&ts->cache[i].name));
+  for (int i = 0; i < CACHE_SMALL; i++)
+    if (ts->small[i].name) trace_ref(tr, load_relaxed(&ts->small[i].name));
+  CacheEntry *big = load_acquire(&ts->big);
+  for (int i = 0; big && i < CACHE_BIG; i++)
+    if (big[i].name) trace_ref(tr, load_relaxed(&big[i].name));
 }
 
 int types_context_init(RpThread *th) {
-  /* Pages of its own: only what is used costs memory, and all of it goes back with the context. */
-  TypeState *ts = mmap(NULL, sizeof *ts, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (ts == MAP_FAILED) ts = NULL;
+  TypeState *ts = calloc(1, sizeof *ts);
   if (!ts) return -1;
   th->ctx->type_state = ts;
   heap_root_add(th->ctx, trace_state, ts);
@@ -229,7 +233,15 @@ void types_context_free(RpContext *ctx) {
   if (!ts) return;
   heap_root_remove(ctx, trace_state, ts);
   ctx->type_state = NULL;
-  munmap(ts, sizeof *ts);
+  if (ts->big) munmap(ts->big, CACHE_BIG * sizeof(CacheEntry));
+  free(ts);
+}
+
+/* The small cache has served its time: pages of its own for a big one, of which only what is used costs memory. Without memory all stays as it is. */
+static void cache_grow(TypeState *ts) {
+  void *m = mmap(NULL, CACHE_BIG * sizeof(CacheEntry), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  CacheEntry *none = NULL;
+  if (m != MAP_FAILED && !__atomic_compare_exchange_n(&ts->big, &none, m, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) munmap(m, CACHE_BIG * sizeof(CacheEntry));
 }
 
 static Value lookup_slow(const Type *type, Str *name) {
@@ -247,7 +259,9 @@ Value type_lookup(RpThread *th, Type *type, Str *name) {
   uint32_t version = load_relaxed(&type->version);
   TypeState *ts = th->ctx ? th->ctx->type_state : NULL;
   if (!version || !ts) return lookup_slow(type, name);
-  CacheEntry *e = &ts->cache[(str_hash(name) ^ version * 31u) & (CACHE_SIZE - 1)];
+  CacheEntry *big = load_acquire(&ts->big);
+  uint32_t h = str_hash(name) ^ version * 31u;
+  CacheEntry *e = likely(big != NULL) ? &big[h & (CACHE_BIG - 1)] : &ts->small[h & (CACHE_SMALL - 1)];
   uint32_t seq = atomic_load_explicit(&e->seq, memory_order_acquire);
   if (load_relaxed(&e->version) == version && load_relaxed(&e->name) == name && !(seq & 1)) {
     Value v = load_relaxed(&e->value);
@@ -263,6 +277,11 @@ Value type_lookup(RpThread *th, Type *type, Str *name) {
     store_relaxed(&e->name, name);
     store_relaxed(&e->value, v);
     atomic_store_explicit(&e->seq, seq + 2, memory_order_release);
+  }
+  if (unlikely(!big)) {
+    uint32_t n = load_relaxed(&ts->n_stored) + 1;
+    store_relaxed(&ts->n_stored, n);
+    if (n == 2 * CACHE_SMALL) cache_grow(ts);
   }
   return v;
 }

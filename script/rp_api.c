@@ -20,7 +20,7 @@
 #include <time.h>
 
 #define REF_BITS 24
-#define CHUNK 1024
+#define CHUNK 128
 #define MAX_CHUNKS ((1u << REF_BITS) / CHUNK)
 #define MAX_THREADS 255
 #define FIRST_REF 3 /* below: null, None, __main__ */
