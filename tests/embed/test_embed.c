@@ -1,4 +1,5 @@
 /* test_embed.c: every function of replicant.h, as a stranger would use it. */
+#include <malloc.h>
 #include <pthread.h>
 #include <replicant.h>
 #include <time.h>
@@ -316,6 +317,77 @@ TEST(two_hundred_contexts) {
   for (int i = 0; i < 50; i++) CHECK(rp_set(many[i], RP_MAIN, "i", rp_int(many[i], i)));
   for (int i = 0; i < 50; i++) CHECK(eval_float(many[i], "i") == (double)i);
   for (int i = 0; i < 50; i++) rp_free(many[i]);
+}
+
+/* -- Many contexts, made and ended by several threads. */
+
+enum { CONTEXTS = 200, MAKERS = 4 };
+typedef struct Share { RpContext *ctx[CONTEXTS]; int n_good[MAKERS]; } Share;
+typedef struct Maker { Share *share; int number; } Maker;
+
+static void *make_share(void *arg) {
+  Maker *m = arg;
+  for (int i = m->number; i < CONTEXTS; i += MAKERS)
+    if ((m->share->ctx[i] = rp_new(NULL))) rp_detach(m->share->ctx[i]);
+  return NULL;
+}
+/* Another thread's contexts. */
+static void *use_share(void *arg) {
+  Maker *m = arg;
+  for (int i = (m->number + 1) % MAKERS; i < CONTEXTS; i += MAKERS) {
+    RpContext *ctx = m->share->ctx[i];
+    if (!ctx || !rp_attach(ctx)) continue;
+    bool ok = rp_run(ctx, "import sys, math\nsys.mine = []\nfor i in range(200): sys.mine.append([i])\nn = math.factorial(5) + len(sys.mine)", "use.py");
+    m->share->n_good[m->number] += ok && eval_float(ctx, "n") == 320.0 && !rp_run(ctx, "no_such_name", "use.py");
+    rp_detach(ctx);
+  }
+  return NULL;
+}
+static void *end_share(void *arg) {
+  Maker *m = arg;
+  for (int i = (m->number + 2) % MAKERS; i < CONTEXTS; i += MAKERS)
+    if (m->share->ctx[i] && rp_attach(m->share->ctx[i])) rp_free(m->share->ctx[i]);
+  return NULL;
+}
+static void on_makers(void *(*fn)(void *), Share *share) {
+  pthread_t t[MAKERS];
+  Maker m[MAKERS];
+  for (int i = 0; i < MAKERS; i++) {
+    m[i] = (Maker){share, i};
+    REQUIRE(pthread_create(&t[i], NULL, fn, &m[i]) == 0);
+  }
+  for (int i = 0; i < MAKERS; i++) pthread_join(t[i], NULL);
+}
+
+/* What malloc has handed out; 0 where a sanitizer's allocator stands in its place. */
+static size_t malloc_used(void) {
+  struct mallinfo2 m = mallinfo2();
+  return m.uordblks + m.hblkhd;
+}
+static size_t mapped(void) {
+  long size = 0;
+  FILE *f = fopen("/proc/self/statm", "r");
+  if (!f || fscanf(f, "%ld", &size) != 1) size = 0;
+  if (f) fclose(f);
+  return (size_t)size * (size_t)sysconf(_SC_PAGESIZE);
+}
+
+/* A context is made by one thread, used by another, ended by a third; what all of them held comes back, round by round. */
+TEST(contexts_on_many_threads) {
+  size_t used = 0, addresses = 0;
+  for (int round = 0; round < 3; round++) {
+    Share share = {0};
+    on_makers(make_share, &share);
+    for (int i = 0; i < CONTEXTS; i++) CHECK(share.ctx[i]);
+    on_makers(use_share, &share);
+    for (int i = 0; i < MAKERS; i++) CHECK_EQ(share.n_good[i], CONTEXTS / MAKERS);
+    on_makers(end_share, &share);
+    size_t now = malloc_used(), space = mapped();
+    if (round) CHECK(now < used + CONTEXTS * 512);                      /* not even half a kilobyte of each stays */
+    if (round) CHECK(space < addresses + CONTEXTS * ((size_t)64 << 10)); /* nor a mapping */
+    used = now;
+    addresses = space;
+  }
 }
 
 UNIT_MAIN()

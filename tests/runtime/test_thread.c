@@ -10,12 +10,13 @@
 #define N_THREADS 4
 #define N_ROUNDS 20000
 
-typedef struct Shared { RpContext *ctx; NativeObject *o; uint64_t count; _Atomic int attached; } Shared;
+typedef struct Shared { RpContext *ctx; NativeObject *o; uint64_t count; _Atomic int attached; _Atomic bool looked_at; } Shared;
 
 static void *count_main(void *arg) {
   Shared *s = arg;
   RpThread *th = thread_attach(s->ctx);
   atomic_fetch_add(&s->attached, 1);
+  while (!atomic_load(&s->looked_at) && thread_poll(th)) {}
   for (int i = 0; i < N_ROUNDS && thread_poll(th); i++) {
     obj_lock(th, s->o);
     s->count++;
@@ -34,6 +35,7 @@ TEST(object_lock_excludes) {
   for (int i = 0; i < N_THREADS; i++) pthread_create(&t[i], NULL, count_main, &s);
   while (atomic_load(&s.attached) < 1) CHECK(thread_poll(th));
   CHECK(th->multi);
+  atomic_store(&s.looked_at, true);
   thread_enter_safe(th);
   for (int i = 0; i < N_THREADS; i++) pthread_join(t[i], NULL);
   thread_leave_safe(th);
