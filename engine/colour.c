@@ -3,7 +3,11 @@
 
 #include <math.h>
 
-static float clamp01(float x) { return x > 0.0f ? (x < 1.0f ? x : 1.0f) : 0.0f; } /* NaN gives 0 */
+/* NaN gives 0. Two selections, no branches. */
+static inline float clamp01(float x) {
+  x = x > 0.0f ? x : 0.0f;
+  return x < 1.0f ? x : 1.0f;
+}
 
 Colour colour_hsv(float h, float s, float v, float a) {
   s = clamp01(s), v = clamp01(v);
@@ -64,9 +68,9 @@ Colour colour_lerp(Colour a, Colour b, float t) {
 
 uint32_t colour_pack(Colour c) {
   float a = clamp01(c.a), k = a * 255.0f;
-  uint32_t r = (uint32_t)(clamp01(c.r) * k + 0.5f), g = (uint32_t)(clamp01(c.g) * k + 0.5f);
-  uint32_t b = (uint32_t)(clamp01(c.b) * k + 0.5f), al = (uint32_t)(k + 0.5f);
-  return r | g << 8 | b << 16 | al << 24;
+  int32_t r = (int32_t)(clamp01(c.r) * k + 0.5f), g = (int32_t)(clamp01(c.g) * k + 0.5f); /* signed: one instruction each */
+  int32_t b = (int32_t)(clamp01(c.b) * k + 0.5f), al = (int32_t)(k + 0.5f);
+  return (uint32_t)r | (uint32_t)g << 8 | (uint32_t)b << 16 | (uint32_t)al << 24;
 }
 
 Colour colour_unpack(uint32_t rgba) {

@@ -14,6 +14,7 @@ typedef Value (*NativeFn)(RpThread *th, const Value *a);
 #define NATIVE_STATIC 0x1      /* staticmethod of a type */
 #define NATIVE_CLASSMETHOD 0x2 /* a[0] is the class */
 #define NATIVE_PURE 0x4        /* no side effect, result depends on arguments only: native code may hoist it (math.sin) */
+#define NATIVE_FLOATS 0x8      /* `unboxed` speaks for floats alone: of ints the function makes something else */
 
 struct NativeDef {
   const char *name;      /* NULL ends a table */

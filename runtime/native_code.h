@@ -20,7 +20,7 @@
 
 typedef enum NativeStatus { NATIVE_RETURN, NATIVE_RAISE, NATIVE_EXIT, NATIVE_UNWOUND, NATIVE_YIELD } NativeStatus;
 typedef NativeStatus (*NativeEntry)(RpThread *th, Frame *f);
-#define NATIVE_DIRECT_MAX 5  /* parameters of a function with a direct entry (Code.direct) */
+#define NATIVE_DIRECT_MAX 8  /* parameters of a function with a direct entry (Code.direct) */
 struct NativeCode {
   _Atomic(NativeEntry) entry;  /* at the function's start; NULL: none */
   _Atomic(NativeEntry) resume; /* generators and coroutines, in place of entry: goes on at f->pc (a resume point or a loop head, else NATIVE_EXIT) */

@@ -105,16 +105,23 @@ int native_rt_op(RpThread *th, Frame *f, uint32_t pc) {
 
 /* A call of `code` by the direct convention. */
 ALWAYS_INLINE Value call_direct(RpThread *th, void *code, Function *fn, const Value *a, uint32_t n) {
-  _Static_assert(NATIVE_DIRECT_MAX == 5, "one case per number of parameters");
+#define CODE(...) ((Value (*)(RpThread *, Value __VA_ARGS__))code)
+#define V Value
+  _Static_assert(NATIVE_DIRECT_MAX == 8, "one case per number of parameters");
   Value f = value_object(fn);
   switch (n) {
-  case 0: return ((Value (*)(RpThread *, Value))code)(th, f);
-  case 1: return ((Value (*)(RpThread *, Value, Value))code)(th, f, a[0]);
-  case 2: return ((Value (*)(RpThread *, Value, Value, Value))code)(th, f, a[0], a[1]);
-  case 3: return ((Value (*)(RpThread *, Value, Value, Value, Value))code)(th, f, a[0], a[1], a[2]);
-  case 4: return ((Value (*)(RpThread *, Value, Value, Value, Value, Value))code)(th, f, a[0], a[1], a[2], a[3]);
-  default: return ((Value (*)(RpThread *, Value, Value, Value, Value, Value, Value))code)(th, f, a[0], a[1], a[2], a[3], a[4]);
+  case 0: return CODE()(th, f);
+  case 1: return CODE(, V)(th, f, a[0]);
+  case 2: return CODE(, V, V)(th, f, a[0], a[1]);
+  case 3: return CODE(, V, V, V)(th, f, a[0], a[1], a[2]);
+  case 4: return CODE(, V, V, V, V)(th, f, a[0], a[1], a[2], a[3]);
+  case 5: return CODE(, V, V, V, V, V)(th, f, a[0], a[1], a[2], a[3], a[4]);
+  case 6: return CODE(, V, V, V, V, V, V)(th, f, a[0], a[1], a[2], a[3], a[4], a[5]);
+  case 7: return CODE(, V, V, V, V, V, V, V)(th, f, a[0], a[1], a[2], a[3], a[4], a[5], a[6]);
+  default: return CODE(, V, V, V, V, V, V, V, V)(th, f, a[0], a[1], a[2], a[3], a[4], a[5], a[6], a[7]);
   }
+#undef CODE
+#undef V
 }
 
 void native_clear_registers(Frame *f, uint32_t from) {

@@ -207,17 +207,18 @@ static void job_failed(RpThread *th, MapJob *job, int x, int y) {
   job->failure = exc;
 }
 
-/* Rows begin..end-1 by calls of the function, pixel by pixel. This is the place for a compiled loop over a row: same arguments, same result. */
+/* Rows begin..end-1 by calls of the function, pixel by pixel: of compiled code without anything in between. */
 static bool map_rows(RpThread *th, MapJob *job, int begin, int end) {
   Value argv[2 + MAP_ARGS_MAX];
   memcpy(argv + 2, job->args, (size_t)job->n_args * sizeof(Value));
   uint32_t n = 2 + (uint32_t)job->n_args;
+  bool python = has_kind(job->fn, K_FUNCTION);
   for (int y = begin; y < end; y++) {
     uint32_t *row = job->pixels + (size_t)y * (size_t)job->w;
     argv[1] = value_double(y);
     for (int x = 0; x < job->w; x++) {
       argv[0] = value_double(x);
-      Value v = native_call_any(th, job->fn, argv, n);
+      Value v = likely(python) ? native_call_function(th, job->fn, argv, n) : native_call_any(th, job->fn, argv, n);
       if (unlikely(v == EMPTY || !pack(th, job, v, &row[x]))) return job_failed(th, job, x, y), false;
     }
     if (!thread_poll(th)) return job_failed(th, job, 0, y), false;

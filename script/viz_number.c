@@ -48,6 +48,8 @@ static Value f_clamp(RpThread *th, const Value *a) {
   return a[0];
 }
 
+static double clamp_floats(double x, double lo, double hi) { return x > hi ? hi : !(x >= lo) ? lo : x; }
+
 static Value f_noise(RpThread *th, const Value *a) {
   double d[3] = {0, 0, 0};
   Viz *viz = viz_of(th);
@@ -96,7 +98,7 @@ static Value f_rand_seed(RpThread *th, const Value *a) {
 const NativeDef viz_number_functions[] = {
     {"lerp", f_lerp, "(a, b, t)", NATIVE_PURE, "From a (t = 0) to b (t = 1), of numbers or of colours."},
     {"remap", f_remap, "(x, lo, hi, to_lo=0.0, to_hi=1.0)", NATIVE_PURE, "Where x stands between lo and hi, carried over to to_lo .. to_hi."},
-    {"clamp", f_clamp, "(x, lo=0.0, hi=1.0)", NATIVE_PURE, "x, kept within lo .. hi."},
+    {"clamp", f_clamp, "(x, lo=0.0, hi=1.0)", NATIVE_PURE | NATIVE_FLOATS, "x, kept within lo .. hi.", clamp_floats},
     {"noise", f_noise, "(x, y=0.0, z=0.0)", 0, "Smooth repeatable noise 0..1; nearby arguments give similar values."},
     {"noise_seed", f_noise_seed, "(seed)", 0, "Chooses another noise."},
     {"rand", f_rand, "(lo=None, hi=None, /)", 0, "A random number: rand() 0..1, rand(hi) 0..hi, rand(lo, hi). The same sequence in every run."},

@@ -143,6 +143,7 @@ bool nat_build(Nat *n) {
   n->direct = !n->req->loop && nat_direct_possible(co);
   n->fn = LLVMAddFunction(n->mod, "entry", n->direct ? nat_direct_type(n, co->n_params) : LLVMFunctionType(n->i32, args, 2, false));
   string_attr(n, "frame-pointer", "all");
+  string_attr(n, "prefer-vector-width", "128"); /* a lone 256-bit store wakes the upper lanes: hundreds of cycles */
   LLVMAddAttributeAtIndex(n->fn, LLVMAttributeFunctionIndex,
                           LLVMCreateEnumAttribute(n->lc, LLVMGetEnumAttributeKindForName("nounwind", 8), 0));
   n->const_table = LLVMAddGlobal(n->mod, LLVMArrayType2(n->i64, 0), "consts");

@@ -176,6 +176,16 @@ static bool call_builtin_type(Nat *n, Type *t, const unsigned *args, unsigned n_
   return false;
 }
 
+/* Words that never change once the object is there. */
+static LLVMValueRef fixed_word(Nat *n, LLVMTypeRef t, LLVMValueRef object, size_t offset) {
+  LLVMValueRef v = LLVMBuildLoad2(n->b, t, nat_slot_ptr(n, object, (uint32_t)offset), "");
+  LLVMSetMetadata(v, LLVMGetMDKindIDInContext(n->lc, "invariant.load", 14), LLVMMDNodeInContext(n->lc, NULL, 0));
+  return v;
+}
+static LLVMValueRef native_def(Nat *n, Native *f) {
+  return fixed_word(n, n->i64, fixed_word(n, n->i64, nat_const_object(n, f), offsetof(Native, sig)), offsetof(NativeSig, def));
+}
+
 /* A C function of doubles. Where it would raise (or overflow) its result is not finite: the interpreter calls the checked form. */
 static bool call_unboxed(Nat *n, Native *f, const unsigned *args, unsigned n_args) {
   const NativeDef *def = f->sig->def;
@@ -183,15 +193,15 @@ static bool call_unboxed(Nat *n, Native *f, const unsigned *args, unsigned n_arg
   LLVMValueRef vals[3];
   LLVMTypeRef types[3];
   for (unsigned i = 0; i < n_args; i++)
+    if ((def->flags & NATIVE_FLOATS) && !is_float_reg(nat_reg(n, args[i]))) return false;
+  for (unsigned i = 0; i < n_args; i++)
     if (!number_like(nat_reg(n, args[i])) && !(nat_reg(n, args[i])->rep == REP_BOXED && !nat_reg(n, args[i])->shape)) return false;
   for (unsigned i = 0; i < n_args; i++) {
     vals[i] = nat_need_number(n, args[i]);
     types[i] = n->f64;
   }
   /* The pointer is a field of the definition, which the native object names. */
-  LLVMValueRef sig = LLVMBuildLoad2(n->b, n->i64, nat_slot_ptr(n, nat_const_object(n, f), offsetof(Native, sig)), "");
-  LLVMValueRef d = LLVMBuildLoad2(n->b, n->i64, nat_slot_ptr(n, sig, offsetof(NativeSig, def)), "");
-  LLVMValueRef fp = LLVMBuildLoad2(n->b, n->ptr, nat_slot_ptr(n, d, offsetof(NativeDef, unboxed)), "");
+  LLVMValueRef fp = fixed_word(n, n->ptr, native_def(n, f), offsetof(NativeDef, unboxed));
   LLVMValueRef v = LLVMBuildCall2(n->b, LLVMFunctionType(n->f64, types, n_args, false), fp, vals, n_args, "");
   LLVMValueRef diff = LLVMBuildFSub(n->b, v, v, "");
   nat_guard(n, LLVMBuildFCmp(n->b, LLVMRealOEQ, diff, LLVMConstReal(n->f64, 0.0), "finite"));
@@ -218,6 +228,30 @@ static LLVMValueRef args_buffer(Nat *n, const LLVMValueRef *vals, unsigned n_arg
     LLVMBuildStore(n->b, vals[i], LLVMBuildGEP2(n->b, n->i64, buf, &idx, 1, ""));
   }
   return buf;
+}
+
+/* A C function whose arguments are its whole signature, or all that comes behind is optional: as native_call_fast(), decided here. */
+static bool call_native(Nat *n, Native *f, const unsigned *args, unsigned n_args) {
+  const NativeSig *sig = f->sig;
+  if (sig->varargs != -1 || sig->varkw != -1 || sig->n_params > 8 || n_args > sig->n_pos || n_args < sig->n_required_pos) return false;
+  if (n_args != sig->n_params && sig->n_pos != sig->n_params) return false;
+  if (f->type && !(sig->def->flags & NATIVE_STATIC)) {
+    if (obj_shape_id(&f->hdr) != SHAPE_method_descriptor || n_args == 0) return false;
+    const RegState *self = nat_reg(n, args[0]);
+    bool receiver = self->rep == REP_BOXED ? self->shape && rp_shapes[self->shape]->type == f->type : self->rep == REP_CONST && type_of(self->k) == f->type;
+    if (!receiver) return false;
+  }
+  LLVMValueRef vals[8];
+  for (unsigned i = 0; i < sig->n_params; i++) vals[i] = i < n_args ? nat_get_boxed(n, args[i]) : k64(n, EMPTY);
+  nat_store_pc(n);
+  nat_note_call(n);
+  LLVMTypeRef types[] = {n->ptr, n->ptr};
+  LLVMValueRef argv[] = {n->arg_th, args_buffer(n, vals, sig->n_params)}, fn = fixed_word(n, n->ptr, native_def(n, f), offsetof(NativeDef, fn));
+  LLVMValueRef v = LLVMBuildCall2(n->b, LLVMFunctionType(n->i64, types, 2, false), fn, argv, 2, "");
+  nat_check_raise(n, v);
+  nat_forget(n);
+  nat_set_boxed(n, n->pc->a, v, 0);
+  return true;
 }
 
 /* callee: a boxed value. args: registers. */
@@ -282,8 +316,10 @@ void nat_call_known(Nat *n, Value callee, const unsigned *args, unsigned n_args)
     break;
   case K_NATIVE: {
     Native *f = (Native *)o;
+    if (f->slot_wrapper) break; /* has no signature */
     if (call_unboxed(n, f, args, n_args)) return;
     if (f->type == NULL && n_args == 1 && strcmp(f->sig->def->name, "abs") == 0 && call_abs(n, args[0])) return;
+    if (call_native(n, f, args, n_args)) return;
     break;
   }
   default: break;
