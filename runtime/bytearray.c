@@ -100,7 +100,7 @@ static int acquire(RpThread *th, Object *o, Buffer *out, bool writable) {
 static void release(RpThread *th, Buffer *buf) { buffer_unpin(buf->pin); }
 static const BufferProcs bytearray_buffer = {acquire, release};
 
-static void trace(Tracer *tr, Object *o) { trace_ref(tr, load_relaxed(&((ByteArray *)o)->store)); }
+static void trace(Tracer *tr, Object *o) { trace_ref(tr, load_consume(&((ByteArray *)o)->store)); }
 
 static void free_slot(RpContext *ctx, Object *o) { buffer_pin_drop(((ByteArray *)o)->pin); }
 

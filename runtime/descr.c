@@ -17,13 +17,13 @@
 
 static void trace(Tracer *tr, Object *o) {
   Descr *d = (Descr *)o;
-  trace_value(tr, load_relaxed(&d->overflow));
-  trace_value(tr, load_relaxed(&d->a));
-  trace_value(tr, load_relaxed(&d->b));
-  trace_value(tr, load_relaxed(&d->c));
-  trace_value(tr, load_relaxed(&d->doc));
+  trace_value(tr, load_consume(&d->overflow));
+  trace_value(tr, load_consume(&d->a));
+  trace_value(tr, load_consume(&d->b));
+  trace_value(tr, load_consume(&d->c));
+  trace_value(tr, load_consume(&d->doc));
   trace_ref(tr, d->owner);
-  trace_ref(tr, load_relaxed(&d->name));
+  trace_ref(tr, load_consume(&d->name));
 }
 
 Value descr_new(RpThread *th, Type *type, Value a, Value b, Value c) {

@@ -20,11 +20,11 @@
 
 static void trace(Tracer *tr, Object *o) {
   Exception *e = (Exception *)o;
-  trace_ref(tr, load_relaxed(&e->args));
-  trace_value(tr, load_relaxed(&e->overflow));
-  trace_value(tr, load_relaxed(&e->traceback));
-  trace_value(tr, load_relaxed(&e->cause));
-  trace_value(tr, load_relaxed(&e->context));
+  trace_ref(tr, load_consume(&e->args));
+  trace_value(tr, load_consume(&e->overflow));
+  trace_value(tr, load_consume(&e->traceback));
+  trace_value(tr, load_consume(&e->cause));
+  trace_value(tr, load_consume(&e->context));
   trace_values(tr, e->fields, N_EXC_FIELDS);
 }
 

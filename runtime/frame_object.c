@@ -13,13 +13,13 @@
 /* A generator's frame lies inside its object, which must live as long as it is pointed to; other frames are on a scanned stack. */
 static void trace(Tracer *tr, Object *o) {
   FrameObject *fo = (FrameObject *)o;
-  trace_value(tr, load_relaxed(&fo->overflow));
+  trace_value(tr, load_consume(&fo->overflow));
   trace_ref(tr, fo->code);
   trace_ref(tr, fo->globals);
   trace_ref(tr, fo->builtins);
-  trace_value(tr, load_relaxed(&fo->locals));
-  trace_ref(tr, load_relaxed(&fo->back));
-  trace_value(tr, load_relaxed(&fo->trace));
+  trace_value(tr, load_consume(&fo->locals));
+  trace_ref(tr, load_consume(&fo->back));
+  trace_value(tr, load_consume(&fo->trace));
   trace_values(tr, fo->values, fo->n_values);
   /* Not looked into: it may be gone by now. */
   char *f = (char *)load_relaxed(&fo->frame);

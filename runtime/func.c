@@ -44,7 +44,7 @@ Function *func_new(RpThread *th, Code *code, Dict *globals) {
 
 static void trace_func(Tracer *tr, Object *o) {
   Function *f = (Function *)o;
-  trace_value(tr, load_relaxed(&f->overflow));
+  trace_value(tr, load_consume(&f->overflow));
   trace_ref(tr, f->code);
   trace_ref(tr, f->globals);
   trace_ref(tr, f->builtins);
@@ -55,7 +55,7 @@ static void trace_func(Tracer *tr, Object *o) {
   trace_value(tr, f->qualname);
   trace_value(tr, f->module);
   trace_value(tr, f->doc);
-  trace_value(tr, load_relaxed(&f->annotations));
+  trace_value(tr, load_consume(&f->annotations));
 }
 
 static Value func_repr(RpThread *th, Value self) {
@@ -258,7 +258,7 @@ const TypeSpec spec_method = {
 
 /* -- Cells ----------------------------------------------------------------------------------------------------------------------- */
 
-static void trace_cell(Tracer *tr, Object *o) { trace_value(tr, load_relaxed(&((Cell *)o)->v)); }
+static void trace_cell(Tracer *tr, Object *o) { trace_value(tr, load_consume(&((Cell *)o)->v)); }
 
 static Value cell_new_slot(RpThread *th, Type *type, const Value *args, int n_pos, Tuple *kwnames) {
   if (kwnames && kwnames->length) return raise_type(th, "cell() takes no keyword arguments");

@@ -25,7 +25,7 @@ static void ga_trace(Tracer *tr, Object *o) {
   GenericAlias *g = (GenericAlias *)o;
   trace_value(tr, g->origin);
   trace_ref(tr, g->args);
-  trace_value(tr, load_relaxed(&g->parameters));
+  trace_value(tr, load_consume(&g->parameters));
 }
 
 static Value alias_make(RpThread *th, Type *type, Value origin, Tuple *args, bool starred) {
@@ -272,7 +272,7 @@ typedef struct Union { Object hdr; Tuple *args; Value parameters; } Union;
 
 static void un_trace(Tracer *tr, Object *o) {
   trace_ref(tr, ((Union *)o)->args);
-  trace_value(tr, load_relaxed(&((Union *)o)->parameters));
+  trace_value(tr, load_consume(&((Union *)o)->parameters));
 }
 
 static bool unionable(Value v) { return v == NONE || has_kind(v, K_TYPE) || has_shape(v, SHAPE_union_type) || (has_kind(v, K_NATIVE_OBJECT) && value_is_instance(v, &type_generic_alias)); }

@@ -18,7 +18,7 @@ typedef struct IoBase {
   bool ready;      /* __init__ is through */
 } IoBase;
 #define IO_BASE(v) ((IoBase *)as_object(v))
-ALWAYS_INLINE void io_trace_base(Tracer *tr, Object *o) { trace_value(tr, load_relaxed(&((IoBase *)o)->overflow)); }
+ALWAYS_INLINE void io_trace_base(Tracer *tr, Object *o) { trace_value(tr, load_consume(&((IoBase *)o)->overflow)); }
 
 /* A recursive lock of a stream. Waiting can be interrupted: io_lock is false with an exception pending. */
 typedef struct IoLock { _Atomic uint32_t word; uint32_t depth; _Atomic(RpThread *) owner; } IoLock;

@@ -20,8 +20,8 @@ typedef struct Buffered {
 static void trace(Tracer *tr, Object *o) {
   Buffered *b = (Buffered *)o;
   io_trace_base(tr, o);
-  trace_value(tr, load_relaxed(&b->raw));
-  if (load_relaxed(&b->buf)) trace_ref(tr, load_relaxed(&b->buf));
+  trace_value(tr, load_consume(&b->raw));
+  if (load_relaxed(&b->buf)) trace_ref(tr, load_consume(&b->buf));
 }
 
 /* -- Making --------------------------------------------------------------------------------------------------------------------------------- */
@@ -521,8 +521,8 @@ typedef struct Pair { IoBase base; Value reader, writer; } Pair;
 
 static void pair_trace(Tracer *tr, Object *o) {
   io_trace_base(tr, o);
-  trace_value(tr, load_relaxed(&((Pair *)o)->reader));
-  trace_value(tr, load_relaxed(&((Pair *)o)->writer));
+  trace_value(tr, load_consume(&((Pair *)o)->reader));
+  trace_value(tr, load_consume(&((Pair *)o)->writer));
 }
 static int pair_init(RpThread *th, Value self, const Value *args, int n_pos, Tuple *kwnames) {
   static const NativeDef def = {"BufferedRWPair", NULL, "(reader, writer, buffer_size=8192, /)"};

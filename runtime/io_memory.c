@@ -10,7 +10,7 @@ typedef struct BytesIO { IoBase base; ByteArray *data; int64_t pos; IoLock lock;
 
 static void b_trace(Tracer *tr, Object *o) {
   io_trace_base(tr, o);
-  if (load_relaxed(&((BytesIO *)o)->data)) trace_ref(tr, load_relaxed(&((BytesIO *)o)->data));
+  if (load_relaxed(&((BytesIO *)o)->data)) trace_ref(tr, load_consume(&((BytesIO *)o)->data));
 }
 static Value b_new(RpThread *th, Type *type, const Value *args, int n_pos, Tuple *kwnames) {
   ByteArray *data = bytearray_new(th, NULL, 0);
@@ -207,9 +207,9 @@ typedef struct StringIO {
 static void s_trace(Tracer *tr, Object *o) {
   StringIO *s = (StringIO *)o;
   io_trace_base(tr, o);
-  if (load_relaxed(&s->store)) trace_ref(tr, load_relaxed(&s->store));
-  if (load_relaxed(&s->write_newline)) trace_ref(tr, load_relaxed(&s->write_newline));
-  trace_value(tr, load_relaxed(&s->newline));
+  if (load_relaxed(&s->store)) trace_ref(tr, load_consume(&s->store));
+  if (load_relaxed(&s->write_newline)) trace_ref(tr, load_consume(&s->write_newline));
+  trace_value(tr, load_consume(&s->newline));
 }
 static bool s_open(RpThread *th, StringIO *s) {
   if (!s->base.ready) raise_value(th, "I/O operation on uninitialized object");

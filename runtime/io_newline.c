@@ -108,9 +108,9 @@ typedef struct NewlineDecoder { Object hdr; Value overflow, decoder, errors; New
 
 static void trace(Tracer *tr, Object *o) {
   NewlineDecoder *d = (NewlineDecoder *)o;
-  trace_value(tr, load_relaxed(&d->overflow));
-  trace_value(tr, load_relaxed(&d->decoder));
-  trace_value(tr, load_relaxed(&d->errors));
+  trace_value(tr, load_consume(&d->overflow));
+  trace_value(tr, load_consume(&d->decoder));
+  trace_value(tr, load_consume(&d->errors));
 }
 static int init(RpThread *th, Value self, const Value *args, int n_pos, Tuple *kwnames) {
   static const NativeDef def = {"IncrementalNewlineDecoder", NULL, "(decoder, translate, errors='strict')"};

@@ -38,12 +38,12 @@ typedef struct TextIO {
 static void trace(Tracer *tr, Object *o) {
   TextIO *t = (TextIO *)o;
   io_trace_base(tr, o);
-  trace_value(tr, load_relaxed(&t->buffer));
-  trace_value(tr, load_relaxed(&t->newline));
-  trace_value(tr, load_relaxed(&t->decoder));
-  trace_value(tr, load_relaxed(&t->encoder));
-  trace_value(tr, load_relaxed(&t->snapshot));
-  trace_value(tr, load_relaxed(&t->snapshot_state));
+  trace_value(tr, load_consume(&t->buffer));
+  trace_value(tr, load_consume(&t->newline));
+  trace_value(tr, load_consume(&t->decoder));
+  trace_value(tr, load_consume(&t->encoder));
+  trace_value(tr, load_consume(&t->snapshot));
+  trace_value(tr, load_consume(&t->snapshot_state));
   MAYBE(tr, load_relaxed(&t->encoding));
   MAYBE(tr, load_relaxed(&t->errors));
   MAYBE(tr, load_relaxed(&t->write_newline));

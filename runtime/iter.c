@@ -6,9 +6,9 @@ ALWAYS_INLINE Iter *as_iter(Value v) { return (Iter *)as_object(v); }
 
 void iter_trace(Tracer *tr, Object *o) {
   Iter *it = (Iter *)o;
-  trace_value(tr, load_relaxed(&it->seq));
-  trace_value(tr, load_relaxed(&it->extra));
-  trace_value(tr, load_relaxed(&it->extra2));
+  trace_value(tr, load_consume(&it->seq));
+  trace_value(tr, load_consume(&it->extra));
+  trace_value(tr, load_consume(&it->extra2));
 }
 
 Value iter_self(RpThread *th, Value self) { return self; }

@@ -74,7 +74,7 @@ ALWAYS_INLINE void reach(Tracer *tr, Value v) {
 void tracer_push(Tracer *tr, uint64_t word) { push(tr, word); }
 void trace_value(Tracer *tr, Value v) { reach(tr, v); }
 void trace_values(Tracer *tr, const Value *v, size_t n) {
-  for (size_t i = 0; i < n; i++) reach(tr, load_relaxed(&v[i]));
+  for (size_t i = 0; i < n; i++) reach(tr, load_consume(&v[i]));
 }
 
 /* A marked object is old from now on, and in no log. */
@@ -108,8 +108,8 @@ static void trace_entries(Tracer *tr, Object *o, size_t cursor) {
       push(tr, value_object(o) | 1);
     }
     for (size_t i = cursor; i < end; i++) {
-      reach(tr, load_relaxed(&t->entries[i].key));
-      reach(tr, load_relaxed(&t->entries[i].value));
+      reach(tr, load_consume(&t->entries[i].key));
+      reach(tr, load_consume(&t->entries[i].value));
     }
   } else {
     const SetTable *t = (const SetTable *)o;
@@ -118,7 +118,7 @@ static void trace_entries(Tracer *tr, Object *o, size_t cursor) {
       push(tr, end);
       push(tr, value_object(o) | 1);
     }
-    for (size_t i = cursor; i < end; i++) reach(tr, load_relaxed(&t->entries[i].key));
+    for (size_t i = cursor; i < end; i++) reach(tr, load_consume(&t->entries[i].key));
   }
 }
 
@@ -137,7 +137,7 @@ static void trace_attributes(Tracer *tr, Object *o, const Shape *s) {
     const Value *words = (const Value *)((char *)o + s->overflow_offset);
     trace_values(tr, words, 1 + (size_t)s->n_inline);
   } else if (!(s->flags & SHAPE_BUILTIN)) {
-    reach(tr, load_relaxed(obj_trailing_word(o)));
+    reach(tr, load_consume(obj_trailing_word(o)));
   }
 }
 
@@ -149,7 +149,7 @@ static void trace_ic_entry(Tracer *tr, const IcEntry *e) {
   reach(tr, e->value);
   trace_ref(tr, e->object);
   trace_ref(tr, e->object2);
-  trace_ref(tr, load_relaxed(&e->next));
+  trace_ref(tr, load_consume(&e->next));
 }
 
 void trace_object(Tracer *tr, Object *o) {

@@ -168,7 +168,7 @@ static Value new_slot(RpThread *th, Type *type, const Value *args, int n_pos, Tu
   return memoryview_new(th, a[0]);
 }
 
-static void trace(Tracer *tr, Object *o) { trace_value(tr, load_relaxed(&((MemoryView *)o)->base)); }
+static void trace(Tracer *tr, Object *o) { trace_value(tr, load_consume(&((MemoryView *)o)->base)); }
 
 static void free_slot(RpContext *ctx, Object *o) {
   MemoryView *m = (MemoryView *)o;

@@ -9,7 +9,7 @@ ALWAYS_INLINE DefaultDict *as_dd(Value v) { return (DefaultDict *)as_object(v); 
 
 static void dd_trace(Tracer *tr, Object *o) {
   trace_ref(tr, dict_table((Dict *)o));
-  trace_value(tr, load_relaxed(&((DefaultDict *)o)->factory));
+  trace_value(tr, load_consume(&((DefaultDict *)o)->factory));
 }
 
 static Value dd_new(RpThread *th, Type *type, const Value *args, int n_pos, Tuple *kwnames) {
@@ -107,7 +107,7 @@ const TypeSpec spec_defaultdict = {
 typedef struct TupleGetter { Object hdr; Value doc; int64_t index; } TupleGetter;
 ALWAYS_INLINE TupleGetter *as_tg(Value v) { return (TupleGetter *)as_object(v); }
 
-static void tg_trace(Tracer *tr, Object *o) { trace_value(tr, load_relaxed(&((TupleGetter *)o)->doc)); }
+static void tg_trace(Tracer *tr, Object *o) { trace_value(tr, load_consume(&((TupleGetter *)o)->doc)); }
 
 static Value tg_new(RpThread *th, Type *type, const Value *args, int n_pos, Tuple *kwnames) {
   if (!cont_no_keywords(th, "_tuplegetter", n_keywords(kwnames)) || !cont_arity(th, "_tuplegetter", n_pos, 2, 2)) return EMPTY;

@@ -20,8 +20,8 @@ typedef struct Token { Object hdr; Value context, var, old; bool used; } Token;
 /* -- Context ------------------------------------------------------------------------------------------------------------------------------- */
 
 static void context_trace_(Tracer *tr, Object *o) {
-  trace_ref(tr, load_relaxed(&((ContextObject *)o)->vars));
-  trace_value(tr, load_relaxed(&((ContextObject *)o)->outer));
+  trace_ref(tr, load_consume(&((ContextObject *)o)->vars));
+  trace_value(tr, load_consume(&((ContextObject *)o)->outer));
 }
 static ContextObject *context_make(RpThread *th, Dict *vars) {
   ContextObject *c = heap_new(th, ContextObject, SHAPE_context_vars, K_NATIVE_OBJECT);

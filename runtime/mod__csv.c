@@ -31,7 +31,7 @@ enum { O_DELIMITER, O_DOUBLE, O_ESCAPE, O_TERMINATOR, O_QUOTE, O_QUOTING, O_SKIP
 
 static void d_trace(Tracer *tr, Object *o) {
   Dialect *d = (Dialect *)o;
-  trace_value(tr, load_relaxed(&d->overflow));
+  trace_value(tr, load_consume(&d->overflow));
   if (d->terminator) trace_ref(tr, d->terminator);
 }
 static bool char_option(RpThread *th, const char *name, Value v, uint32_t dflt, bool none_ok, uint32_t *out) {
@@ -122,7 +122,7 @@ typedef enum State { START_RECORD, START_FIELD, ESCAPED, IN_FIELD, IN_QUOTED, ES
 typedef struct Parse { RpThread *th; Dialect *d; State state; StrBuilder field; List *row; bool numeric; int64_t limit; } Parse;
 
 static void r_trace(Tracer *tr, Object *o) {
-  trace_value(tr, load_relaxed(&((Reader *)o)->lines));
+  trace_value(tr, load_consume(&((Reader *)o)->lines));
   if (((Reader *)o)->dialect) trace_ref(tr, ((Reader *)o)->dialect);
 }
 static bool save_field(Parse *p) {
@@ -243,7 +243,7 @@ const TypeSpec spec_csv_reader = {
 typedef struct Writer { Object hdr; Value overflow, write; Dialect *dialect; } Writer;
 #define WRITER(v) ((Writer *)as_object(v))
 static void w_trace(Tracer *tr, Object *o) {
-  trace_value(tr, load_relaxed(&((Writer *)o)->write));
+  trace_value(tr, load_consume(&((Writer *)o)->write));
   if (((Writer *)o)->dialect) trace_ref(tr, ((Writer *)o)->dialect);
 }
 static bool special(const Dialect *d, uint32_t c) {

@@ -9,7 +9,7 @@ ALWAYS_INLINE Partial *as_partial(Value v) { return (Partial *)as_object(v); }
 
 static void partial_trace(Tracer *tr, Object *o) {
   Partial *p = (Partial *)o;
-  trace_value(tr, load_relaxed(&p->overflow));
+  trace_value(tr, load_consume(&p->overflow));
   trace_value(tr, p->fn);
   trace_ref(tr, p->args);
   trace_ref(tr, p->kw);
@@ -219,7 +219,7 @@ ALWAYS_INLINE Lru *as_lru(Value v) { return (Lru *)as_object(v); }
 
 static void lru_trace(Tracer *tr, Object *o) {
   Lru *l = (Lru *)o;
-  trace_value(tr, load_relaxed(&l->overflow));
+  trace_value(tr, load_consume(&l->overflow));
   trace_value(tr, l->fn);
   trace_value(tr, l->info_type);
   trace_ref(tr, l->cache);

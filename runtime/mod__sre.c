@@ -306,7 +306,7 @@ static Value class_getitem(RpThread *th, const Value *a) { return generic_alias_
 
 static void p_trace(Tracer *tr, Object *o) {
   Pattern *p = (Pattern *)o;
-  trace_value(tr, load_relaxed(&p->pattern));
+  trace_value(tr, load_consume(&p->pattern));
   trace_ref(tr, p->groupindex);
   trace_ref(tr, p->indexgroup);
 }
@@ -388,8 +388,8 @@ const TypeSpec spec_re_Pattern = {
 
 static void m_trace(Tracer *tr, Object *o) {
   Match *m = (Match *)o;
-  trace_value(tr, load_relaxed(&m->string));
-  trace_value(tr, load_relaxed(&m->regs));
+  trace_value(tr, load_consume(&m->string));
+  trace_value(tr, load_consume(&m->regs));
   trace_ref(tr, m->re);
 }
 static void m_free(RpContext *ctx, Object *o) { free(((Match *)o)->marks); }
@@ -543,7 +543,7 @@ const TypeSpec spec_re_Match = {
 static void s_trace(Tracer *tr, Object *o) {
   Scanner *sc = (Scanner *)o;
   trace_ref(tr, sc->re);
-  trace_value(tr, load_relaxed(&sc->string));
+  trace_value(tr, load_consume(&sc->string));
 }
 
 static Value scan(RpThread *th, Value self, How how) {

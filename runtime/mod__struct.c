@@ -230,7 +230,7 @@ static Struct *struct_of(RpThread *th, Value format) {
   return st && set_format(th, st, format) ? st : NULL;
 }
 
-static void s_trace(Tracer *tr, Object *o) { trace_value(tr, load_relaxed(&((Struct *)o)->format)); }
+static void s_trace(Tracer *tr, Object *o) { trace_value(tr, load_consume(&((Struct *)o)->format)); }
 static void s_free(RpContext *ctx, Object *o) { free(((Struct *)o)->items); }
 static Value s_new(RpThread *th, Type *type, const Value *args, int n_pos, Tuple *kwnames) {
   return vstr(type == &type_struct_Struct ? (Object *)heap_new(th, Struct, SHAPE_struct_Struct, K_NATIVE_OBJECT) : type_alloc(th, type));
@@ -324,7 +324,7 @@ static Value do_iter(RpThread *th, Struct *st, Value source) {
 
 static void i_trace(Tracer *tr, Object *o) {
   trace_ref(tr, ((UnpackIter *)o)->st);
-  trace_value(tr, load_relaxed(&((UnpackIter *)o)->source));
+  trace_value(tr, load_consume(&((UnpackIter *)o)->source));
 }
 static Value i_next(RpThread *th, Value self) {
   UnpackIter *it = (UnpackIter *)as_object(self);

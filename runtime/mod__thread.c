@@ -250,7 +250,7 @@ typedef struct LocalObject { Object hdr; Array *table; Value args, kwargs; } Loc
 
 static void local_trace(Tracer *tr, Object *o) {
   LocalObject *l = (LocalObject *)o;
-  trace_ref(tr, load_relaxed(&l->table));
+  trace_ref(tr, load_consume(&l->table));
   trace_value(tr, l->args);
   trace_value(tr, l->kwargs);
 }

@@ -920,7 +920,7 @@ typedef struct Grouper { Object hdr; Value parent, tgtkey; } Grouper;
 static void groupby_trace(Tracer *tr, Object *o) {
   GroupBy *g = (GroupBy *)o;
   Value *p = &g->it;
-  for (int i = 0; i < 6; i++) trace_value(tr, load_relaxed(&p[i]));
+  for (int i = 0; i < 6; i++) trace_value(tr, load_consume(&p[i]));
 }
 static void grouper_trace(Tracer *tr, Object *o) { trace_values(tr, &((Grouper *)o)->parent, 2); }
 

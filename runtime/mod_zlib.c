@@ -123,8 +123,8 @@ typedef struct ZStream {
 #define ZS(v) ((ZStream *)as_object(v))
 
 static void z_trace(Tracer *tr, Object *o) {
-  trace_value(tr, load_relaxed(&((ZStream *)o)->unused));
-  trace_value(tr, load_relaxed(&((ZStream *)o)->unconsumed));
+  trace_value(tr, load_consume(&((ZStream *)o)->unused));
+  trace_value(tr, load_consume(&((ZStream *)o)->unconsumed));
   trace_value(tr, ((ZStream *)o)->dict);
 }
 static void z_free(RpContext *ctx, Object *o) {

@@ -47,8 +47,8 @@ static void entry_trace(Tracer *tr, Object *o) {
   DirEntry *e = (DirEntry *)o;
   trace_value(tr, e->name);
   trace_value(tr, e->path);
-  trace_value(tr, load_relaxed(&e->stat[0]));
-  trace_value(tr, load_relaxed(&e->stat[1]));
+  trace_value(tr, load_consume(&e->stat[0]));
+  trace_value(tr, load_consume(&e->stat[1]));
 }
 static bool add_entry(RpThread *th, void *data, const char *name, int type) {
   Listing *l = data;
@@ -150,7 +150,7 @@ static Value posix_scandir(RpThread *th, const Value *a) {
   obj_store(th, s, &s->it, it);
   return value_object(s);
 }
-static void scan_trace(Tracer *tr, Object *o) { trace_value(tr, load_relaxed(&((ScanDir *)o)->it)); }
+static void scan_trace(Tracer *tr, Object *o) { trace_value(tr, load_consume(&((ScanDir *)o)->it)); }
 static Value scan_iter(RpThread *th, Value self) { return self; }
 static Value scan_next(RpThread *th, Value self) {
   Value it = load_relaxed(&((ScanDir *)as_object(self))->it);

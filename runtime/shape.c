@@ -71,9 +71,9 @@ void shape_trace(Tracer *tr, Object *o) {
   trace_ref(tr, s->type);
   trace_ref(tr, s->parent);
   trace_ref(tr, s->name);
-  trace_ref(tr, load_relaxed(&s->children));
-  trace_ref(tr, load_relaxed(&s->sibling));
-  trace_ref(tr, load_relaxed(&s->dict_twin));
+  trace_ref(tr, load_consume(&s->children));
+  trace_ref(tr, load_consume(&s->sibling));
+  trace_ref(tr, load_consume(&s->dict_twin));
 }
 
 void shape_free(RpContext *ctx, Object *o) {

@@ -39,8 +39,8 @@ void exc_add_traceback(RpThread *th, Code *code, uint32_t pc, Dict *globals, Fra
 
 static void trace(Tracer *tr, Object *o) {
   Traceback *t = (Traceback *)o;
-  trace_ref(tr, load_relaxed(&t->next));
-  trace_value(tr, load_relaxed(&t->frame));
+  trace_ref(tr, load_consume(&t->next));
+  trace_value(tr, load_consume(&t->frame));
   trace_ref(tr, t->code);
   trace_value(tr, t->globals);
 }

@@ -214,10 +214,10 @@ static void trace_state(Tracer *tr, void *data) {
   trace_values(tr, ts->subclasses, N_BUILTIN_SHAPES);
   /* Names in the cache stay alive, so that an entry's name cannot come to mean another string at the same address. */
   for (int i = 0; i < CACHE_SMALL; i++)
-    if (ts->small[i].name) trace_ref(tr, load_relaxed(&ts->small[i].name));
+    if (ts->small[i].name) trace_ref(tr, load_consume(&ts->small[i].name));
   CacheEntry *big = load_acquire(&ts->big);
   for (int i = 0; big && i < CACHE_BIG; i++)
-    if (big[i].name) trace_ref(tr, load_relaxed(&big[i].name));
+    if (big[i].name) trace_ref(tr, load_consume(&big[i].name));
 }
 
 int types_context_init(RpThread *th) {

@@ -16,13 +16,13 @@
 
 static void trace(Tracer *tr, Object *o) {
   Type *t = (Type *)o;
-  trace_ref(tr, load_relaxed(&t->name));
-  trace_ref(tr, load_relaxed(&t->qualname));
-  trace_ref(tr, load_relaxed(&t->base));
-  trace_ref(tr, load_relaxed(&t->bases));
-  trace_ref(tr, load_relaxed(&t->mro));
-  trace_ref(tr, load_relaxed(&t->dict));
-  trace_value(tr, load_relaxed(&t->subclasses));
+  trace_ref(tr, load_consume(&t->name));
+  trace_ref(tr, load_consume(&t->qualname));
+  trace_ref(tr, load_consume(&t->base));
+  trace_ref(tr, load_consume(&t->bases));
+  trace_ref(tr, load_consume(&t->mro));
+  trace_ref(tr, load_consume(&t->dict));
+  trace_value(tr, load_consume(&t->subclasses));
   if (t->root_shape_id) trace_ref(tr, type_root_shape(t));
 }
 

@@ -254,7 +254,7 @@ size_t weakref_list(RpThread *th, Value v, WeakRef **out, size_t max) {
 
 /* -- weakref.ref --------------------------------------------------------------------------------------------------------------------------- */
 
-static void ref_trace(Tracer *tr, Object *o) { trace_value(tr, load_relaxed(&((WeakRef *)o)->callback)); }
+static void ref_trace(Tracer *tr, Object *o) { trace_value(tr, load_consume(&((WeakRef *)o)->callback)); }
 
 static Value make(RpThread *th, Type *type, const Value *args, int n_pos, Tuple *kwnames, const char *name) {
   if (kwnames && kwnames->length) return raise_type(th, "%s() takes no keyword arguments", name);
