@@ -197,8 +197,7 @@ const GetSetDef getset_dict = {"__dict__", get_dict, object_set_dict, "dictionar
 
 #define MAX_PREDICTED 64
 
-/* Instances that run over their inline slots teach the class to give the next ones more. */
-static void learn_size(RpThread *th, Type *t, int n_slots) {
+void type_learn_size(RpThread *th, Type *t, int n_slots) {
   if (!(t->flags & TYPE_HEAP) || n_slots > MAX_PREDICTED || n_slots <= load_relaxed(&t->n_predicted)) return;
   int n = (n_slots + 1) & ~1;
   Shape *root = shape_root(th, t, n);
@@ -239,7 +238,7 @@ static int add_attr(RpThread *th, Object *o, Shape *s, Str *name, Value v) {
   bool grown = false;
   if (i >= s->n_inline) {
     if (s->overflow_offset == 0) return enter_dict_mode(th, o, NULL) ? 0 : -1;
-    learn_size(th, s->type, to->n_slots);
+    type_learn_size(th, s->type, to->n_slots);
     a = overflow_room(th, o, s, i, &grown);
     if (!a) return -1;
   }

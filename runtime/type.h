@@ -140,6 +140,9 @@ Object *type_alloc_var(RpThread *th, Type *type, size_t size);
 
 /* -- Between the files that make types -- */
 uint32_t type_new_version(void);
+/* An instance needs so many slots: the next ones get them inline. For instances that run over theirs, and for an __init__ that came after the class body. */
+void type_learn_size(RpThread *th, Type *t, int n_slots);
+void type_learn_init(RpThread *th, Type *t, const Function *init);
 /* Slots of a Python class from its MRO; slots of a builtin type and its method dict at process start (slots.c). */
 void slots_update(RpThread *th, Type *type);
 void slots_inherit_builtin(Type *type, const Type *base, const TypeSpec *spec);

@@ -230,26 +230,35 @@ static bool read_slots(RpThread *th, Members *m, Type *base, Str *cls, Dict *ns)
 
 #define MAX_PREDICTED 32
 
-/* Distinct names that the class's methods store into their first parameter. */
+/* Adds the distinct names that a method stores into its first parameter to the n that are there. */
+static int add_stored(const Code *c, Str *names[MAX_PREDICTED], int n) {
+  if (c->argcount == 0) return n;
+  for (uint32_t i = 0; i < c->n_instrs && n < MAX_PREDICTED; i++) {
+    if (c->instrs[i].op != RIR_SET_ATTR || c->instrs[i].a != 0) continue;
+    Str *name = as_str(c->names->items[c->instrs[i].d]);
+    int j = 0;
+    while (j < n && names[j] != name) j++;
+    if (j == n) names[n++] = name;
+  }
+  return n;
+}
+
+/* Of all methods of a class body. */
 static int predict(const Type *base, Dict *ns) {
   Str *names[MAX_PREDICTED];
   int n = 0;
   uint32_t pos = 0;
   Value k, v;
   while (dict_next(ns, &pos, &k, &v)) {
-    if (!func_check(v)) continue;
-    Code *c = ((Function *)as_object(v))->code;
-    if (c->argcount == 0) continue;
-    for (uint32_t i = 0; i < c->n_instrs && n < MAX_PREDICTED; i++) {
-      if (c->instrs[i].op != RIR_SET_ATTR || c->instrs[i].a != 0) continue;
-      Str *name = as_str(c->names->items[c->instrs[i].d]);
-      int j = 0;
-      while (j < n && names[j] != name) j++;
-      if (j == n) names[n++] = name;
-    }
+    if (func_check(v)) n = add_stored(((Function *)as_object(v))->code, names, n);
   }
   n += base->flags & TYPE_HEAP ? base->n_predicted : 0;
   return n > 64 ? 64 : n;
+}
+
+void type_learn_init(RpThread *th, Type *t, const Function *init) {
+  Str *names[MAX_PREDICTED];
+  type_learn_size(th, t, add_stored(init->code, names, 0));
 }
 
 /* -- The namespace -------------------------------------------------------------------------------------------------------------------- */

@@ -118,6 +118,7 @@ static int type_setattr(RpThread *th, Value self, Str *name, Value v) {
   } else if (dict_set_str(th, t->dict, name, v) < 0) return -1;
   if (is_dunder(name)) type_modified(th, t);
   else type_attr_changed(th, t);
+  if (v != EMPTY && name == SLOT_NAME(__init__) && func_check(v)) type_learn_init(th, t, (Function *)as_object(v)); /* dataclasses do that */
   if (v != EMPTY && name == SLOT_NAME(__del__)) heap_add_finalizer(th, t);
   return 0;
 }

@@ -236,6 +236,7 @@ void nat_move(Nat *n, RegState *to, Home *th_, const RegState *from, Home *fh);
 LLVMValueRef nat_need_int(Nat *n, unsigned r);
 LLVMValueRef nat_need_float(Nat *n, unsigned r);     /* exactly a float */
 LLVMValueRef nat_need_number(Nat *n, unsigned r);    /* int or float, as double */
+LLVMValueRef nat_need_object(Nat *n, unsigned r);    /* boxed; no number, None or other immediate */
 LLVMValueRef nat_need_shape(Nat *n, unsigned r, uint32_t shape); /* boxed value of an object of that shape */
 bool nat_need_complex(Nat *n, unsigned r, LLVMValueRef *re, LLVMValueRef *im); /* from float, int too */
 void nat_guard_shape(Nat *n, uint32_t k, uint32_t shape); /* of the boxed register at index k of the whole state */
@@ -284,6 +285,7 @@ void nat_emit_return(Nat *n);
 void nat_get_attr(Nat *n);
 void nat_set_attr(Nat *n);
 void nat_load_global(Nat *n);
+LLVMValueRef nat_slot_address(Nat *n, LLVMValueRef object, const IcEntry *e); /* an IC_SLOT(_ADD) entry's, of a boxed object */
 void nat_guard_version(Nat *n, const Type *t, uint32_t version); /* the class has not changed since the cache learned: once per path */
 /* A module attribute that an inline cache's entry has found, if it is worth being a constant: guarded. */
 bool nat_module_constant(Nat *n, const IcEntry *e, Value *v);
@@ -296,6 +298,9 @@ void nat_returning(Nat *n);                      /* the outermost activation is 
 void nat_call_method(Nat *n);
 void nat_load_method(Nat *n);
 void nat_call_bound(Nat *n);
+
+/* nat_shapes.c: address of the slot that the operation's cache knows for R[r], which may have several shapes; also the object, boxed. NULL: not known. */
+LLVMValueRef nat_slot_by_shape(Nat *n, unsigned r, LLVMValueRef *object);
 
 /* nat_entry.c: the direct convention (runtime/native_code.h) */
 bool nat_direct_possible(const Code *co);

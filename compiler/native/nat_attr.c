@@ -13,8 +13,7 @@ void nat_guard_version(Nat *n, const Type *t, uint32_t version) {
   if (version) nat_check(n, &(Check){.kind = CHECK_TYPE, .what = t, .version = version});
 }
 
-/* Address of the slot an IC_SLOT(_ADD) entry names, of a boxed object. */
-static LLVMValueRef slot_address(Nat *n, LLVMValueRef o, const IcEntry *e) {
+LLVMValueRef nat_slot_address(Nat *n, LLVMValueRef o, const IcEntry *e) {
   if (e->index2 == 0) return nat_slot_ptr(n, o, e->index);
   LLVMValueRef array = nat_load(n, n->i64, o, e->index, MEM_SLOT, "overflow");
   return nat_slot_ptr(n, array, offsetof(Array, items) + 8 * (e->index2 - 1));
@@ -156,17 +155,20 @@ void nat_get_attr(Nat *n) {
     return;
   }
   if (single && (e->kind == IC_PROPERTY || e->kind == IC_GETSET) && get_computed(n, e)) return;
-  if (!single || (e->kind != IC_SLOT && e->kind != IC_CLASS_VALUE)) {
+  LLVMValueRef o, slot = NULL;
+  if (single && (e->kind == IC_SLOT || e->kind == IC_CLASS_VALUE)) {
+    o = nat_need_shape(n, n->pc->b, e->shape_id);
+    nat_guard_version(n, (Type *)e->object, e->type_version);
+    if (e->kind == IC_CLASS_VALUE) {
+      nat_set_const(n, n->pc->a, e->value);
+      return;
+    }
+    slot = nat_slot_address(n, o, e);
+  } else if (!(slot = nat_slot_by_shape(n, n->pc->b, &o))) {
     get_attr_call(n);
     return;
   }
-  LLVMValueRef o = nat_need_shape(n, n->pc->b, e->shape_id);
-  nat_guard_version(n, (Type *)e->object, e->type_version);
-  if (e->kind == IC_CLASS_VALUE) {
-    nat_set_const(n, n->pc->a, e->value);
-    return;
-  }
-  LLVMValueRef v = nat_tagged(n, LLVMBuildLoad2(n->b, n->i64, slot_address(n, o, e), "attr"), MEM_SLOT);
+  LLVMValueRef v = nat_tagged(n, LLVMBuildLoad2(n->b, n->i64, slot, "attr"), MEM_SLOT);
   if (wanted_as_float(n)) { /* one test instead of two */
     nat_guard(n, nat_is_double(n, v));
     nat_set_float(n, n->pc->a, nat_unbox_double(n, v));
@@ -218,7 +220,7 @@ static void add_slot(Nat *n, LLVMValueRef o, const IcEntry *e) {
   nat_guard(n, LLVMBuildICmp(n->b, LLVMIntNE, ok, LLVMConstInt(n->i32, 0, false), ""));
   LLVMBuildBr(n->b, done);
   LLVMPositionBuilderAtEnd(n->b, alone);
-  store_slot(n, o, slot_address(n, o, e), n->pc->b, v);
+  store_slot(n, o, nat_slot_address(n, o, e), n->pc->b, v);
   nat_store(n, after, o, 0, MEM_SHAPE);
   LLVMBuildBr(n->b, done);
   LLVMPositionBuilderAtEnd(n->b, done);
@@ -269,15 +271,17 @@ void nat_set_attr(Nat *n) {
   }
   IcEntry *e = ic_entry(ic_at(n));
   bool single = e && !e->next && load_relaxed(&ic_at(n)->misses) < 8;
+  LLVMValueRef o, slot;
   if (!single || (e->kind != IC_SLOT && !(e->kind == IC_SLOT_ADD && e->index2 == 0))) {
-    set_attr_call(n);
+    if ((slot = nat_slot_by_shape(n, n->pc->a, &o))) store_slot(n, o, slot, n->pc->b, nat_get_boxed(n, n->pc->b));
+    else set_attr_call(n);
     return;
   }
-  LLVMValueRef o = nat_need_shape(n, n->pc->a, e->shape_id);
+  o = nat_need_shape(n, n->pc->a, e->shape_id);
   nat_guard_version(n, (Type *)e->object, e->type_version);
   if (e->kind == IC_SLOT) {
     LLVMValueRef v = nat_get_boxed(n, n->pc->b);
-    store_slot(n, o, slot_address(n, o, e), n->pc->b, v);
+    store_slot(n, o, nat_slot_address(n, o, e), n->pc->b, v);
     return;
   }
   add_slot(n, o, e);

@@ -277,6 +277,12 @@ static void guard_object(Nat *n, LLVMValueRef v) {
   LLVMValueRef at = LLVMBuildSub(n->b, v, k64(n, 4096), "");
   nat_guard(n, LLVMBuildICmp(n->b, LLVMIntULT, at, k64(n, DOUBLE_OFFSET - 4096), "isobj"));
 }
+LLVMValueRef nat_need_object(Nat *n, unsigned r) {
+  LLVMValueRef v = nat_get_boxed(n, r);
+  RegState *rs = nat_reg(n, r);
+  if (!(rs->rep == REP_BOXED && rs->shape) && !(rs->rep == REP_CONST && is_object(rs->k))) guard_object(n, v);
+  return v;
+}
 static void guard_id(Nat *n, LLVMValueRef object, uint32_t shape) {
   LLVMValueRef id = nat_load(n, n->i32, object, 0, MEM_SHAPE, "shape");
   nat_guard(n, LLVMBuildICmp(n->b, LLVMIntEQ, id, LLVMConstInt(n->i32, shape, false), ""));
