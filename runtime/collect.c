@@ -60,30 +60,38 @@ void heap_lock_threads(RpContext *ctx, RpThread *self) {
   if (self) self->keeps_baton = kept;
 }
 
-void heap_stop(RpContext *ctx, RpThread *self) {
-  Heap *h = ctx->heap;
-  while (!stop_begin(ctx, self)) {}
-  if (self) self->heap_th->collecting = true;
-  heap_lock_threads(ctx, self); /* no thread comes or goes until heap_resume */
-  for (RpThread *t = ctx->threads; t; t = t->next)
-    if (t != self) atomic_fetch_or(&t->poll, POLL_GC);
-  for (RpThread *t = ctx->threads; t; t = t->next) {
-    if (t == self) continue;
-    for (int tries = 0;; tries++) {
-      uint32_t seen = atomic_load(&h->stopped);
-      int safe = TH_SAFE;
-      if (atomic_compare_exchange_strong(&t->state, &safe, TH_BUSY_BY_GC)) break;
-      if (tries < 100) cpu_relax();
-      else futex_wait(&h->stopped, seen, 1000000);
+/* The state of t becomes BUSY_BY_GC; false: it still runs at deadline_ns. */
+static bool take_thread(Heap *h, RpThread *t, uint64_t deadline_ns) {
+  for (int tries = 0;; tries++) {
+    uint32_t seen = atomic_load(&h->stopped);
+    int safe = TH_SAFE;
+    if (atomic_compare_exchange_strong(&t->state, &safe, TH_BUSY_BY_GC)) return true;
+    if (tries < 100) {
+      cpu_relax();
+    } else {
+      uint64_t now = deadline_ns == UINT64_MAX ? 0 : heap_clock_ns();
+      if (deadline_ns != UINT64_MAX && now >= deadline_ns) return false;
+      futex_wait(&h->stopped, seen, deadline_ns - now < 1000000 ? (int64_t)(deadline_ns - now) : 1000000);
     }
   }
 }
 
+/* `collecting` and thread_lock are held. */
+static bool take_threads(RpContext *ctx, RpThread *self, uint64_t deadline_ns) {
+  for (RpThread *t = ctx->threads; t; t = t->next)
+    if (t != self) atomic_fetch_or(&t->poll, POLL_GC);
+  for (RpThread *t = ctx->threads; t; t = t->next)
+    if (t != self && !take_thread(ctx->heap, t, deadline_ns)) return false;
+  return true;
+}
+
+/* Those that were taken go on. */
 void heap_resume(RpContext *ctx, RpThread *self) {
   Heap *h = ctx->heap;
   for (RpThread *t = ctx->threads; t; t = t->next) {
     if (t == self) continue;
     atomic_fetch_and(&t->poll, ~(uint32_t)POLL_GC);
+    if (atomic_load(&t->state) != TH_BUSY_BY_GC) continue;
     atomic_store(&t->state, TH_SAFE);
     futex_wake((_Atomic uint32_t *)&t->state, 1);
   }
@@ -91,6 +99,31 @@ void heap_resume(RpContext *ctx, RpThread *self) {
   if (self) self->heap_th->collecting = false;
   atomic_store(&h->collecting, 0);
   futex_wake(&h->collecting, INT32_MAX);
+}
+
+bool heap_stop_soon(RpContext *ctx, RpThread *self, uint64_t wait_ns) {
+  Heap *h = ctx->heap;
+  if (wait_ns == UINT64_MAX) return heap_stop(ctx, self), true;
+  uint32_t idle = 0;
+  if (!atomic_compare_exchange_strong(&h->collecting, &idle, 1)) return false;
+  if (self) self->heap_th->collecting = true;
+  bool locked = pthread_mutex_trylock(&ctx->thread_lock) == 0; /* no thread comes or goes until heap_resume */
+  if (locked && take_threads(ctx, self, heap_clock_ns() + wait_ns)) return true;
+  if (locked) {
+    heap_resume(ctx, self);
+    return false;
+  }
+  if (self) self->heap_th->collecting = false;
+  atomic_store(&h->collecting, 0);
+  futex_wake(&h->collecting, INT32_MAX);
+  return false;
+}
+
+void heap_stop(RpContext *ctx, RpThread *self) {
+  while (!stop_begin(ctx, self)) {}
+  if (self) self->heap_th->collecting = true;
+  heap_lock_threads(ctx, self);
+  take_threads(ctx, self, UINT64_MAX);
 }
 
 /* -- Roots ------------------------------------------------------------------------------------------------------------------------------ */
@@ -143,42 +176,45 @@ ALWAYS_INLINE uint64_t dead_fin_word(const Block *b, uint32_t w) {
   return atomic_load_explicit(&b->fin[w], memory_order_relaxed) & dead_word(b, w);
 }
 
-void heap_revive_finalizable(Heap *h, Tracer *tr, const BlockList *blocks) {
-  for (uint32_t k = 0; k < blocks->n; k++) {
-    Block *b = blocks->v[k];
-    if (!atomic_load_explicit(&b->has_fin, memory_order_relaxed)) continue;
-    for (uint32_t w = 0; w < (b->n_cells + 63) / 64; w++)
-      for (uint64_t bits = dead_fin_word(b, w); bits; bits &= bits - 1) {
-        Object *o = block_cell(b, w * 64 + (uint32_t)__builtin_ctzll(bits));
-        if (o->kind == K_FREE || (o->flags & OBJ_FINALIZED) || !obj_shape(o)->type->slots.finalize_py) continue;
-        tracer_push(tr, value_object(o)); /* marked only when all are found: a dead one may be reached from another */
-        finalize_add(h, o);
-      }
+#define BLOCKS_PER_LOOK 64 /* at the clock */
+
+/* They are marked only when all are found: a dead one may be reached from another. */
+static void find_in(Heap *h, Block *b) {
+  if (!atomic_load_explicit(&b->has_fin, memory_order_relaxed)) return;
+  for (uint32_t w = 0; w < (b->n_cells + 63) / 64; w++)
+    for (uint64_t bits = dead_fin_word(b, w); bits; bits &= bits - 1) {
+      Object *o = block_cell(b, w * 64 + (uint32_t)__builtin_ctzll(bits));
+      if (o->kind == K_FREE || (o->flags & OBJ_FINALIZED) || !obj_shape(o)->type->slots.finalize_py) continue;
+      finalize_add(h, o);
+    }
+}
+bool heap_find_finalizable(Heap *h, const BlockList *blocks, uint32_t *at, uint64_t deadline_ns) {
+  for (; *at < blocks->n; ++*at) {
+    if (*at % BLOCKS_PER_LOOK == BLOCKS_PER_LOOK - 1 && heap_clock_ns() >= deadline_ns) return ++*at, find_in(h, blocks->v[*at - 1]), true;
+    find_in(h, blocks->v[*at]);
   }
-  trace_drain(tr);
-  finalize_publish(h);
+  return false;
 }
 
-/* free_ of the dead; in a second round for shapes and types, through which the others are read. */
-static void free_dead(Heap *h, const BlockList *blocks, bool shapes) {
-  for (uint32_t k = 0; k < blocks->n; k++) {
-    Block *b = blocks->v[k];
-    if (!atomic_load_explicit(&b->has_fin, memory_order_relaxed)) continue;
-    for (uint32_t w = 0; w < (b->n_cells + 63) / 64; w++)
-      for (uint64_t bits = dead_fin_word(b, w); bits; bits &= bits - 1) {
-        Object *o = block_cell(b, w * 64 + (uint32_t)__builtin_ctzll(bits));
-        if (o->kind == K_FREE) continue;
-        if ((o->kind == K_SHAPE || o->kind == K_TYPE) != shapes) continue;
-        const Type *t = obj_shape(o)->type;
-        if (t->slots.free_) t->slots.free_(h->ctx, o);
-        /* Once only: a context that ends before the block is swept frees what has the bit. */
-        atomic_fetch_and_explicit(&b->fin[w], ~(bits & -bits), memory_order_relaxed);
-      }
-  }
+/* free_ once only: a context that ends before the block is swept frees what has the bit. */
+static void free_in(Heap *h, Block *b, bool shapes) {
+  if (!atomic_load_explicit(&b->has_fin, memory_order_relaxed)) return;
+  for (uint32_t w = 0; w < (b->n_cells + 63) / 64; w++)
+    for (uint64_t bits = dead_fin_word(b, w); bits; bits &= bits - 1) {
+      Object *o = block_cell(b, w * 64 + (uint32_t)__builtin_ctzll(bits));
+      if (o->kind == K_FREE) continue;
+      if ((o->kind == K_SHAPE || o->kind == K_TYPE) != shapes) continue;
+      const Type *t = obj_shape(o)->type;
+      if (t->slots.free_) t->slots.free_(h->ctx, o);
+      atomic_fetch_and_explicit(&b->fin[w], ~(bits & -bits), memory_order_relaxed);
+    }
 }
-void heap_free_dead(Heap *h, const BlockList *blocks) {
-  free_dead(h, blocks, false);
-  free_dead(h, blocks, true);
+bool heap_free_dead(Heap *h, const BlockList *blocks, uint32_t *at, bool shapes, uint64_t deadline_ns) {
+  for (; *at < blocks->n; ++*at) {
+    if (*at % BLOCKS_PER_LOOK == BLOCKS_PER_LOOK - 1 && heap_clock_ns() >= deadline_ns) return ++*at, free_in(h, blocks->v[*at - 1], shapes), true;
+    free_in(h, blocks->v[*at], shapes);
+  }
+  return false;
 }
 
 static void scribble(Block *b, uint32_t w, uint64_t dead) {

@@ -1,67 +1,149 @@
-/* collector.c: the one thread of the process that works on cycles, for all contexts, in idle processor time. Started when the first cycle begins.
+/* collector.c: the threads of the process that work on cycles, for all contexts. Started when the first cycle begins.
 **
-** Mutators hand heaps over through a stack without lock (a thread of the lowest priority that lost the processor with a lock in hand would stop them),
-** and wake it through a futex. A heap belongs to it from the push until it lets go (`with_collector`), which it does when the cycle is over. */
+** One has the lowest priority and does what is long: it marks and sweeps in processor time that nobody wants, and holds nothing that a script could
+** wait for, since it may lose the processor at any time for long. The other has the priority of scripts and does what is short: handshakes, stops when
+** all threads of a context rest. It looks after the first: where that gets no processor time, while memory grows beyond what a cycle should cost, it does its work.
+** (On a machine that allows it, the first one's priority is raised meanwhile: it may have claimed something the cycle cannot end without.)
+**
+** Mutators hand heaps over through a stack without lock, and wake the threads through a futex. A heap belongs to a thread from the push until it lets go
+** (`with_collector`), which it does when the cycle is over. */
 #include "runtime/heap_impl.h"
 #include "runtime/futex.h"
 
 #include <sched.h>
 #include <time.h>
+#include <unistd.h>
 
 #define SLICE_NS 1000000
-#define IDLE_WAIT_NS 1000000 /* all its heaps wait for their mutators */
+#define IDLE_WAIT_NS 1000000    /* all its heaps wait for their mutators */
+#define PROMPT_WAIT_NS 200000   /* a handshake is under way, or marking is to be closed */
+#define LOOK_AFTER_NS 4000000   /* how often the prompt thread looks after the idle one */
+#define STARVED_SHARE 8         /* it got less than one part in so many of the time */
+#define HELP_PERCENT 100        /* of the trigger: from here on the prompt thread does a quarter of the time what the starving one should, */
+#define HURRY_PERCENT 150       /* from here on all the time */
+
+enum { IDLE, PROMPT };
+
+typedef struct Worker {
+  int which;
+  _Atomic(Heap *) incoming;
+  _Atomic uint32_t signal, asleep;
+  _Atomic bool runs;
+  clockid_t clock;           /* its CPU time, once it runs */
+  pid_t tid;
+} Worker;
 
 static struct Collector {
-  _Atomic(Heap *) incoming;
-  _Atomic uint32_t signal;
-  _Atomic uint32_t asleep;
+  Worker workers[N_COLLECTORS];
   pthread_once_t once;
-  _Atomic bool runs;
-  clockid_t clock;           /* the thread's CPU time, once it runs */
-  bool failed;               /* no thread could be made: mutators do it all */
-} collector = {.once = PTHREAD_ONCE_INIT};
+  _Atomic bool failed[N_COLLECTORS]; /* that thread could not be made: the other does it all, or mutators do */
+  bool raised;               /* the idle thread's priority is; by the prompt one */
+  uint64_t looked_ns, idle_cpu_ns; /* when it last looked after the idle thread */
+  bool starving;
+} collector = {.workers = {{.which = IDLE}, {.which = PROMPT}}, .once = PTHREAD_ONCE_INIT};
 
-static void let_go(Heap *h) {
-  atomic_store(&h->with_collector, 0);
-  futex_wake(&h->with_collector, INT32_MAX); /* the word may be gone: then this wakes nobody */
+static uint64_t clock_of(clockid_t c) {
+  struct timespec ts;
+  return clock_gettime(c, &ts) ? 0 : (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
+}
+static uint64_t cpu_of(Worker *w) { return atomic_load(&w->runs) ? clock_of(w->clock) : 0; }
+
+/* -- Looking after the idle thread ------------------------------------------------------------------------------------------------------ */
+
+static void raise_priority(bool up) {
+#ifdef SCHED_IDLE
+  if (collector.raised == up || collector.failed[IDLE] || !atomic_load(&collector.workers[IDLE].runs)) return;
+  collector.raised = up; /* where it is not allowed, nothing happens */
+  sched_setscheduler(collector.workers[IDLE].tid, up ? SCHED_OTHER : SCHED_IDLE, &(struct sched_param){0});
+#endif
 }
 
-static Heap *take_incoming(Heap *jobs) {
-  Heap *in = atomic_exchange(&collector.incoming, NULL);
+/* Does the idle thread get too little? `wanted`: some cycle should go on. */
+static void look_after(bool wanted) {
+  uint64_t now = heap_clock_ns();
+  if (now - collector.looked_ns < LOOK_AFTER_NS) return;
+  uint64_t cpu = cpu_of(&collector.workers[IDLE]);
+  collector.starving = wanted && collector.looked_ns && (collector.raised || (cpu - collector.idle_cpu_ns) * STARVED_SHARE < now - collector.looked_ns);
+  raise_priority(collector.starving);
+  collector.looked_ns = now;
+  collector.idle_cpu_ns = cpu;
+}
+
+static bool hurries(Heap *h) { return atomic_load(&h->n_waiting) || heap_pressure(h) >= HELP_PERCENT; }
+
+/* What the prompt thread may do for h just now. */
+static uint32_t prompt_work(Heap *h, uint64_t turn) {
+  if (collector.failed[IDLE]) return CYCLE_SHORT | CYCLE_LONG;
+  if (!collector.starving || !hurries(h)) return CYCLE_SHORT;
+  bool now = atomic_load(&h->n_waiting) || heap_pressure(h) >= HURRY_PERCENT || turn % 4 == 0;
+  return now ? CYCLE_SHORT | CYCLE_LONG : CYCLE_SHORT;
+}
+
+/* -- The threads ---------------------------------------------------------------------------------------------------------------------------- */
+
+static void let_go(Worker *w, Heap *h) {
+  _Atomic uint32_t *with = &h->with_collector[w->which];
+  atomic_store(with, 0);
+  futex_wake(with, INT32_MAX); /* the word may be gone: then this wakes nobody */
+}
+
+static Heap *take_incoming(Worker *w, Heap *jobs) {
+  Heap *in = atomic_exchange(&w->incoming, NULL);
   while (in) {
-    Heap *next = in->next_job;
-    in->next_job = jobs;
+    Heap *next = in->next_job[w->which];
+    in->next_job[w->which] = jobs;
     jobs = in;
     in = next;
   }
   return jobs;
 }
 
-static void *collector_main(void *arg) {
+static void sleep_until_signal(Worker *w, uint32_t seen, int64_t ns) {
+  atomic_store(&w->asleep, 1);
+  futex_wait(&w->signal, seen, ns);
+  atomic_store(&w->asleep, 0);
+}
+
+/* A state whose next step the prompt thread has to take, or to wait for. */
+static bool is_short(Heap *h) {
+  uint32_t s = atomic_load(&h->state);
+  return s == CYCLE_CLEAR || s == CYCLE_DEAD || s == CYCLE_WEAK || (s == CYCLE_MARK && !atomic_load_explicit(&h->pool.n, memory_order_relaxed) && !atomic_load(&h->pool.n_busy));
+}
+
+static void set_up(Worker *w) {
 #ifdef SCHED_IDLE
-  sched_setscheduler(0, SCHED_IDLE, &(struct sched_param){0});
+  if (w->which == IDLE) sched_setscheduler(0, SCHED_IDLE, &(struct sched_param){0});
 #endif
-  pthread_setname_np(pthread_self(), "rp-collector");
-  if (pthread_getcpuclockid(pthread_self(), &collector.clock) == 0) atomic_store(&collector.runs, true);
+  pthread_setname_np(pthread_self(), w->which == IDLE ? "rp-collector" : "rp-collect-now");
+  w->tid = gettid();
+  if (pthread_getcpuclockid(pthread_self(), &w->clock) == 0) atomic_store(&w->runs, true);
+}
+
+static void *worker_main(void *arg) {
+  Worker *w = arg;
+  set_up(w);
   Heap *jobs = NULL;
-  for (;;) {
-    uint32_t seen = atomic_load(&collector.signal);
-    jobs = take_incoming(jobs);
-    bool did = false;
+  for (uint64_t turn = 0;; turn++) {
+    uint32_t seen = atomic_load(&w->signal);
+    jobs = take_incoming(w, jobs);
+    bool did = false, brief = false, wanted = false;
     for (Heap **p = &jobs; *p;) {
       Heap *h = *p;
       if (atomic_load(&h->closing) || atomic_load(&h->state) == CYCLE_IDLE) {
-        *p = h->next_job;
-        let_go(h);
+        *p = h->next_job[w->which];
+        let_go(w, h);
         continue;
       }
-      did |= cycle_work(h, NULL, heap_clock_ns() + SLICE_NS);
-      p = &h->next_job;
+      uint32_t what = w->which == PROMPT ? prompt_work(h, turn) : collector.failed[PROMPT] ? CYCLE_SHORT | CYCLE_LONG : CYCLE_LONG;
+      did |= cycle_work(h, NULL, what, heap_clock_ns() + SLICE_NS);
+      brief |= is_short(h);
+      wanted |= hurries(h);
+      p = &h->next_job[w->which];
     }
+    if (w->which == PROMPT) look_after(wanted);
     if (did) continue;
-    atomic_store(&collector.asleep, 1);
-    futex_wait(&collector.signal, seen, jobs ? IDLE_WAIT_NS : -1);
-    atomic_store(&collector.asleep, 0);
+    int64_t ns = !jobs ? -1 : w->which == IDLE ? IDLE_WAIT_NS : brief ? PROMPT_WAIT_NS : collector.starving ? IDLE_WAIT_NS : LOOK_AFTER_NS;
+    sleep_until_signal(w, seen, ns);
   }
   return NULL;
 }
@@ -72,36 +154,42 @@ static void start(void) {
   pthread_attr_init(&attr);
   pthread_attr_setstacksize(&attr, 256 * 1024);
   pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-  collector.failed = pthread_create(&t, &attr, collector_main, NULL) != 0;
+  for (int i = 0; i < N_COLLECTORS; i++) collector.failed[i] = pthread_create(&t, &attr, worker_main, &collector.workers[i]) != 0;
   pthread_attr_destroy(&attr);
 }
 
-static void signal_it(void) {
-  atomic_fetch_add(&collector.signal, 1);
-  if (atomic_load(&collector.asleep)) futex_wake(&collector.signal, 1);
+static void signal_it(Worker *w) {
+  atomic_fetch_add(&w->signal, 1);
+  if (atomic_load(&w->asleep)) futex_wake(&w->signal, 1);
 }
+void collector_prompt(void) { signal_it(&collector.workers[PROMPT]); }
 
 void collector_wake(Heap *h) {
   if (h->ctx->opt.stress & STRESS_GC) return; /* steps come from allocations alone, so that a run can be repeated */
   pthread_once(&collector.once, start);
-  if (collector.failed) return;
-  if (!atomic_exchange(&h->with_collector, 1)) {
-    Heap *top = atomic_load(&collector.incoming);
-    do h->next_job = top;
-    while (!atomic_compare_exchange_weak(&collector.incoming, &top, h));
+  for (int i = 0; i < N_COLLECTORS; i++) {
+    Worker *w = &collector.workers[i];
+    if (collector.failed[i]) continue;
+    bool known = atomic_exchange(&h->with_collector[i], 1);
+    if (!known) {
+      Heap *top = atomic_load(&w->incoming);
+      do h->next_job[i] = top;
+      while (!atomic_compare_exchange_weak(&w->incoming, &top, h));
+    }
+    if (!known || i == IDLE) signal_it(w); /* the prompt one would take the processor from the caller */
   }
-  signal_it();
 }
 
 uint64_t collector_cpu_ns(void) {
-  struct timespec ts;
-  if (!atomic_load(&collector.runs) || clock_gettime(collector.clock, &ts)) return 0;
-  return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
+  uint64_t ns = 0;
+  for (int i = 0; i < N_COLLECTORS; i++) ns += cpu_of(&collector.workers[i]);
+  return ns;
 }
 
 void collector_forget(Heap *h) {
-  while (atomic_load(&h->with_collector)) {
-    signal_it();
-    futex_wait(&h->with_collector, 1, 1000000);
-  }
+  for (int i = 0; i < N_COLLECTORS; i++)
+    while (atomic_load(&h->with_collector[i])) {
+      signal_it(&collector.workers[i]);
+      futex_wait(&h->with_collector[i], 1, 1000000);
+    }
 }

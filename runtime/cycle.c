@@ -18,7 +18,14 @@
 #define STRESS_BATCH 16
 #define EDGE_GUARD_NS 50000       /* of a frame's slack are left */
 #define EDGE_PERCENT 60           /* of the trigger: in the slack of frames cycles begin early */
-#define ALL_SAFE_NS 20000000      /* nobody polls for so long: the collector's thread closes itself */
+#define ALL_SAFE_NS 2000000       /* nobody polls for so long: the collector's thread closes itself */
+#define ALL_SAFE_EDGE_NS 20000000 /* where frames end, one of the edges will come first */
+#define ASK_NS 300000             /* so often threads are asked to close */
+#define RENDEZVOUS_NS 50000       /* so long the one that closes waits for the others; doubled every ABORTS_STEP attempts that failed in a row */
+#define ABORTS_STEP 4
+#define ABORTS_MAX 32             /* then it waits until they are there */
+#define CLEAR_BATCH 256           /* blocks */
+#define LOCK_TRIES 100
 
 _Atomic uint32_t heap_weak_phases;
 
@@ -30,11 +37,20 @@ static void enter(Heap *h, CycleState s) {
 
 /* -- Handshakes -------------------------------------------------------------------------------------------------------------------------- */
 
+/* The list of threads without waiting: its holder may be in a stop. */
+static bool lock_threads_soon(RpContext *ctx) {
+  for (int i = 0; pthread_mutex_trylock(&ctx->thread_lock); i++) {
+    if (i == LOCK_TRIES) return false;
+    cpu_relax();
+  }
+  return true;
+}
+
 /* For t, which is the caller or taken. */
 static void acknowledge(Heap *h, RpThread *t, uint32_t number) {
   heap_publish_runs(t);
   t->marking = h->marking;
-  atomic_fetch_and(&t->poll, ~(uint32_t)POLL_GC); /* before the acknowledgement: afterwards a stop may set it again */
+  atomic_fetch_and(&t->poll, ~(uint32_t)POLL_ACK); /* before the acknowledgement: afterwards the next handshake may set it again */
   atomic_store(&t->heap_th->hs_seen, number);
 }
 
@@ -44,8 +60,6 @@ void cycle_handshake_ack(RpThread *th) {
   if (atomic_load_explicit(&th->heap_th->hs_seen, memory_order_relaxed) == number) return;
   PauseStart start = pause_begin(th);
   acknowledge(h, th, number);
-  atomic_fetch_add(&h->stopped, 1);
-  futex_wake(&h->stopped, 1);
   pause_end(th, PAUSE_ack, start);
 }
 
@@ -55,50 +69,57 @@ void heap_thread_join(RpThread *th) {
   atomic_store(&th->heap_th->hs_seen, atomic_load(&h->handshake));
 }
 
-static void wait_for(Heap *h, RpThread *t, uint32_t number) {
-  for (int tries = 0; atomic_load(&t->heap_th->hs_seen) != number; tries++) {
-    uint32_t seen = atomic_load(&h->stopped);
-    int safe = TH_SAFE;
-    if (atomic_compare_exchange_strong(&t->state, &safe, TH_BUSY_BY_GC)) {
-      if (atomic_load(&t->heap_th->hs_seen) != number) acknowledge(h, t, number);
-      atomic_store(&t->state, TH_SAFE);
-      futex_wake((_Atomic uint32_t *)&t->state, 1);
-      return;
-    }
-    if (tries < 100) cpu_relax();
-    else futex_wait(&h->stopped, seen, 1000000);
-  }
-}
-
-/* Every thread publishes its runs and learns the new value of `marking`; each goes on at once. */
-static void handshake(Heap *h, RpThread *self, bool marking) {
+/* Every thread is to publish its runs and learn the new value of `marking`, at its own poll. False: the list of threads is in use just now. */
+static bool handshake_begin(Heap *h, RpThread *self, bool marking) {
   RpContext *ctx = h->ctx;
-  heap_lock_threads(ctx, self);
+  if (!lock_threads_soon(ctx)) return false;
   h->marking = marking;
   uint32_t number = atomic_fetch_add(&h->handshake, 1) + 1;
   for (RpThread *t = ctx->threads; t; t = t->next) {
     if (t == self) acknowledge(h, t, number);
-    else atomic_fetch_or(&t->poll, POLL_GC);
+    else atomic_fetch_or(&t->poll, POLL_ACK);
   }
-  for (RpThread *t = ctx->threads; t; t = t->next)
-    if (t != self) wait_for(h, t, number);
   pthread_mutex_unlock(&ctx->thread_lock);
+  return true;
+}
+
+/* Have all acknowledged? For threads in SAFE it is done here. Nobody is waited for. */
+static bool handshake_done(Heap *h, RpThread *self) {
+  RpContext *ctx = h->ctx;
+  if (!lock_threads_soon(ctx)) return false;
+  uint32_t number = atomic_load(&h->handshake);
+  bool done = true;
+  for (RpThread *t = ctx->threads; t; t = t->next) {
+    if (atomic_load(&t->heap_th->hs_seen) == number) continue;
+    int safe = TH_SAFE;
+    if (t == self) {
+      acknowledge(h, t, number);
+    } else if (atomic_compare_exchange_strong(&t->state, &safe, TH_BUSY_BY_GC)) {
+      if (atomic_load(&t->heap_th->hs_seen) != number) acknowledge(h, t, number);
+      atomic_store(&t->state, TH_SAFE);
+      futex_wake((_Atomic uint32_t *)&t->state, 1);
+    } else {
+      done = false;
+    }
+  }
+  pthread_mutex_unlock(&ctx->thread_lock);
+  return done;
 }
 
 /* -- Beginning --------------------------------------------------------------------------------------------------------------------------- */
 
-static void clear_marks(Heap *h) {
-  for (uint32_t from = 0;; from += 64) {
-    pthread_mutex_lock(&h->lock);
-    heap_gather(h);
-    uint32_t n = h->blocks.n;
-    for (uint32_t k = from; k < n && k < from + 64; k++) {
-      Block *b = h->blocks.v[k];
-      for (uint32_t w = 0; w < (b->n_cells + 63) / 64; w++) atomic_store_explicit(&b->mark[w], 0, memory_order_relaxed);
-    }
-    pthread_mutex_unlock(&h->lock);
-    if (from + 64 >= n) return;
+/* Some blocks from *at on; false: there are no more. New blocks have no marks. */
+static bool clear_marks(Heap *h, uint32_t *at, uint32_t n) {
+  pthread_mutex_lock(&h->lock);
+  heap_gather(h);
+  uint32_t end = h->blocks.n - *at < n ? h->blocks.n : *at + n;
+  for (; *at < end; ++*at) {
+    Block *b = h->blocks.v[*at];
+    for (uint32_t w = 0; w < (b->n_cells + 63) / 64; w++) atomic_store_explicit(&b->mark[w], 0, memory_order_relaxed);
   }
+  bool more = *at < h->blocks.n;
+  pthread_mutex_unlock(&h->lock);
+  return more;
 }
 
 static void begin_event(Heap *h) {
@@ -117,20 +138,12 @@ void cycle_request(Heap *h) {
   if (try_begin(h) || state_of(h) != CYCLE_IDLE) collector_wake(h);
 }
 
-/* CLEAR and HS1. The caller holds the job. */
-static void begin(Heap *h, RpThread *self) {
-  begin_event(h);
-  clear_marks(h);
-  atomic_fetch_add(&h->cycle, 1);
-  if (RP_GC_ABLATE != ABLATE_HANDSHAKE) handshake(h, self, true);
-  enter(h, CYCLE_MARK);
-}
-
 /* -- Closing ------------------------------------------------------------------------------------------------------------------------------- */
 
+/* Nothing to trace, and nobody who traces. False also when the pool is in use just now. */
 static bool pool_idle(Heap *h) {
-  pthread_mutex_lock(&h->pool.lock);
-  bool idle = h->pool.n == 0 && h->pool.n_busy == 0;
+  if (pthread_mutex_trylock(&h->pool.lock)) return false;
+  bool idle = h->pool.n == 0 && atomic_load(&h->pool.n_busy) == 0;
   pthread_mutex_unlock(&h->pool.lock);
   return idle;
 }
@@ -164,10 +177,12 @@ static void complete(Heap *h) {
 }
 
 /* One attempt, all mutators stopped. False: there is work left, and it is in the pool. */
-static NOINLINE bool close_stopped(Heap *h) {
+static NOINLINE bool close_stopped(Heap *h, RpThread *self) {
   if (!pool_idle(h) || atomic_load(&h->n_sweepers)) return false;
   Tracer tr;
   tracer_init(&tr, h);
+  RpThread *spill = self ? self : h->ctx->threads;
+  if (spill) tr.spill = spill->heap_th;
   for (RpThread *t = h->ctx->threads; t; t = t->next) {
     heap_publish_runs(t);
     take_grey(&tr, t);
@@ -195,19 +210,27 @@ static NOINLINE bool close_stopped(Heap *h) {
   return done;
 }
 
-/* True: marking is complete. */
+/* A step to close marking. False: the other threads could not be stopped in the time given, or somebody else stops them; nothing was done. */
 static NOINLINE bool close_marking(Heap *h, RpThread *self) {
   PauseStart start = pause_begin(self);
   uint64_t t0 = heap_clock_ns();
-  heap_stop(h->ctx, self);
-  if (self) heap_publish_stack(self);
-  bool marks = state_of(h) == CYCLE_MARK, done = marks && close_stopped(h);
-  heap_count(&h->n_closes, 1);
-  uint64_t ns = heap_clock_ns() - t0;
-  if (marks && ns > h->event.pause_ns) h->event.pause_ns = (uint32_t)ns; /* in the stop: the event may be another cycle's afterwards */
-  heap_resume(h->ctx, self);
+  uint32_t aborted = load_relaxed(&h->n_aborted);
+  bool stopped = heap_stop_soon(h->ctx, self, aborted < ABORTS_MAX ? (uint64_t)RENDEZVOUS_NS << (aborted / ABORTS_STEP) : UINT64_MAX);
+  if (stopped) {
+    if (self) heap_publish_stack(self);
+    bool marks = state_of(h) == CYCLE_MARK;
+    store_relaxed(&h->n_aborted, 0);
+    if (marks) close_stopped(h, self);
+    heap_count(&h->n_closes, 1);
+    uint64_t ns = heap_clock_ns() - t0;
+    if (marks && ns > h->event.pause_ns) h->event.pause_ns = (uint32_t)ns; /* in the stop: the event may be another cycle's afterwards */
+    heap_resume(h->ctx, self);
+  } else {
+    store_relaxed(&h->n_aborted, aborted + 1);
+    heap_count(&h->n_aborted_closes, 1);
+  }
   pause_end(self, PAUSE_close, start);
-  return done;
+  return stopped;
 }
 
 /* Does another thread of the context run just now (only_service: one that compiles)? It would have to be waited for. */
@@ -268,16 +291,16 @@ static bool all_safe(RpContext *ctx) {
   return safe;
 }
 
-/* The collector's thread has nothing to mark. */
-static bool collector_closes(Heap *h) {
-  uint64_t now = heap_clock_ns();
-  uint64_t since = load_relaxed(&h->close_asked_ns);
+/* By a thread of the collector's: nothing is left to mark. */
+static bool worker_closes(Heap *h) {
+  uint64_t now = heap_clock_ns(), since = load_relaxed(&h->close_asked_ns);
   if (!since) store_relaxed(&h->close_asked_ns, since = now);
-  if (now - since > ALL_SAFE_NS && all_safe(h->ctx)) {
+  if (now - since > (heap_has_edges(h) ? ALL_SAFE_EDGE_NS : ALL_SAFE_NS) && all_safe(h->ctx)) {
     store_relaxed(&h->close_asked_ns, 0);
-    close_marking(h, NULL);
-    return true;
+    return close_marking(h, NULL);
   }
+  if (now - load_relaxed(&h->last_ask_ns) < ASK_NS) return false;
+  store_relaxed(&h->last_ask_ns, now);
   ask_to_close(h, NULL);
   return false;
 }
@@ -285,9 +308,10 @@ static bool collector_closes(Heap *h) {
 /* -- Marking ------------------------------------------------------------------------------------------------------------------------------- */
 
 /* False: there was nothing to take. */
-static bool mark_slice(Heap *h, uint64_t deadline_ns, uint32_t batch) {
+static bool mark_slice(Heap *h, RpThread *self, uint64_t deadline_ns, uint32_t batch) {
   Tracer tr;
   tracer_init(&tr, h);
+  if (self) tr.spill = self->heap_th;
   bool any = false;
   while (pool_take(&tr)) {
     any = true;
@@ -306,11 +330,11 @@ out:
 
 /* -- After marking --------------------------------------------------------------------------------------------------------------------------- */
 
-/* A thread is told to run them at its next poll; where there are frame edges, they wait for one. */
-static void finalizers_due(RpContext *ctx, RpThread *self) {
+/* A thread is told to run them at its next poll; where there are frame edges, they wait for one. False: the threads' list is in use just now. */
+static bool finalizers_due(RpContext *ctx, RpThread *self) {
   Heap *h = ctx->heap;
-  if (!finalize_pending(h) || heap_has_edges(h)) return;
-  heap_lock_threads(ctx, self);
+  if (!finalize_pending(h) || heap_has_edges(h)) return true;
+  if (!lock_threads_soon(ctx)) return false;
   RpThread *t = self ? self : ctx->main_thread;
   bool there = false;
   for (RpThread *u = ctx->threads; u; u = u->next) there = there || u == t;
@@ -318,30 +342,26 @@ static void finalizers_due(RpContext *ctx, RpThread *self) {
   while (t && t->service) t = t->next;
   if (t) atomic_fetch_or(&t->poll, POLL_FINALIZE);
   pthread_mutex_unlock(&ctx->thread_lock);
+  return true;
 }
 
-/* Clears references to the dead and revives what has a __del__. */
-static void judge(Heap *h, RpThread *self, bool stopped) {
-  weakref_census(h->ctx);
+/* What finalizers will see is marked through. False: not yet all. */
+static bool mark_revived(Heap *h, uint64_t deadline_ns, uint32_t batch) {
+  if (mark_slice(h, NULL, deadline_ns, batch) || !pool_idle(h)) return false;
+  if (atomic_load(&h->mark_overflow)) {
+    Tracer tr;
+    tracer_init(&tr, h);
+    trace_drain(&tr);
+    tracer_free(&tr);
+  }
+  return true;
+}
+static void push_revived(Heap *h) {
   Tracer tr;
   tracer_init(&tr, h);
-  heap_revive_finalizable(h, &tr, &h->sweep);
+  finalize_push_new(&tr);
+  pool_give(&tr, 0);
   tracer_free(&tr);
-  if (!h->n_weak) return;
-  if (!stopped) heap_stop(h->ctx, self);
-  for (uint32_t i = 0; i < h->n_weak; i++) h->weak[i].fn(h->ctx, h->weak[i].data);
-  if (!stopped) heap_resume(h->ctx, self);
-}
-
-/* WEAK, HS2, DEAD. The caller holds the job. */
-static void bury(Heap *h, RpThread *self) {
-  judge(h, self, false);
-  enter(h, CYCLE_DEAD);
-  atomic_fetch_sub(&heap_weak_phases, 1);
-  handshake(h, self, false);
-  finalizers_due(h->ctx, self);
-  heap_free_dead(h, &h->sweep);
-  enter(h, CYCLE_SWEEP);
 }
 
 static bool sweep_blocks(Heap *h) {
@@ -381,39 +401,118 @@ static void finish(Heap *h) {
 
 /* -- Pushing on ------------------------------------------------------------------------------------------------------------------------------ */
 
-static bool take_job(Heap *h, RpThread *self) {
-  if (self) return pthread_mutex_trylock(&h->job) == 0;
-  pthread_mutex_lock(&h->job);
+/* The parts of the states that one thread at a time goes through, holding the job. what: which kind of work it is. SHORT work may keep others waiting for a
+** moment (it takes threads, or locks that mutators take): the thread of lowest priority leaves it alone. */
+enum { CLEAR_MARKS, CLEAR_BEGIN, CLEAR_WAIT };
+enum { WEAK_CENSUS, WEAK_FIND, WEAK_MARK };
+enum { DEAD_BEGIN, DEAD_WAIT, DEAD_FREE, DEAD_FREE_SHAPES, DEAD_TELL };
+static const uint8_t clear_parts[] = {CYCLE_LONG, CYCLE_SHORT, CYCLE_SHORT}, weak_parts[] = {CYCLE_SHORT, CYCLE_LONG, CYCLE_LONG},
+                     dead_parts[] = {CYCLE_SHORT, CYCLE_SHORT, CYCLE_LONG, CYCLE_LONG, CYCLE_SHORT};
+
+static void next_part(Heap *h) {
+  h->at = 0;
+  h->part++;
+}
+static void next_state(Heap *h, CycleState s) {
+  h->at = 0;
+  h->part = 0;
+  enter(h, s);
+}
+
+/* False: not now. */
+static bool do_clear(Heap *h, RpThread *self) {
+  switch (h->part) {
+  case CLEAR_MARKS:
+    if (h->at == 0) begin_event(h);
+    if (!clear_marks(h, &h->at, CLEAR_BATCH)) next_part(h);
+    return true;
+  case CLEAR_BEGIN:
+    if (RP_GC_ABLATE != ABLATE_HANDSHAKE && !handshake_begin(h, self, true)) return false;
+    atomic_fetch_add(&h->cycle, 1);
+    next_part(h);
+    return true;
+  default:
+    if (RP_GC_ABLATE != ABLATE_HANDSHAKE && !handshake_done(h, self)) return false;
+    next_state(h, CYCLE_MARK);
+    return true;
+  }
+}
+
+/* Clears references to the dead and revives what has a __del__. */
+static bool do_weak(Heap *h, uint64_t deadline_ns, uint32_t batch) {
+  switch (h->part) {
+  case WEAK_CENSUS:
+    weakref_census(h->ctx);
+    next_part(h);
+    return true;
+  case WEAK_FIND:
+    if (heap_find_finalizable(h, &h->sweep, &h->at, deadline_ns)) return true;
+    push_revived(h);
+    next_part(h);
+    return true;
+  default:
+    if (!mark_revived(h, deadline_ns, batch)) return true;
+    finalize_publish(h);
+    next_state(h, CYCLE_DEAD);
+    atomic_fetch_sub(&heap_weak_phases, 1);
+    return true;
+  }
+}
+
+static bool do_dead(Heap *h, RpThread *self, uint64_t deadline_ns) {
+  switch (h->part) {
+  case DEAD_BEGIN: if (!handshake_begin(h, self, false)) return false; break;
+  case DEAD_WAIT: if (!handshake_done(h, self)) return false; break;
+  case DEAD_FREE: if (heap_free_dead(h, &h->sweep, &h->at, false, deadline_ns)) return true; break;
+  case DEAD_FREE_SHAPES: if (heap_free_dead(h, &h->sweep, &h->at, true, deadline_ns)) return true; break;
+  default:
+    if (!finalizers_due(h->ctx, self)) return false;
+    next_state(h, CYCLE_SWEEP);
+    return true;
+  }
+  next_part(h);
   return true;
 }
 
-/* The cycle's next state, if the caller may bring it about. */
-static bool advance(Heap *h, RpThread *self, CycleState s) {
-  if (!take_job(h, self)) return false;
-  bool did = true;
-  if (state_of(h) != s) did = false;
-  else if (s == CYCLE_CLEAR) begin(h, self);
-  else if (s == CYCLE_WEAK) bury(h, self);
-  else if (s == CYCLE_SWEEP && atomic_load(&h->n_swept) == h->sweep.n) finish(h);
-  else did = false;
+static uint32_t kind_of_part(Heap *h, CycleState s) {
+  return s == CYCLE_CLEAR ? clear_parts[h->part] : s == CYCLE_WEAK ? weak_parts[h->part] : s == CYCLE_DEAD ? dead_parts[h->part] : CYCLE_LONG;
+}
+
+/* One part, or some of one, of the state s. False: nothing could be done by this thread now. */
+static bool advance(Heap *h, RpThread *self, CycleState s, uint32_t what, uint64_t deadline_ns, uint32_t batch) {
+  if (pthread_mutex_trylock(&h->job)) return false;
+  bool did = state_of(h) == s;
+  uint32_t kind = did ? kind_of_part(h, s) : 0;
+  if (did && !(kind & what)) {
+    did = false;
+    if (kind == CYCLE_SHORT) collector_prompt();
+  } else if (did) {
+    if (s == CYCLE_CLEAR) did = do_clear(h, self);
+    else if (s == CYCLE_WEAK) did = do_weak(h, deadline_ns, batch);
+    else if (s == CYCLE_DEAD) did = do_dead(h, self, deadline_ns);
+    else if (atomic_load(&h->n_swept) == h->sweep.n) finish(h);
+    else did = false;
+  }
   pthread_mutex_unlock(&h->job);
   return did;
 }
 
-/* patient: other threads may be waited for. A mutator that is not leaves such steps to the collector's thread. */
-static bool push_on(Heap *h, RpThread *self, uint64_t deadline_ns, uint32_t batch, bool patient) {
+static bool push_on(Heap *h, RpThread *self, uint32_t what, uint64_t deadline_ns, uint32_t batch) {
   CycleState s = state_of(h);
   switch (s) {
-  case CYCLE_CLEAR: case CYCLE_WEAK: return (patient || !others_run(h->ctx, self, false)) && advance(h, self, s);
+  case CYCLE_CLEAR: case CYCLE_WEAK: case CYCLE_DEAD: return advance(h, self, s, what, deadline_ns, batch);
   case CYCLE_MARK:
-    if (mark_slice(h, deadline_ns, batch)) return true;
+    if ((what & CYCLE_LONG) && mark_slice(h, self, deadline_ns, batch)) return true;
+    if (!(what & CYCLE_SHORT)) {
+      if (!atomic_load_explicit(&h->pool.n, memory_order_relaxed)) collector_prompt();
+      return false;
+    }
     if (!pool_idle(h)) return false; /* another marker has it */
-    if (!self) return collector_closes(h);
-    if (!patient && should_wait(h, self)) return false;
-    close_marking(h, self);
-    return true;
-  case CYCLE_SWEEP: return sweep_some(h) || advance(h, self, s);
-  default: return false; /* IDLE; DEAD: somebody is at it */
+    if (!self) return worker_closes(h);
+    if (!(what & CYCLE_PATIENT) && should_wait(h, self)) return false;
+    return close_marking(h, self);
+  case CYCLE_SWEEP: return ((what & CYCLE_LONG) && sweep_some(h)) || advance(h, self, s, what, deadline_ns, batch);
+  default: return false;
   }
 }
 
@@ -427,10 +526,10 @@ static void busy_end(RpThread *self) {
   if (self) self->heap_th->at_cycle = false;
 }
 
-bool cycle_work(Heap *h, RpThread *self, uint64_t deadline_ns) {
+bool cycle_work(Heap *h, RpThread *self, uint32_t what, uint64_t deadline_ns) {
   if (!busy_begin(self)) return false;
   bool did = false;
-  while (!atomic_load_explicit(&h->closing, memory_order_relaxed) && push_on(h, self, deadline_ns, MARK_BATCH, !self)) {
+  while (!atomic_load_explicit(&h->closing, memory_order_relaxed) && push_on(h, self, what, deadline_ns, MARK_BATCH)) {
     did = true;
     if (heap_clock_ns() >= deadline_ns) break;
   }
@@ -445,9 +544,10 @@ void heap_frame_edge(RpThread *th, int64_t budget_ns) {
   if (h->stop_the_world || h->disabled || budget_ns < EDGE_GUARD_NS) return;
   if (state_of(h) == CYCLE_IDLE && (heap_pressure(h) < EDGE_PERCENT || !try_begin(h))) return;
   PauseStart start = pause_begin(th);
-  cycle_work(h, th, t0 + (uint64_t)(budget_ns - EDGE_GUARD_NS));
+  bool did = cycle_work(h, th, CYCLE_LONG | CYCLE_SHORT, t0 + (uint64_t)(budget_ns - EDGE_GUARD_NS));
   if (state_of(h) != CYCLE_IDLE) collector_wake(h);
-  pause_end(th, PAUSE_edge, start);
+  if (did) pause_end(th, PAUSE_edge, start);
+  else pause_cancel(th);
 }
 
 bool heap_step(RpThread *th, int64_t budget_ns) {
@@ -459,7 +559,7 @@ bool heap_step(RpThread *th, int64_t budget_ns) {
   }
   PauseStart start = pause_begin(th);
   try_begin(h);
-  cycle_work(h, th, t0 + (uint64_t)budget_ns);
+  cycle_work(h, th, CYCLE_LONG | CYCLE_SHORT, t0 + (uint64_t)budget_ns);
   pause_end(th, PAUSE_step, start);
   if (state_of(h) == CYCLE_IDLE) return false;
   collector_wake(h);
@@ -469,18 +569,20 @@ bool heap_step(RpThread *th, int64_t budget_ns) {
 void cycle_step(Heap *h, RpThread *self, uint32_t objects) {
   if (!busy_begin(self)) return;
   try_begin(h);
-  push_on(h, self, 0, objects + 1, true);
+  push_on(h, self, CYCLE_LONG | CYCLE_SHORT | CYCLE_PATIENT, 0, objects + 1);
   busy_end(self);
 }
 
 void cycle_finish(Heap *h, RpThread *self) {
   if (!busy_begin(self)) return;
+  atomic_fetch_add(&h->n_waiting, 1);
   for (CycleState s; (s = state_of(h)) != CYCLE_IDLE;) {
-    if (push_on(h, self, UINT64_MAX, MARK_BATCH, true)) continue;
+    if (push_on(h, self, CYCLE_LONG | CYCLE_SHORT | CYCLE_PATIENT, UINT64_MAX, MARK_BATCH)) continue;
     if (self) thread_enter_safe(self);
     futex_wait(&h->state, s, 200000);
     if (self) thread_leave_safe(self);
   }
+  atomic_fetch_sub(&h->n_waiting, 1);
   busy_end(self);
 }
 
@@ -500,17 +602,26 @@ void cycle_all(Heap *h, RpThread *self) {
   RP_ASSERT(state_of(h) == CYCLE_IDLE);
   uint64_t t0 = heap_clock_ns();
   for (RpThread *t = h->ctx->threads; t; t = t->next) heap_publish_runs(t);
-  clear_marks(h);
+  uint32_t at = 0;
+  while (clear_marks(h, &at, UINT32_MAX)) {}
   atomic_fetch_add(&h->cycle, 1);
   Tracer tr;
   tracer_init(&tr, h);
   heap_trace_roots(&tr);
   trace_drain(&tr);
-  tracer_free(&tr);
   complete(h);
-  judge(h, self, true);
+  weakref_census(h->ctx);
+  at = 0;
+  while (heap_find_finalizable(h, &h->sweep, &at, UINT64_MAX)) {}
+  finalize_push_new(&tr);
+  trace_drain(&tr);
+  tracer_free(&tr);
+  finalize_publish(h);
   h->event.mark_ns = (uint32_t)(heap_clock_ns() - t0);
-  heap_free_dead(h, &h->sweep);
+  for (int shapes = 0; shapes < 2; shapes++) {
+    at = 0;
+    while (heap_free_dead(h, &h->sweep, &at, shapes, UINT64_MAX)) {}
+  }
   while (sweep_blocks(h)) {}
   h->sweep.n = 0;
   if (heap_wants_verify(h)) heap_verify_stopped(h);

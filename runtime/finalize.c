@@ -31,6 +31,11 @@ void finalize_add(Heap *h, Object *o) {
   b->v[b->n++] = o;
 }
 
+void finalize_push_new(Tracer *tr) {
+  const FinBatch *b = tr->heap->reviving;
+  for (uint32_t i = 0; b && i < b->n; i++) tracer_push(tr, value_object(b->v[i]));
+}
+
 void finalize_publish(Heap *h) {
   FinBatch *b = h->reviving;
   if (!b) return;

@@ -194,7 +194,7 @@ static void pace(RpThread *th) {
   PauseStart start = pause_begin(th);
   if (p < STALL_PERCENT) {
     heap_count(&h->n_assists, 1);
-    cycle_work(h, th, heap_clock_ns() + (p < HURRY_PERCENT ? ASSIST_NS : 4 * ASSIST_NS));
+    cycle_work(h, th, CYCLE_LONG | CYCLE_SHORT, heap_clock_ns() + (p < HURRY_PERCENT ? ASSIST_NS : 4 * ASSIST_NS));
     pause_end(th, PAUSE_assist, start);
   } else {
     heap_count(&h->n_stalls, 1);
@@ -208,7 +208,7 @@ static bool slow_entry(RpThread *th) {
   Heap *h = th->ctx->heap;
   RP_ASSERTF(atomic_load(&th->state) == TH_RUN, "allocation on a thread that is not running Python");
   uint32_t poll = atomic_load_explicit(&th->poll, memory_order_relaxed);
-  if (unlikely(poll & (POLL_GC | POLL_CLOSE))) heap_poll_gc(th);
+  if (unlikely(poll & (POLL_GC | POLL_ACK | POLL_CLOSE))) heap_poll_gc(th);
   if (unlikely(th->ctx->opt.stress & (STRESS_GC | STRESS_ALLOC_FAIL)) && stress(th)) return false;
   if (unlikely(th->ctx->opt.stress & STRESS_GC_CONTINUOUS)) cycle_request(h);
   if (load_relaxed((size_t *)&h->allocated) >= load_relaxed(&h->young_due)) heap_young_in_frame(th);
@@ -408,7 +408,7 @@ Object *heap_find(RpContext *ctx, const void *p) {
   return heap_resolve(ctx->heap, (uintptr_t)p);
 }
 
-/* -- Roots, weak tables --------------------------------------------------------------------------------------------------------------- */
+/* -- Roots ---------------------------------------------------------------------------------------------------------------------------- */
 
 void heap_root_add(RpContext *ctx, RootFn fn, void *data) {
   Heap *h = ctx->heap;
@@ -431,34 +431,12 @@ void heap_root_remove(RpContext *ctx, RootFn fn, void *data) {
     }
   pthread_mutex_unlock(&h->parts_lock);
 }
-void heap_weak_add(RpContext *ctx, HeapWeakFn fn, void *data) {
-  Heap *h = ctx->heap;
-  pthread_mutex_lock(&h->parts_lock);
-  if (h->n_weak == h->cap_weak) {
-    h->cap_weak = h->cap_weak ? h->cap_weak * 2 : 8;
-    h->weak = realloc(h->weak, h->cap_weak * sizeof *h->weak);
-    if (!h->weak) RP_FATAL("no memory for a weak table");
-  }
-  h->weak[h->n_weak++] = (WeakPart){fn, data};
-  pthread_mutex_unlock(&h->parts_lock);
-}
-void heap_weak_remove(RpContext *ctx, HeapWeakFn fn, void *data) {
-  Heap *h = ctx->heap;
-  pthread_mutex_lock(&h->parts_lock);
-  for (uint32_t i = h->n_weak; i-- > 0;)
-    if (h->weak[i].fn == fn && h->weak[i].data == data) {
-      h->weak[i] = h->weak[--h->n_weak];
-      break;
-    }
-  pthread_mutex_unlock(&h->parts_lock);
-}
-
 /* -- Barrier slow paths ------------------------------------------------------------------------------------------------------------- */
 
 #define GREY_DONATE 512 /* a buffer of that length goes to the markers, so that closing finds little */
 
 /* Puts a word on the thread's grey buffer: the collector takes the buffers over when it closes. */
-static void grey_push(HeapThread *ht, uint64_t word) {
+void heap_grey_push(HeapThread *ht, uint64_t word) {
   if (ht->n_grey == ht->cap_grey) {
     uint32_t cap = ht->cap_grey ? ht->cap_grey * 2 : 64;
     uint64_t *v = realloc(ht->grey, cap * sizeof *v);
@@ -470,7 +448,7 @@ static void grey_push(HeapThread *ht, uint64_t word) {
 }
 static void shade(RpThread *th, uint64_t word) {
   HeapThread *ht = th->heap_th;
-  grey_push(ht, word);
+  heap_grey_push(ht, word);
   if (ht->n_grey >= GREY_DONATE && pool_donate(th->ctx->heap, ht->grey, ht->n_grey)) ht->n_grey = 0;
 }
 
@@ -510,6 +488,8 @@ void heap_retire_thread(RpThread *th) {
   heap_close_runs(th);
   Tracer tr;
   tracer_init(&tr, th->ctx->heap);
+  for (RpThread *t = th->ctx->threads; t && !tr.spill; t = t->next) /* in a stop nobody waits for the pool's lock, either */
+    if (t != th) tr.spill = t->heap_th;
   for (uint32_t i = 0; i < ht->n_grey; i++) tracer_push(&tr, ht->grey[i]);
   ht->n_grey = 0;
   heap_young_hand_over(th);
@@ -565,7 +545,6 @@ void heap_free(Heap *h) {
   for (uint32_t c = 0; c < 2 * N_CLASSES; c++) free(h->avail[c / N_CLASSES][c % N_CLASSES].v);
   for (uint32_t c = 0; c < N_CLASSES; c++) free(h->recycled[c].v);
   free(h->roots);
-  free(h->weak);
   finalize_free(h);
   free(h->pool.v);
   pauses_free(&h->pauses);
@@ -592,7 +571,7 @@ void heap_stats(RpContext *ctx, HeapStats *out) {
                      .allocated_bytes = load_relaxed(&h->allocated_before) + now, .block_bytes = load_relaxed((size_t *)&h->block_bytes), .n_blocks = n_blocks,
                      .n_collections = load_relaxed(&h->n_collections), .freed_objects = load_relaxed(&h->freed_total), .n_pauses = all.n,
                      .pause_ns_total = all.wall_ns, .pause_ns_max = all.worst_wall_ns,
-                     .n_closes = load_relaxed(&h->n_closes), .n_failed_closes = load_relaxed(&h->n_failed_closes),
+                     .n_closes = load_relaxed(&h->n_closes), .n_failed_closes = load_relaxed(&h->n_failed_closes), .n_aborted_closes = load_relaxed(&h->n_aborted_closes),
                      .n_assists = load_relaxed(&h->n_assists), .n_stalls = load_relaxed(&h->n_stalls),
                      .edge_ns = load_relaxed(&h->pauses.sums[PAUSE_edge].wall_ns), .collector_cpu_ns = collector_cpu_ns(),
                      .n_young_failed = load_relaxed(&h->n_young_failed), .young_promoted = load_relaxed(&h->young_promoted),

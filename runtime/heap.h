@@ -53,11 +53,6 @@ typedef void (*RootFn)(Tracer *tr, void *data);
 void heap_root_add(RpContext *ctx, RootFn fn, void *data);
 void heap_root_remove(RpContext *ctx, RootFn fn, void *data);
 
-/* Weak tables. `fn` runs in every collection, after marking (of what finalizers revive, too) and before anything dies, with all threads of
-** the context stopped: it drops its entries for objects that are not heap_marked(). It allocates nothing on the heap. */
-typedef void (*HeapWeakFn)(RpContext *ctx, void *data);
-void heap_weak_add(RpContext *ctx, HeapWeakFn fn, void *data);
-void heap_weak_remove(RpContext *ctx, HeapWeakFn fn, void *data);
 bool heap_marked(RpContext *ctx, const void *o); /* true for everything outside the heap */
 
 /* For trace functions. */
@@ -105,6 +100,7 @@ typedef struct HeapStats {
   PauseSum pauses[N_PAUSE_KINDS];
   uint64_t collector_cpu_ns;  /* of the process's collector thread, for all contexts */
   uint64_t n_closes, n_failed_closes; /* steps to close marking; of these, such as found work left over */
+  uint64_t n_aborted_closes;          /* and those that did not come about, since a thread was not there in time */
   uint64_t n_assists, n_stalls;       /* allocations that helped; that took a cycle to its end */
   uint64_t edge_ns;                   /* in the slack of frames, not among the pauses; wall time */
   uint64_t n_young_failed;            /* young collections that met too much and became a whole cycle */

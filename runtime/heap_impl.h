@@ -39,8 +39,9 @@ typedef struct HeapThread {
   ThreadPauses pauses;
 } HeapThread;
 
+#define N_COLLECTORS 2
+
 typedef struct Root { RootFn fn; void *data; } Root;
-typedef struct WeakPart { HeapWeakFn fn; void *data; } WeakPart;
 
 /* A collection's record in the event ring, for --stats and the pause histogram. */
 typedef struct GcEvent {
@@ -59,7 +60,7 @@ typedef struct MarkPool {
   uint64_t *v;
   size_t cap;
   _Atomic size_t n;
-  uint32_t n_busy;             /* markers that may have work of their own, under the lock */
+  _Atomic uint32_t n_busy;     /* markers that may have work of their own; goes up under the lock */
 } MarkPool;
 
 struct Heap {
@@ -100,8 +101,6 @@ struct Heap {
   pthread_mutex_t parts_lock;
   Root *roots;
   uint32_t n_roots, cap_roots;
-  WeakPart *weak;
-  uint32_t n_weak, cap_weak;
 
   MarkPool pool;
   pthread_mutex_t job;         /* who takes the cycle from one state to the next; only ever tried by mutators */
@@ -109,8 +108,12 @@ struct Heap {
   uint32_t n_asks;             /* since the last attempt */
   uint32_t n_close;            /* CLOSE steps of this cycle that found work left over */
   uint64_t close_asked_ns;     /* since when the collector's thread waits for a mutator to close; 0: it does not */
-  Heap *next_job;              /* collector.c: its list */
-  _Atomic uint32_t with_collector; /* 1: the collector's thread knows of this heap; futex */
+  uint32_t part, at;           /* of the state, and how far it is; under the job */
+  uint32_t n_aborted;          /* rendezvous in a row that were given up; relaxed */
+  uint64_t last_ask_ns;
+  _Atomic uint32_t n_waiting;  /* threads that wait for the cycle's end */
+  Heap *next_job[N_COLLECTORS]; /* collector.c: their lists */
+  _Atomic uint32_t with_collector[N_COLLECTORS]; /* 1: that thread knows of this heap; futex */
 
   _Atomic uint32_t collecting; /* 1: a thread stops the others; futex */
   _Atomic uint32_t stopped;    /* bumped when a thread becomes SAFE or acknowledges while that is wanted; futex */
@@ -129,7 +132,7 @@ struct Heap {
   uint64_t n_collections;
   Pauses pauses;
   GcEvent events[N_GC_EVENTS];
-  uint64_t n_stalls, n_closes, n_failed_closes, n_assists; /* relaxed atomics */
+  uint64_t n_stalls, n_closes, n_failed_closes, n_aborted_closes, n_assists; /* relaxed atomics */
   _Atomic uint32_t slow_allocs, n_lock_tries; /* stress counters */
 };
 
@@ -147,6 +150,8 @@ void heap_close_runs(RpThread *th);
 size_t heap_pressure(Heap *h);
 /* Takes h->lock, but does not wait for a holder that has probably lost the processor (the collector's thread has the lowest priority): then false. */
 bool heap_lock_soon(Heap *h);
+/* A word for the markers, in a thread's own buffer. */
+void heap_grey_push(HeapThread *ht, uint64_t word);
 /* Under the lock, or in a stop: unlisted blocks go into the lists. */
 void heap_gather(Heap *h);
 /* Blocks of this heap from now on; swept: with room in them. */
@@ -169,6 +174,7 @@ struct Tracer {
   size_t n, cap;
   bool failed;               /* no memory for the stack: references were dropped */
   bool busy;                 /* counted in the pool */
+  HeapThread *spill;         /* a mutator's: it does not wait for the pool's lock; what it cannot give goes into its grey buffer */
   uint32_t last_shape;
   uint64_t n_marked;
   size_t n_bytes;            /* marked, if alone */
@@ -216,8 +222,9 @@ bool cycle_others_run(RpContext *ctx, RpThread *self);
 /* A cycle is wanted: begins one if none runs and none is forbidden, and tells the collector thread. Any thread, at once. */
 void cycle_request(Heap *h);
 /* Works on the running cycle until deadline_ns (heap_clock_ns) or until it is over. self: the calling thread, running Python at a safe point, or NULL
-** (the collector thread). False: there was nothing this thread could do now. */
-bool cycle_work(Heap *h, RpThread *self, uint64_t deadline_ns);
+** (a thread of the collector's). what: which work it may do. False: there was nothing this thread could do now. */
+enum { CYCLE_LONG = 1 /* work in which nobody is kept waiting */, CYCLE_SHORT = 2 /* moments in which others may be */, CYCLE_PATIENT = 4 /* waits for others itself */ };
+bool cycle_work(Heap *h, RpThread *self, uint32_t what, uint64_t deadline_ns);
 /* One small step, for stress modes: deterministic with one thread. Begins a cycle when none runs. */
 void cycle_step(Heap *h, RpThread *self, uint32_t objects);
 /* Takes a running cycle to its end; the caller may wait in SAFE for another thread's part. */
@@ -234,9 +241,11 @@ void cycle_handshake_ack(RpThread *th);
 void cycle_all(Heap *h, RpThread *self);
 
 /* -- collector.c -- */
-/* Puts h into the queue of the process-wide collector thread, which is started when first needed. */
+/* Puts h into the queues of the process-wide collector's threads, which are started when first needed. */
 void collector_wake(Heap *h);
-/* Waits until the thread works on h no more. */
+/* There is work of the kind CYCLE_SHORT. */
+void collector_prompt(void);
+/* Waits until the threads work on h no more. */
 void collector_forget(Heap *h);
 /* CPU time of the thread so far, for all heaps. */
 uint64_t collector_cpu_ns(void);
@@ -247,14 +256,17 @@ size_t heap_collect_full(RpThread *th, const char *why);
 void heap_trace_roots(Tracer *tr);
 /* By the thread that has stopped the others: from here upwards its stack matters, the collector's own frames do not. */
 ALWAYS_INLINE void heap_publish_stack(RpThread *self) { self->safe_sp = thread_spill_registers(self->safe_regs); }
+/* heap_stop, but the others are waited for at most so long; false: nobody is stopped. */
+bool heap_stop_soon(RpContext *ctx, RpThread *self, uint64_t wait_ns);
 /* heap_stop when no cycle runs, and none begins until heap_resume_idle. */
 void heap_stop_idle(RpContext *ctx, RpThread *self);
 void heap_resume_idle(RpContext *ctx, RpThread *self);
 /* thread_lock by a thread of the context that may have to acknowledge a handshake meanwhile. */
 void heap_lock_threads(RpContext *ctx, RpThread *self);
-/* After marking: dead objects with __del__ are revived, queued, and marked through. */
-void heap_revive_finalizable(Heap *h, Tracer *tr, const BlockList *blocks);
-void heap_free_dead(Heap *h, const BlockList *blocks);
+/* After marking, from block *at on until deadline_ns; false: no blocks are left. Dead objects with __del__ are queued, to be revived. */
+bool heap_find_finalizable(Heap *h, const BlockList *blocks, uint32_t *at, uint64_t deadline_ns);
+/* free_ of the dead; in a second round for shapes and types, through which the others are read. */
+bool heap_free_dead(Heap *h, const BlockList *blocks, uint32_t *at, bool shapes, uint64_t deadline_ns);
 /* alloc &= mark, and what follows. True: the block is empty. */
 bool heap_sweep_block(Heap *h, Block *b);
 void heap_finish_cycle(Heap *h, const char *why);
@@ -263,6 +275,7 @@ ALWAYS_INLINE void heap_count(uint64_t *counter, uint64_t n) { __atomic_fetch_ad
 /* -- finalize.c -- */
 /* Queues a dead object that is being revived: by whoever judges the dead, who publishes them when all that they see is marked. */
 void finalize_add(Heap *h, Object *o);
+void finalize_push_new(Tracer *tr); /* those not published yet */
 void finalize_publish(Heap *h);
 /* Frames have ended here of late. */
 bool heap_has_edges(Heap *h);

@@ -255,10 +255,17 @@ void trace_drain(Tracer *tr) {
 /* One entry (two words if it is a cursor's) from the top of a stack. */
 static size_t pop_entry(const uint64_t *v, size_t n) { return n >= 2 && (v[n - 1] & 1) ? 2 : 1; }
 
+/* A mutator's tracer only tries: the lock's holder may be a marker that has lost the processor. */
+static bool pool_lock(Tracer *tr) {
+  MarkPool *p = &tr->heap->pool;
+  if (tr->spill) return pthread_mutex_trylock(&p->lock) == 0;
+  pthread_mutex_lock(&p->lock);
+  return true;
+}
+
 bool pool_take(Tracer *tr) {
   MarkPool *p = &tr->heap->pool;
-  if (!atomic_load_explicit(&p->n, memory_order_relaxed)) return false;
-  pthread_mutex_lock(&p->lock);
+  if (!atomic_load_explicit(&p->n, memory_order_relaxed) || !pool_lock(tr)) return false;
   size_t n = p->n, k = 0;
   while (k < n && k < PACKET) k += pop_entry(p->v, n - k);
   if (k) {
@@ -270,7 +277,7 @@ bool pool_take(Tracer *tr) {
     memcpy(tr->stack + tr->n, p->v + n - k, k * sizeof *p->v);
     tr->n += k;
     atomic_store_explicit(&p->n, n - k, memory_order_relaxed);
-    if (!tr->busy) p->n_busy++;
+    if (!tr->busy) atomic_fetch_add(&p->n_busy, 1);
     tr->busy = true;
   }
   pthread_mutex_unlock(&p->lock);
@@ -281,7 +288,12 @@ bool pool_take(Tracer *tr) {
 void pool_give(Tracer *tr, size_t keep) {
   MarkPool *p = &tr->heap->pool;
   if (tr->n <= keep) return;
-  pthread_mutex_lock(&p->lock);
+  if (!pool_lock(tr)) {
+    if (keep) return; /* another time */
+    for (size_t i = 0; i < tr->n; i++) heap_grey_push(tr->spill, tr->stack[i]);
+    tr->n = 0;
+    return;
+  }
   size_t n = p->n, need = n + tr->n - keep + 1;
   if (need > p->cap) {
     size_t cap = need * 2;
@@ -324,13 +336,10 @@ bool pool_donate(Heap *h, const uint64_t *words, size_t n) {
   return room;
 }
 
+/* Whoever finds the pool empty and nobody busy, under the lock, has seen all work: it is given back before. */
 void pool_leave(Tracer *tr) {
   pool_give(tr, 0);
-  if (!tr->busy) return;
-  MarkPool *p = &tr->heap->pool;
-  pthread_mutex_lock(&p->lock);
-  p->n_busy--;
-  pthread_mutex_unlock(&p->lock);
+  if (tr->busy) atomic_fetch_sub(&tr->heap->pool.n_busy, 1);
   tr->busy = false;
 }
 

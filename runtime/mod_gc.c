@@ -175,7 +175,7 @@ static Value gc_counters(RpThread *th, const Value *a) {
       {"cycles", s.n_collections}, {"state", s.state}, {"live_bytes", s.live_bytes}, {"allocated_bytes", s.allocated_bytes},
       {"block_bytes", s.block_bytes}, {"external_bytes", s.external_bytes}, {"limit_bytes", s.limit_bytes}, {"freed_objects", s.freed_objects},
       {"pauses", s.n_pauses}, {"pause_ns", s.pause_ns_total}, {"worst_pause_ns", s.pause_ns_max}, {"closes", s.n_closes},
-      {"failed_closes", s.n_failed_closes}, {"assists", s.n_assists}, {"stalls", s.n_stalls}, {"edge_ns", s.edge_ns},
+      {"failed_closes", s.n_failed_closes}, {"aborted_closes", s.n_aborted_closes}, {"assists", s.n_assists}, {"stalls", s.n_stalls}, {"edge_ns", s.edge_ns},
       {"edge_cpu_ns", s.pauses[PAUSE_edge].cpu_ns}, {"collector_cpu_ns", s.collector_cpu_ns}, {"pause_cpu_ns", all.cpu_ns},
       {"worst_pause_cpu_ns", all.worst_cpu_ns}};
   Dict *d = dict_new(th);

@@ -87,6 +87,10 @@ PauseStart pause_begin(RpThread *th) {
   return (PauseStart){heap_clock_ns(), cpu};
 }
 
+void pause_cancel(RpThread *th) {
+  if (th) th->heap_th->pauses.depth--;
+}
+
 static void raise_to(uint64_t *max, uint64_t ns) {
   uint64_t had = load_relaxed(max);
   while (ns > had && !__atomic_compare_exchange_n(max, &had, ns, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {}

@@ -50,6 +50,7 @@ typedef struct PauseStart { uint64_t wall_ns, cpu_ns; } PauseStart;
 /* Around a stretch, by the thread that does it. th NULL (no script thread): nothing is recorded. */
 PauseStart pause_begin(RpThread *th);
 void pause_end(RpThread *th, PauseKind kind, PauseStart start);
+void pause_cancel(RpThread *th); /* nothing was done */
 
 /* The stretches of all kinds but those at edges of frames. */
 PauseSum pauses_all(const Pauses *p);

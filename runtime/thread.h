@@ -20,13 +20,14 @@ typedef struct OperatorCache { uint32_t version, key; Value function; } Operator
 #define N_OPERATOR_CACHE 64
 
 /* Reasons in the poll word; any bit set sends the thread to thread_poll_slow. */
-#define POLL_GC 0x01        /* handshake wanted */
+#define POLL_GC 0x01        /* somebody stops the threads */
 #define POLL_STOP 0x02      /* host wants the script stopped: raises an uncatchable-by-accident stop (RpStop) */
 #define POLL_SIGNAL 0x04    /* call the handlers of signals (signals.h); KeyboardInterrupt when `interrupted` */
 #define POLL_STRESS 0x08    /* stress modes */
 #define POLL_CODE 0x10      /* native code was replaced: frame-edge work */
 #define POLL_FINALIZE 0x20  /* finalizers and weakref callbacks are due */
 #define POLL_COLLECT 0x40   /* external memory grew: collect */
+#define POLL_ACK 0x100      /* a handshake of the collector's: publish runs, barrier on or off */
 #define POLL_CLOSE 0x80     /* marking seems to be complete: look at the stacks */
 
 struct RpThread {

@@ -15,6 +15,7 @@
 #define KEEP_EMPTY ((size_t)8 << 20) /* bytes of empty blocks that stay with the heap for the next time */
 #define LIMIT_IN_FRAME 20000       /* objects; about a millisecond */
 #define LIMIT_AT_EDGE 100000
+#define REST_NS 20000              /* for the others to be taken, who rest */
 
 /* -- The log ----------------------------------------------------------------------------------------------------------------------------- */
 
@@ -158,7 +159,8 @@ static bool mark_young(Heap *h, Tracer *tr, uint32_t limit) {
 static void sweep_young(Heap *h) {
   size_t kept = 0;
   h->swept_live = h->swept_dead = 0;
-  heap_free_dead(h, &h->young);
+  uint32_t at = 0;
+  heap_free_dead(h, &h->young, &at, false, UINT64_MAX); /* no shapes: must_stay */
   for (uint32_t k = h->young.n; k-- > 0;) { /* the first ones taken are taken first again */
     Block *b = h->young.v[k];
     size_t bytes = (size_t)b->n_units << UNIT_SHIFT;
@@ -227,7 +229,11 @@ static NOINLINE bool stop_and_collect(RpThread *th, uint32_t limit, PauseKind ki
   if (h->young_off || th->heap_th->collecting || th->heap_th->at_cycle || !possible(h) || cycle_others_run(th->ctx, th)) return false;
   PauseStart start = pause_begin(th);
   atomic_fetch_add(&h->hold, 1); /* no cycle begins */
-  heap_stop(th->ctx, th);
+  if (!heap_stop_soon(th->ctx, th, REST_NS)) { /* somebody has begun to run meanwhile */
+    atomic_fetch_sub(&h->hold, 1);
+    pause_cancel(th);
+    return false;
+  }
   heap_publish_stack(th);
   bool tried = possible(h), ok = tried && collect(h, limit);
   heap_resume(th->ctx, th);
