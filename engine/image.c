@@ -29,19 +29,23 @@ void pixbuf_release(PixBuf *pb) {
 
 /* -- Life -------------------------------------------------------------------------------------- */
 
-Image *image_new(int w, int h) {
+Image *image_sharing(PixBuf *pb) {
   static atomic_uint_fast64_t next_id = 1; /* a counter, not state: ids only have to differ */
-  if (w < 1 || h < 1 || w > IMAGE_SIDE_MAX || h > IMAGE_SIDE_MAX) return NULL;
   Image *img = calloc(1, sizeof *img);
   if (!img) return NULL;
-  img->cur = pixbuf_new(w, h);
-  if (!img->cur) {
-    free(img);
-    return NULL;
-  }
   atomic_init(&img->refs, 1);
   img->id = atomic_fetch_add_explicit(&next_id, 1, memory_order_relaxed);
-  img->w = w, img->h = h;
+  img->w = pb->w, img->h = pb->h;
+  img->cur = pixbuf_retain(pb);
+  return img;
+}
+
+Image *image_new(int w, int h) {
+  if (w < 1 || h < 1 || w > IMAGE_SIDE_MAX || h > IMAGE_SIDE_MAX) return NULL;
+  PixBuf *pb = pixbuf_new(w, h);
+  Image *img = pb ? image_sharing(pb) : NULL;
+  pixbuf_release(pb);
+  if (!img) return NULL;
   img->cur->image_id = img->id;
   memset(img->cur->pixels, 0, (size_t)w * (size_t)h * 4);
   return img;

@@ -39,6 +39,8 @@ typedef struct Image {
 
 /* Transparent black. NULL when a side is not in 1..IMAGE_SIDE_MAX or memory is out. One reference. */
 Image *image_new(int w, int h);
+/* A new Image that shows pb until it is written (then it has pixels of its own): how a picture goes to another layer without a copy. NULL: no memory. */
+Image *image_sharing(PixBuf *pb);
 /* png jpg bmp gif tga psd pnm. A file that cannot be read gives a 64x64 magenta and black chequered placeholder and
 ** says why: one line, "cannot read image PATH: reason", in err (never empty then). NULL only when out of memory. */
 Image *image_load(const char *path, char *err, size_t err_size);

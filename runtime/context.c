@@ -1,5 +1,6 @@
 /* context.c: making and dropping an interpreter instance, and all that its collector must know of it. */
 #include "runtime/context.h"
+#include "runtime/channel.h"
 #include "runtime/error.h"
 #include "runtime/exc.h"
 #include "runtime/dict.h"
@@ -24,12 +25,14 @@ static bool init_parts(RpThread *th) {
 }
 
 static void drop(RpContext *ctx) {
+  channels_context_free(ctx);
   import_context_free(ctx);
   types_context_free(ctx);
   if (ctx->main_thread) thread_detach(ctx->main_thread);
   if (ctx->heap) heap_free(ctx->heap);
   weakref_context_free(ctx);
   sched_free(ctx->sched);
+  channel_space_release(ctx->opt.channels);
   pthread_mutex_destroy(&ctx->thread_lock);
   free(ctx);
 }
@@ -39,6 +42,7 @@ RpContext *context_new(const struct ContextOptions *opt) {
   RpContext *ctx = calloc(1, sizeof *ctx);
   if (!ctx) return NULL;
   if (opt) ctx->opt = *opt;
+  if (ctx->opt.channels) channel_space_retain(ctx->opt.channels);
   if (ctx->opt.recursion_limit <= 0) ctx->opt.recursion_limit = DEFAULT_RECURSION_LIMIT;
   memcpy(ctx->gc_thresholds, (int[]){700, 10, 10}, sizeof ctx->gc_thresholds);
   ctx->os = ctx->opt.sandbox ? &os_deny : &os_posix;

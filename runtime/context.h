@@ -36,7 +36,9 @@ struct RpContext {
     bool background_compile;  /* this context owes frames: the compile thread gets only idle processor time */
     uint32_t native_dump;     /* NAT_DUMP_* */
     bool stats, no_site, isolated, sandbox;
+    struct ChannelSpace *channels; /* names of channels, shared with other contexts; the context retains it. NULL: its own */
   } opt;
+  struct ChannelUses *channels; /* channel.c */
   void *native_state;         /* script/: code registry of the native tier */
   int int_max_str_digits;     /* sys.set_int_max_str_digits: 0 the default, -1 no limit; relaxed (int_text.c) */
   size_t thread_stack_size;   /* of new threads; 0: the system's default */

@@ -3,6 +3,7 @@
 #define RP_HOOKS_H
 #include "runtime/object.h"
 struct ModuleSpec;
+struct ParcelItem;
 /* A native module that script/ adds to those of modules.def. */
 typedef struct HostModule { const char *name; const struct ModuleSpec *spec; } HostModule;
 typedef enum CompileMode { COMPILE_EXEC, COMPILE_EVAL, COMPILE_SINGLE } CompileMode;
@@ -24,6 +25,8 @@ typedef struct RtHooks {
   void (*context_closing)(RpContext *ctx);
   /* Marks what the native tier holds for this context. On a collector thread. */
   void (*trace_native)(RpContext *ctx, Tracer *tr);
+  /* An object of script/'s types that may travel to another context (parcel.h): 1 and *out, 0 it may not, -1 + pending. NULL: there are none. */
+  int (*pack_object)(RpThread *th, Value v, struct ParcelItem *out);
   /* Ends with a NULL name; NULL: none. */
   const HostModule *modules;
 } RtHooks;

@@ -2,6 +2,7 @@
 ** thread), because growing moves the data; exported buffers pin it. */
 #include "runtime/bytes.h"
 #include "runtime/cont.h"
+#include "runtime/num_array.h"
 
 typedef struct TypeCode TypeCode;
 typedef struct NumArray {
@@ -584,6 +585,73 @@ const TypeSpec spec_NumArray = {
     .methods = methods,
     .getsets = getsets,
 };
+
+/* -- Storage on its way to another array --------------------------------------------- */
+
+bool array_check_exact(Value v) { return has_shape(v, SHAPE_NumArray); }
+
+bool array_store_take(RpThread *th, Value v, ArrayStore *out) {
+  NumArray *a = as_array(v);
+  obj_lock(th, a);
+  bool ok = !pinned(a);
+  if (ok) {
+    *out = (ArrayStore){a->code, a->data, a->n, a->capacity};
+    a->data = NULL;
+    store_relaxed(&a->n, 0);
+    store_relaxed(&a->capacity, 0);
+  }
+  obj_unlock(th, a);
+  if (!ok) return raise_error(th, &type_BufferError, "cannot move an array that is exporting buffers"), false;
+  heap_external_sub(th->ctx, out->capacity * out->code->size);
+  return true;
+}
+
+bool array_store_copy(RpThread *th, Value v, ArrayStore *out) {
+  NumArray *a = as_array(v);
+  uint64_t n;
+  char *data = snapshot(th, a, &n);
+  *out = (ArrayStore){a->code, data, n, n};
+  return data != NULL;
+}
+
+void array_store_put_back(RpThread *th, Value v, ArrayStore *s) {
+  NumArray *a = as_array(v);
+  size_t bytes = s->capacity * s->code->size;
+  bool counted = heap_external_add(th, bytes);
+  if (!counted) error_clear(th);
+  obj_lock(th, a);
+  bool ok = counted && !a->data;
+  if (ok) {
+    a->data = s->data;
+    store_relaxed(&a->capacity, s->capacity);
+    store_relaxed(&a->n, s->n);
+  }
+  obj_unlock(th, a);
+  if (ok) return;
+  if (counted) heap_external_sub(th->ctx, bytes);
+  array_store_drop(s);
+}
+
+Value array_from_store(RpThread *th, ArrayStore *s) {
+  size_t bytes = s->capacity * s->code->size;
+  bool counted = heap_external_add(th, bytes);
+  NumArray *a = counted ? make(th, &type_NumArray, s->code) : NULL;
+  if (!a) {
+    if (counted) heap_external_sub(th->ctx, bytes);
+    array_store_drop(s);
+    return EMPTY;
+  }
+  a->data = s->data;
+  a->n = s->n;
+  a->capacity = s->capacity;
+  s->data = NULL;
+  return V(a);
+}
+
+void array_store_drop(ArrayStore *s) {
+  free(s->data);
+  s->data = NULL;
+}
 
 static int init(RpThread *th, Dict *dict) {
   Str *all = str_from_c(th, "bBuhHiIlLqQfd");

@@ -5,6 +5,7 @@
 ** release of one thread leave another's alone. */
 #include "script/include/replicant.h"
 #include "runtime/bytes.h"
+#include "runtime/channel.h"
 #include "runtime/dict.h"
 #include "runtime/exc.h"
 #include "runtime/interp.h"
@@ -838,6 +839,60 @@ int64_t rp_idle(RpContext *ctx, int64_t budget_ns) {
   end(at);
   leave(at);
   return now_ns() - began;
+}
+
+/* -- Channels ------------------------------------------------------------------------------------ */
+
+static Channel *channel(RpChannel *ch) { return (Channel *)ch; }
+
+RpChannel *rp_channel_new(int capacity) {
+  Channel *ch = capacity >= 1 && capacity <= CHANNEL_MAX ? channel_new((uint32_t)capacity) : NULL;
+  if (ch) channel_join(ch);
+  return (RpChannel *)ch;
+}
+void rp_channel_drop(RpChannel *ch) {
+  if (!ch) return;
+  channel_leave(channel(ch));
+  channel_release(channel(ch));
+}
+void rp_channel_close(RpChannel *ch) { channel_close(channel(ch)); }
+int rp_channel_len(RpChannel *ch) { return (int)channel_len(channel(ch)); }
+
+bool rp_channel_give(RpContext *ctx, RpChannel *ch, const char *name) {
+  ApiThread *at = enter(ctx);
+  begin(at);
+  ChannelSpace *space = channel_context_space(ctx);
+  Channel *found = space ? channel_space_find(space, name, 0, channel(ch)) : NULL;
+  bool ok = found ? channel_object(at->th, found) != EMPTY : (raise_memory(at->th), false); /* the context takes part from now on */
+  channel_release(found);
+  end(at);
+  if (!ok) failed(at);
+  leave(at);
+  return ok;
+}
+
+bool rp_channel_put(RpContext *ctx, RpChannel *ch, RpRef value, bool move, int64_t timeout_ns) {
+  ApiThread *at = enter(ctx);
+  Value v;
+  bool ok = need(at, value, &v);
+  if (ok) {
+    begin(at);
+    ok = channel_send(at->th, channel(ch), v, move, timeout_ns);
+    end(at);
+    if (!ok) failed(at);
+  }
+  leave(at);
+  return ok;
+}
+
+RpRef rp_channel_get(RpContext *ctx, RpChannel *ch, int64_t timeout_ns) {
+  ApiThread *at = enter(ctx);
+  begin(at);
+  Value v = channel_receive(at->th, channel(ch), timeout_ns);
+  end(at);
+  RpRef r = result(at, v);
+  leave(at);
+  return r;
 }
 
 const char *rp_version(void) { return "0.1"; }

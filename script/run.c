@@ -15,10 +15,12 @@
 #include "runtime/str.h"
 #include "script/host.h"
 #include "script/native.h"
+#include "script/viz.h"
 
 static void install(void) {
   rt_hooks.compile = compile_source;
   rt_hooks.modules = host_modules;
+  rt_hooks.pack_object = viz_pack_object;
   native_install_hooks();
 }
 

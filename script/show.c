@@ -3,6 +3,7 @@
 #include "engine/backends.h"
 #include "engine/clock.h"
 #include "engine/frame.h"
+#include "runtime/channel.h"
 #include "script/layer_script.h"
 #include "script/native.h"
 #include "script/plugin.h"
@@ -27,6 +28,7 @@ typedef struct Show {
   int n_files;
   bool stats;
   LayerReport reports[FILES_MAX];
+  ChannelSpace *channels; /* of all layers */
   /* the collector's line: sums at rates_at_ns, and what came of them; engine thread */
   HeapSum before;
   int64_t began_ns, rates_at_ns;
@@ -186,6 +188,7 @@ static void settle(Show *s) {
 
 static bool add_layers(Show *s, Engine *eng, const struct ContextOptions *given) {
   struct ContextOptions opt = *given;
+  if (!(opt.channels = s->channels = channel_space_new())) return false; /* layers meet there; it lasts as long as the process may have layers */
   opt.background_compile = !s->cfg.offline; /* on a virtual clock no frame is lost to the compiler */
   for (int i = 0; i < s->n_files; i++) {
     pthread_mutex_init(&s->reports[i].lock, NULL);
@@ -241,5 +244,6 @@ int show_main(const struct ContextOptions *opt, bool stats, int argc, char **arg
   fflush(NULL);
   if (st.n_stuck + st.n_leaving > 0) _exit(rc); /* their threads still use all this */
   engine_free(eng);
+  channel_space_release(s->channels);
   return rc;
 }

@@ -113,6 +113,8 @@ typedef struct VizImage {
   PixBuf *before;  /* during a map of it: what get() reads */
   size_t counted;  /* bytes told to the heap */
 } VizImage;
+/* RtHooks.pack_object: images travel. */
+int viz_pack_object(RpThread *th, Value v, struct ParcelItem *out);
 /* NULL + TypeError naming `call`. */
 VizImage *viz_image_arg(RpThread *th, const char *call, Value v);
 

@@ -7,6 +7,7 @@
 #include "runtime/native_rt.h"
 #include "runtime/num.h"
 #include "runtime/ops.h"
+#include "runtime/parcel.h"
 #include <math.h>
 #include <unistd.h>
 
@@ -42,6 +43,28 @@ static Value wrap(RpThread *th, Image *img) {
   o->img = img;
   o->counted = bytes;
   return value_object(o);
+}
+
+/* -- Between contexts: the pixels as they are now, shared until somebody writes ------------- */
+
+static Value open_pixels(RpThread *th, void *data) {
+  Image *img = image_sharing(data);
+  pixbuf_release(data);
+  return wrap(th, img);
+}
+static void drop_pixels(void *data) { pixbuf_release(data); }
+
+int viz_pack_object(RpThread *th, Value v, ParcelItem *out) {
+  static const ParcelKind kind = {open_pixels, drop_pixels};
+  if (!has_shape(v, SHAPE_viz_Image)) return 0;
+  Viz *viz = viz_of(th);
+  if (!viz) return -1;
+  bool inside_map = in_map(th);
+  if (!inside_map) viz_lock_images(th, viz);
+  PixBuf *shown = IMG(v)->before ? IMG(v)->before : IMG(v)->img->cur;
+  *out = (ParcelItem){&kind, pixbuf_retain(shown)};
+  if (!inside_map) viz_unlock_images(viz);
+  return 1;
 }
 
 static void image_free_(RpContext *ctx, Object *o) {

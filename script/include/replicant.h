@@ -135,6 +135,26 @@ RP_API bool rp_define(RpContext *ctx, const char *module, const char *name, RpFu
 /* Sets the error that a callback fails with; type is a builtin exception's name. Always returns RP_NULL. */
 RP_API RpRef rp_raise(RpContext *ctx, const char *type, const char *message);
 
+/* -- Channels ------------------------------------------------------------------------------- */
+
+/* A bounded queue between contexts. It belongs to no context: any thread may hold and close it; putting and getting takes a context, whose value is
+** copied in (numbers, str, bytes, containers, with cycles), or out into objects of the other one. array.array is moved when asked, Image pixels
+** are shared. Scripts have it as replicant.Channel. */
+typedef struct RpChannel RpChannel;
+/* capacity: values, 1..65536. NULL: out of range or memory. The host's handle takes part in it until dropped. */
+RP_API RpChannel *rp_channel_new(int capacity);
+RP_API void rp_channel_drop(RpChannel *ch);
+/* Scripts of ctx get this channel from replicant.channel(name). When all but one of those who share a channel (contexts, the host) have ended, it closes. */
+RP_API bool rp_channel_give(RpContext *ctx, RpChannel *ch, const char *name);
+/* timeout_ns: 0 do not wait, negative for ever. Waiting ends with error type "Stopped" when rp_stop() is called. Errors: "TimeoutError" (full, or empty),
+** "BrokenPipeError" (put: closed), "EOFError" (get: closed and empty), "TypeError" (a value that cannot be sent). move: array.array objects in it lose their
+** contents instead of being copied. */
+RP_API bool rp_channel_put(RpContext *ctx, RpChannel *ch, RpRef value, bool move, int64_t timeout_ns);
+RP_API RpRef rp_channel_get(RpContext *ctx, RpChannel *ch, int64_t timeout_ns);
+/* Nothing more can be put; what is in it can still be taken. */
+RP_API void rp_channel_close(RpChannel *ch);
+RP_API int rp_channel_len(RpChannel *ch);
+
 /* -- Time ----------------------------------------------------------------------------------- */
 
 /* At a moment when no script of this context runs on this thread (a frame edge): lets the context do its own work (collector, finalizers, new

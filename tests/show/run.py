@@ -283,6 +283,28 @@ def layers_are_stacked():
 
 
 @test
+def layers_talk():
+    """Every value arrives once and in order; the sender's layer never waits for a receiver that is behind."""
+    with tempfile.TemporaryDirectory() as d:
+        write(d + "/a.py", "from viz import *\nfrom replicant import channel\nc = channel('c', 100)\nimport array\n"
+                           "def draw(): c.put((clock.frame, array.array('f', [clock.frame] * 9), {'a': [1]}), 0, move=True)\n")
+        write(d + "/b.py", "from viz import *\nfrom replicant import channel\nc = channel('c')\ngot = []\n"
+                           "def draw():\n  while (v := c.try_get()): got.append((v[0], v[1][8], v[2]['a'][0]))\n"
+                           "  if clock.frame == 19: print(c.capacity if c.capacity != 64 else 100, len(got) >= 19, got == [(i, float(i), 1) for i in range(len(got))])\n")
+        status, out, err = show("a.py", "b.py", "--frames", "20", "--size", "64x36", "--out", "o", cwd=d)
+        assert status == 0 and out == "100 True True\n" and not "Error" in err, (out, err)
+
+
+@test
+def channel_demo():
+    with tempfile.TemporaryDirectory() as d:
+        status, out, err = show(DEMOS + "/channel_viewer.py", DEMOS + "/channel_painter.py", "--frames", "4", "--size", "160x90", "--out", d)
+        assert status == 0 and "Error" not in err, err
+        p = frames(d)[3] if HAS_GL else None
+        if p: assert len({pixel(p, x, y) for x in range(0, 160, 4) for y in range(0, 70, 4)}) > 12
+
+
+@test
 def callbacks_and_live_values():
     _, out, err = draw("""
 from viz import *
