@@ -20,10 +20,11 @@ struct NatEngine {
   uint64_t n_units;
 };
 
-/* "consts" is this unit's own table: it is defined under the unit's own name, so every unit renames it. */
+/* What licm has moved out of a loop can make a test of its head one that never changes, which then moves out as well and lets more follow.
+** "consts" is this unit's own table: it is defined under the unit's own name, so every unit renames it. */
 static const char PASSES[] =
     "function(sroa,early-cse<memssa>,simplifycfg,instcombine<no-verify-fixpoint>,"
-    "loop-mssa(loop-rotate,licm),gvn,correlated-propagation,simplifycfg,instcombine<no-verify-fixpoint>,dse,adce,simplifycfg)";
+    "loop-mssa(loop-rotate,licm,simple-loop-unswitch,licm),gvn,correlated-propagation,simplifycfg,instcombine<no-verify-fixpoint>,dse,adce,simplifycfg)";
 
 static const char QUICK_PASSES[] = "function(sroa,early-cse,simplifycfg)";
 

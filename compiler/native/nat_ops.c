@@ -509,6 +509,8 @@ static void for_sequence(Nat *n, bool list) {
   LLVMBuildCondBr(n->b, LLVMBuildICmp(n->b, LLVMIntNE, seq, k64(n, EMPTY), ""), have, end);
   LLVMPositionBuilderAtEnd(n->b, have);
   LLVMValueRef i = nat_load(n, n->i64, it, offsetof(Iter, index), MEM_INDEX, "i");
+  /* Nobody looks at the position behind the end; and what every iteration stores can wait in a machine register until the loop ends. */
+  nat_store(n, LLVMBuildAdd(n->b, i, k64(n, 1), ""), it, offsetof(Iter, index), MEM_INDEX);
   LLVMValueRef items = list ? list_items(n, seq, &len) : tuple_items(n, seq, &len);
   LLVMBuildCondBr(n->b, LLVMBuildICmp(n->b, LLVMIntULT, i, len, ""), next, end);
   LLVMPositionBuilderAtEnd(n->b, end);
@@ -522,7 +524,6 @@ static void for_sequence(Nat *n, bool list) {
   if (list) LLVMBuildCondBr(n->b, LLVMBuildICmp(n->b, LLVMIntNE, item, k64(n, EMPTY), ""), go, end);
   else LLVMBuildBr(n->b, go);
   LLVMPositionBuilderAtEnd(n->b, go);
-  nat_store(n, LLVMBuildAdd(n->b, i, k64(n, 1), ""), it, offsetof(Iter, index), MEM_INDEX);
   nat_set_boxed(n, n->pc->a, item, 0);
 }
 
