@@ -2,7 +2,7 @@
 **
 ** One has the lowest priority and does what is long: it marks and sweeps in processor time that nobody wants, and holds nothing that a script could
 ** wait for, since it may lose the processor at any time for long. The other has the priority of scripts and does what is short: handshakes, stops when
-** all threads of a context rest. It looks after the first: where that gets no processor time, while memory grows beyond what a cycle should cost, it does its work.
+** all threads of a context rest. It looks after the first: where that gets no processor time while a cycle falls behind, it does its work.
 ** (On a machine that allows it, the first one's priority is raised meanwhile: it may have claimed something the cycle cannot end without.)
 **
 ** Mutators hand heaps over through a stack without lock, and wake the threads through a futex. A heap belongs to a thread from the push until it lets go
@@ -19,8 +19,6 @@
 #define PROMPT_WAIT_NS 200000   /* a handshake is under way, or marking is to be closed */
 #define LOOK_AFTER_NS 4000000   /* how often the prompt thread looks after the idle one */
 #define STARVED_SHARE 8         /* it got less than one part in so many of the time */
-#define HELP_PERCENT 100        /* of the trigger: from here on the prompt thread does a quarter of the time what the starving one should, */
-#define HURRY_PERCENT 150       /* from here on all the time */
 
 enum { IDLE, PROMPT };
 
@@ -69,14 +67,11 @@ static void look_after(bool wanted) {
   collector.idle_cpu_ns = cpu;
 }
 
-static bool hurries(Heap *h) { return atomic_load(&h->n_waiting) || heap_pressure(h) >= HELP_PERCENT; }
+static bool hurries(Heap *h) { return atomic_load(&h->n_waiting) || heap_behind(h); }
 
 /* What the prompt thread may do for h just now. */
-static uint32_t prompt_work(Heap *h, uint64_t turn) {
-  if (collector.failed[IDLE]) return CYCLE_SHORT | CYCLE_LONG;
-  if (!collector.starving || !hurries(h)) return CYCLE_SHORT;
-  bool now = atomic_load(&h->n_waiting) || heap_pressure(h) >= HURRY_PERCENT || turn % 4 == 0;
-  return now ? CYCLE_SHORT | CYCLE_LONG : CYCLE_SHORT;
+static uint32_t prompt_work(Heap *h) {
+  return collector.failed[IDLE] || (collector.starving && hurries(h)) ? CYCLE_SHORT | CYCLE_LONG : CYCLE_SHORT;
 }
 
 /* -- The threads ---------------------------------------------------------------------------------------------------------------------------- */
@@ -123,7 +118,7 @@ static void *worker_main(void *arg) {
   Worker *w = arg;
   set_up(w);
   Heap *jobs = NULL;
-  for (uint64_t turn = 0;; turn++) {
+  for (;;) {
     uint32_t seen = atomic_load(&w->signal);
     jobs = take_incoming(w, jobs);
     bool did = false, brief = false, wanted = false;
@@ -134,7 +129,7 @@ static void *worker_main(void *arg) {
         let_go(w, h);
         continue;
       }
-      uint32_t what = w->which == PROMPT ? prompt_work(h, turn) : collector.failed[PROMPT] ? CYCLE_SHORT | CYCLE_LONG : CYCLE_LONG;
+      uint32_t what = w->which == PROMPT ? prompt_work(h) : collector.failed[PROMPT] ? CYCLE_SHORT | CYCLE_LONG : CYCLE_LONG;
       did |= cycle_work(h, NULL, what, heap_clock_ns() + SLICE_NS);
       brief |= is_short(h);
       wanted |= hurries(h);

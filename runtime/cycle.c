@@ -125,6 +125,7 @@ static bool clear_marks(Heap *h, uint32_t *at, uint32_t n) {
 static void begin_event(Heap *h) {
   h->event = (GcEvent){.start_ns = heap_clock_ns(), .bytes_before = h->live_bytes + load_relaxed((size_t *)&h->allocated)};
   h->n_close = 0;
+  store_relaxed(&h->marked, 0);
   store_relaxed(&h->close_asked_ns, 0);
 }
 
@@ -158,6 +159,7 @@ static void take_grey(Tracer *tr, RpThread *t) {
 static void complete(Heap *h) {
   RpContext *ctx = h->ctx;
   h->marking = false;
+  h->marked_last = h->marked;
   for (RpThread *t = ctx->threads; t; t = t->next) {
     t->marking = false;
     heap_close_runs(t);
@@ -313,16 +315,20 @@ static bool mark_slice(Heap *h, RpThread *self, uint64_t deadline_ns, uint32_t b
   tracer_init(&tr, h);
   if (self) tr.spill = self->heap_th;
   bool any = false;
+  uint64_t counted = 0;
   while (pool_take(&tr)) {
     any = true;
     store_relaxed(&h->close_asked_ns, 0);
     while (!trace_some(&tr, batch)) {
+      heap_count(&h->marked, tr.n_marked - counted);
+      counted = tr.n_marked;
       if (heap_clock_ns() >= deadline_ns) goto out;
       if (tr.n > KEEP_MAX) pool_give(&tr, KEEP_MIN); /* others may help, and need it if this thread loses the processor */
     }
     if (heap_clock_ns() >= deadline_ns) break;
   }
 out:
+  heap_count(&h->marked, tr.n_marked - counted);
   pool_leave(&tr);
   tracer_free(&tr);
   return any;

@@ -176,10 +176,32 @@ static bool stress(RpThread *th) {
   return (opt->stress & STRESS_ALLOC_FAIL) && n == opt->stress_n;
 }
 
-#define ASSIST_PERCENT 150 /* of the trigger: allocating threads help, ASSIST_NS at a time */
-#define HURRY_PERCENT 300  /* four times as long */
-#define STALL_PERCENT 800  /* they take the cycle to its end before they go on */
+#define DONE_PERCENT 150     /* of the trigger: marking should be over by then; in a cycle that falls behind, allocating threads help */
+#define HURRY_PERCENT 200    /* with up to half of their time, not a tenth; */
+#define DESPERATE_PERCENT 300 /* without such a bound; */
+#define STALL_PERCENT 800    /* they take the cycle to its end before they go on */
 #define ASSIST_NS 25000
+#define WINDOW_NS 1000000    /* shares of time are those of windows so long */
+
+bool heap_behind(Heap *h) {
+  size_t p = heap_pressure(h);
+  uint32_t s = atomic_load_explicit(&h->state, memory_order_relaxed);
+  if (p < 100 || s == CYCLE_IDLE) return false;
+  if (s != CYCLE_MARK) return p >= (s == CYCLE_CLEAR ? 110 : DONE_PERCENT);
+  if (p >= DONE_PERCENT || !h->marked_last) return p >= 125;
+  return load_relaxed(&h->marked) * (DONE_PERCENT - 100) < h->marked_last * (p - 100);
+}
+
+/* May this thread help now? Bounds its share of the time. */
+static bool may_assist(HeapThread *ht, size_t p) {
+  uint64_t now = heap_clock_ns();
+  if (now - ht->window_ns > WINDOW_NS) {
+    ht->window_ns = now;
+    ht->window_assists = 0;
+  }
+  uint32_t most = p >= DESPERATE_PERCENT ? UINT32_MAX : (p >= HURRY_PERCENT ? WINDOW_NS / 2 : WINDOW_NS / 10) / ASSIST_NS;
+  return ht->window_assists++ < most;
+}
 
 /* The collection that is due, beside the program; with more of it done here the further it has fallen behind. */
 static void pace(RpThread *th) {
@@ -190,12 +212,14 @@ static void pace(RpThread *th) {
   }
   cycle_request(h);
   size_t p = heap_pressure(h);
-  if (p < ASSIST_PERCENT) return;
+  if (!heap_behind(h)) return;
+  if (p < STALL_PERCENT && !may_assist(th->heap_th, p)) return;
   PauseStart start = pause_begin(th);
   if (p < STALL_PERCENT) {
     heap_count(&h->n_assists, 1);
-    cycle_work(h, th, CYCLE_LONG | CYCLE_SHORT, heap_clock_ns() + (p < HURRY_PERCENT ? ASSIST_NS : 4 * ASSIST_NS));
-    pause_end(th, PAUSE_assist, start);
+    bool did = cycle_work(h, th, CYCLE_LONG | CYCLE_SHORT, heap_clock_ns() + ASSIST_NS);
+    if (did) pause_end(th, PAUSE_assist, start);
+    else pause_cancel(th);
   } else {
     heap_count(&h->n_stalls, 1);
     cycle_finish(h, th);

@@ -34,6 +34,8 @@ typedef struct HeapThread {
   _Atomic uint32_t hs_seen;  /* the last handshake it acknowledged; by the thread while it runs, else by who has taken it */
   bool collecting;           /* this thread stops the others */
   bool at_cycle;             /* it works on the cycle */
+  uint64_t window_ns;        /* bounds the thread's share of collector's work: the window began then, */
+  uint32_t window_assists;   /* and so often it has helped since */
   bool in_finalizers;
   uint64_t finalizers_ns;    /* since when */
   ThreadPauses pauses;
@@ -109,6 +111,7 @@ struct Heap {
   uint32_t n_close;            /* CLOSE steps of this cycle that found work left over */
   uint64_t close_asked_ns;     /* since when the collector's thread waits for a mutator to close; 0: it does not */
   uint32_t part, at;           /* of the state, and how far it is; under the job */
+  uint64_t marked, marked_last; /* objects marked in this cycle, relaxed; in the one before */
   uint32_t n_aborted;          /* rendezvous in a row that were given up; relaxed */
   uint64_t last_ask_ns;
   _Atomic uint32_t n_waiting;  /* threads that wait for the cycle's end */
@@ -150,6 +153,8 @@ void heap_close_runs(RpThread *th);
 size_t heap_pressure(Heap *h);
 /* Takes h->lock, but does not wait for a holder that has probably lost the processor (the collector's thread has the lowest priority): then false. */
 bool heap_lock_soon(Heap *h);
+/* The running cycle will not be over when it should: allocation is too fast, or the collector gets too little of the processor. */
+bool heap_behind(Heap *h);
 /* A word for the markers, in a thread's own buffer. */
 void heap_grey_push(HeapThread *ht, uint64_t word);
 /* Under the lock, or in a stop: unlisted blocks go into the lists. */
