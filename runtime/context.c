@@ -61,7 +61,7 @@ void context_trace(RpContext *ctx, Tracer *tr) {
   for (size_t i = 0; i < countof(refs); i++) trace_ref(tr, refs[i]);
   trace_value(tr, ctx->interned);
   trace_value(tr, ctx->import_builtin);
-  trace_value(tr, ctx->memory_error);
+  /* Not memory_error: cycle.c, keep_memory_error. */
   trace_value(tr, ctx->gc_callbacks);
   trace_value(tr, ctx->signal_handlers);
   trace_value(tr, ctx->atexit_callbacks);

@@ -4,6 +4,7 @@
 ** next. Marking is declared complete in a stop that a mutator makes at its own poll. Mutators never wait for a lock that the collector's thread holds,
 ** except in cycle_finish, where they have asked for it. */
 #include "runtime/heap_impl.h"
+#include "runtime/exc.h"
 #include "runtime/futex.h"
 #include "runtime/weakref.h"
 
@@ -178,6 +179,16 @@ static void complete(Heap *h) {
   heap_young_reset(h);
 }
 
+/* The exception made beforehand, once all else is marked. If nobody else has it, it is over, and so is what its traceback would keep alive. Its few words are
+** traced here. */
+static void keep_memory_error(Tracer *tr) {
+  Value e = tr->heap->ctx->memory_error;
+  if (e == EMPTY || object_marked(tr->heap, as_object(e))) return;
+  as_exc(e)->traceback = as_exc(e)->cause = as_exc(e)->context = EMPTY;
+  trace_value(tr, e);
+  trace_drain(tr);
+}
+
 /* One attempt, all mutators stopped. False: there is work left, and it is in the pool. */
 static NOINLINE bool close_stopped(Heap *h, RpThread *self) {
   if (!pool_idle(h) || atomic_load(&h->n_sweepers)) return false;
@@ -202,6 +213,7 @@ static NOINLINE bool close_stopped(Heap *h, RpThread *self) {
     pool_give(&tr, 0);
   } else {
     trace_drain(&tr); /* looks after an overflow, too */
+    keep_memory_error(&tr);
     h->event.mark_ns = (uint32_t)(heap_clock_ns() - h->event.start_ns);
     if (heap_wants_verify(h)) heap_verify_marked(h);
     complete(h);
@@ -615,6 +627,7 @@ void cycle_all(Heap *h, RpThread *self) {
   tracer_init(&tr, h);
   heap_trace_roots(&tr);
   trace_drain(&tr);
+  keep_memory_error(&tr);
   complete(h);
   weakref_census(h->ctx);
   at = 0;

@@ -149,6 +149,7 @@ static bool mark_young(Heap *h, Tracer *tr, uint32_t limit) {
     log_clear(t->heap_th);
   }
   heap_trace_roots(tr);
+  trace_value(tr, h->ctx->memory_error);
   while (!trace_some(tr, TRACE_BATCH))
     if (tr->n_marked > limit) return false;
   return !atomic_load(&h->mark_overflow);

@@ -258,6 +258,71 @@ TEST(memory_limit_of_one_context) {
   rp_free(big);
 }
 
+/* Bytes of blocks and buffers, after a collection. */
+static double memory_held(RpContext *ctx) {
+  CHECK(rp_run(ctx, "import gc\nfor i in range(3): gc.collect()\nc = gc.counters()\nheld = c['block_bytes'] + c['external_bytes']", "held.py"));
+  return eval_float(ctx, "held");
+}
+
+TEST(memory_beyond_the_limit_comes_back) {
+  RpConfig cfg = {.memory_limit = 24 << 20};
+  RpContext *small = rp_new(&cfg), *other = rp_new(&cfg);
+  REQUIRE(small && other);
+  CHECK(rp_run(other, "kept = [[i, (i, str(i))] for i in range(50000)]", "other.py"));
+  double before = memory_held(small);
+  static const char *const hungry[] = {
+    "def f():\n  data = []\n  while True: data.append([len(data), {'a': data}])\nf()",
+    "def f():\n  data = ['x']\n  while True: data[0] += 'yyyyyyyy' * 1000 + data[0]\nf()",
+    "def f():\n  data = None\n  while True: data = (data, bytearray(1000))\nf()",
+    "def f():\n  data = {}\n  while True: data[len(data)] = object()\nf()",
+  };
+  for (size_t i = 0; i < sizeof hungry / sizeof *hungry; i++) {
+    CHECK(!rp_run(small, hungry[i], "hungry.py"));
+    CHECK_STR(rp_error(small)->type, "MemoryError");
+    CHECK(rp_run(small, "x = [[i] for i in range(1000)]\ny = sum(map(len, x))\nx = None", "after.py"));
+    CHECK(eval_float(small, "y") == 1000.0);
+    CHECK(memory_held(small) < before + (1 << 20));
+    CHECK(eval_float(other, "sum(a == b[0] and str(a) == b[1] for a, b in kept)") == 50000.0); /* the other one has noticed nothing */
+  }
+  CHECK(rp_run(small, "try:\n  [0] * (1 << 40)\nexcept MemoryError: caught = 1", "caught.py"));
+  CHECK(eval_float(small, "caught") == 1.0);
+  rp_free(small);
+  rp_free(other);
+}
+
+/* At frame edges finalizers run for a while, the rest at the next edge; between them, in a script, none. */
+TEST(finalizers_have_a_budget_at_edges) {
+  RpContext *ctx = rp_new(NULL);
+  REQUIRE(ctx);
+  CHECK(rp_run(ctx,
+               "import gc\n"
+               "ran = 0\n"
+               "class C:\n"
+               "  def __del__(self):\n"
+               "    global ran\n"
+               "    ran += 1\n"
+               "    sum(range(200))\n"
+               "def make(): return [C() for i in range(20000)]\n"
+               "gc.disable()\n"
+               "x = make()", "del.py"));
+  rp_idle(ctx, 2000000);
+  CHECK(rp_run(ctx, "x = None\nwhile gc.step(1): pass", "drop.py")); /* a cycle beside the program: nothing is run here */
+  double ran = eval_float(ctx, "ran");
+  CHECK(ran == 0.0);
+  int edges = 0;
+  while (edges++ < 20000 && ran < 19990) { /* the last ones may be held by a stale word of the stack */
+    double had = ran;
+    rp_idle(ctx, 2000000);
+    CHECK(rp_run(ctx, "between = ran\nfor i in range(1000): pass\nquiet = between == ran", "frame.py"));
+    CHECK(eval_float(ctx, "quiet") == 1.0);
+    ran = eval_float(ctx, "ran");
+    if (ran == had) rp_run(ctx, "while gc.step(1): pass", "again.py");
+  }
+  CHECK(ran >= 19990);
+  CHECK(edges > 5);
+  rp_free(ctx);
+}
+
 TEST(recursion_limit) {
   RpConfig cfg = {.recursion_limit = 100};
   RpContext *ctx = rp_new(&cfg);
