@@ -203,7 +203,7 @@ static void free_in(Heap *h, Block *b, bool shapes) {
     for (uint64_t bits = dead_fin_word(b, w); bits; bits &= bits - 1) {
       Object *o = block_cell(b, w * 64 + (uint32_t)__builtin_ctzll(bits));
       if (o->kind == K_FREE) continue;
-      if ((o->kind == K_SHAPE || o->kind == K_TYPE) != shapes) continue;
+      if (o->kind == K_TYPE || (o->kind == K_SHAPE) != shapes) continue; /* types have no free_, and a metaclass's shape may be gone */
       const Type *t = obj_shape(o)->type;
       if (t->slots.free_) t->slots.free_(h->ctx, o);
       atomic_fetch_and_explicit(&b->fin[w], ~(bits & -bits), memory_order_relaxed);

@@ -45,7 +45,7 @@ static void publish_run(RpThread *th, uint32_t cls) {
   AllocSlot *s = &th->heap_th->slots[cls];
   AllocRun *r = heap_run(th, cls);
   if (!s->block || r->cur == s->run_start) return;
-  uint32_t lo = block_cell_index(s->block, (uintptr_t)s->run_start), n = (uint32_t)(r->cur - s->run_start) / s->block->cell_size;
+  uint32_t lo = block_cell_index(s->block, (uintptr_t)s->run_start), n = block_cell_index(s->block, (uintptr_t)r->cur) - lo;
   set_bits(s->block->alloc, lo, lo + n);
   s->run_start = r->cur;
 }
@@ -104,8 +104,8 @@ static void list_block(Heap *h, Block *b, bool swept) {
   b->place = h->blocks.n;
   if (!list_push_block(&h->blocks, b)) RP_FATAL("no memory for the list of blocks");
   uint32_t room = b->n_cells - b->n_live;
-  /* Nearly full ones are not worth taking. */
-  if (!swept || b->cls == CLASS_LARGE || room == 0 || room * 16 < b->n_cells) return;
+  /* Fuller ones would be found again and again for a cell or two, and each then swept as young. */
+  if (!swept || b->cls == CLASS_LARGE || room * ROOM_WORTH < b->n_cells) return;
   list_push_block(&h->avail[b->n_live * 2 > b->n_cells][b->cls], b);
 }
 
@@ -244,6 +244,13 @@ static bool slow_entry(RpThread *th) {
 
 #define SMALL_HEAP ((size_t)1 << 20)
 
+/* One thread needs no locked instruction, which would wait for all its stores into fresh memory. */
+ALWAYS_INLINE void count_allocated(RpThread *th, size_t bytes) {
+  Heap *h = th->ctx->heap;
+  if (unlikely(th->multi)) atomic_fetch_add_explicit(&h->allocated, bytes, memory_order_relaxed);
+  else atomic_store_explicit(&h->allocated, atomic_load_explicit(&h->allocated, memory_order_relaxed) + bytes, memory_order_relaxed);
+}
+
 static Block *take_block(RpThread *th, uint32_t cls, size_t bytes, bool *zeroed) {
   Heap *h = th->ctx->heap;
   size_t need = cls == CLASS_LARGE ? (bytes + UNIT_BYTES - 1) & ~(UNIT_BYTES - 1) : block_class_units(cls) * UNIT_BYTES;
@@ -261,7 +268,7 @@ static Block *take_block(RpThread *th, uint32_t cls, size_t bytes, bool *zeroed)
 static Block *swept_block(Heap *h, uint32_t cls) {
   Block *b = NULL;
   if (!heap_lock_soon(h)) return NULL;
-  BlockList *from[] = {&h->recycled[cls], &h->avail[1][cls], &h->avail[0][cls]};
+  BlockList *from[] = {&h->recycled[cls], &h->avail[0][cls], &h->avail[1][cls]};
   for (size_t k = 0; k < countof(from) && !b; k++)
     if (from[k]->n) b = from[k]->v[--from[k]->n];
   pthread_mutex_unlock(&h->lock);
@@ -283,7 +290,7 @@ static bool refill(RpThread *th, uint32_t cls) {
         s->next_cell = hi;
         s->run_start = r->cur = (char *)block_cell(s->block, lo);
         r->end = r->cur + (size_t)(hi - lo) * s->block->cell_size;
-        atomic_fetch_add_explicit(&h->allocated, (size_t)(r->end - r->cur), memory_order_relaxed);
+        count_allocated(th, (size_t)(r->end - r->cur));
         return true;
       }
       s->block->owned = false;
@@ -316,7 +323,7 @@ static Object *alloc_large(RpThread *th, size_t size) {
   heap_note_young(th, b);
   if (!zeroed) memset(b->start, 0, size);
   atomic_store_explicit(&b->alloc[0], 1, memory_order_relaxed);
-  atomic_fetch_add_explicit(&h->allocated, (size_t)b->n_units << UNIT_SHIFT, memory_order_relaxed);
+  count_allocated(th, (size_t)b->n_units << UNIT_SHIFT);
   return (Object *)b->start;
 }
 
@@ -532,7 +539,7 @@ Heap *heap_create(RpContext *ctx, size_t limit) {
   h->cycle = 1;
   h->stop_the_world = (ctx->opt.stress & STRESS_GC_STW) || getenv("GC_STW");
   h->trigger = PACE_MIN;
-  h->young_off = h->stop_the_world || !getenv("GC_YOUNG");
+  h->young_off = h->stop_the_world || getenv("GC_NO_YOUNG");
   h->young_due = h->young_off ? SIZE_MAX : EDEN_BYTES;
   pthread_mutex_init(&h->lock, NULL);
   pthread_mutex_init(&h->parts_lock, NULL);
@@ -542,7 +549,7 @@ Heap *heap_create(RpContext *ctx, size_t limit) {
   return h;
 }
 
-/* free_ of every object that has one; shapes and types last, since the others are read through them. */
+/* free_ of every object that has one; shapes last, since the others are read through them. */
 static void free_all(Heap *h, const BlockList *list, bool shapes) {
   for (uint32_t i = 0; i < list->n; i++) {
     Block *b = list->v[i];
@@ -550,7 +557,7 @@ static void free_all(Heap *h, const BlockList *list, bool shapes) {
     for (uint32_t w = 0; w < (b->n_cells + 63) / 64; w++)
       for (uint64_t bits = b->fin[w] & used_word(b, w); bits; bits &= bits - 1) {
         Object *o = block_cell(b, w * 64 + (uint32_t)__builtin_ctzll(bits));
-        if ((o->kind == K_SHAPE || o->kind == K_TYPE) != shapes || o->kind == K_FREE) continue;
+        if (o->kind == K_TYPE || o->kind == K_FREE || (o->kind == K_SHAPE) != shapes) continue; /* types have no free_, and a metaclass's shape may be gone */
         const Type *t = obj_shape(o)->type;
         if (t->slots.free_) t->slots.free_(h->ctx, o);
       }

@@ -86,7 +86,7 @@ struct Heap {
   pthread_mutex_t lock;        /* block lists, queue of finalizers; short, leaf, never held over anything that may wait */
   _Atomic(Block *) unlisted;   /* of the heap's, not in blocks yet: by threads that did not get the lock; heap_gather */
   BlockList blocks;            /* all of the heap's but those in sweep and unlisted, in no order */
-  BlockList avail[2][N_CLASSES]; /* have free cells; [1]: more than half full, which are taken first */
+  BlockList avail[2][N_CLASSES]; /* have free cells; [1]: more than half full, which are taken last */
   BlockList sweep;             /* CYCLE_SWEEP: all that were there when marking was complete */
   _Atomic uint32_t next_sweep, n_swept, n_sweepers;
 
@@ -141,7 +141,9 @@ struct Heap {
 
 #define PACE_MIN ((size_t)8 << 20)
 #define PACE_PERCENT 70
-#define EDEN_BYTES ((size_t)4 << 20) /* from one young collection to the next, in a program without frames */
+#define EDEN_BYTES ((size_t)1 << 20) /* from one young collection to the next, in a program without frames */
+
+#define ROOM_WORTH 4 /* a block with less than this part of its cells free is left alone */
 
 /* -- heap.c -- */
 AllocRun *heap_run(RpThread *th, uint32_t cls);

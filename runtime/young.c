@@ -8,12 +8,11 @@
 
 #define TRACE_BATCH 1024           /* objects between looks at the limit */
 #define SURVIVORS_MANY 30          /* percent of what was allocated: it does not pay */
-#define BAD_MAX 3                  /* so many times running: the next ones are put off, each time for longer */
-#define PUT_OFF_MAX 6
+#define BAD_MAX 3                  /* so many times running: no more of them before the next whole cycle */
 #define EDEN_BYTES_FRAME ((size_t)16 << 20) /* within a frame */
 #define EDEN_BYTES_EDGE ((size_t)512 << 10) /* least to look for at the edge of one */
 #define KEEP_EMPTY ((size_t)8 << 20) /* bytes of empty blocks that stay with the heap for the next time */
-#define LIMIT_IN_FRAME 20000       /* objects; about a millisecond */
+#define LIMIT_IN_FRAME 70000       /* objects; about a millisecond */
 #define LIMIT_AT_EDGE 100000
 #define REST_NS 20000              /* for the others to be taken, who rest */
 
@@ -168,7 +167,7 @@ static void sweep_young(Heap *h) {
     b->young = false;
     if (!heap_sweep_block(h, b)) {
       uint32_t room = b->n_cells - b->n_live;
-      if (b->cls != CLASS_LARGE && room * 16 >= b->n_cells) list_push_block(room * 2 >= b->n_cells ? &h->recycled[b->cls] : &h->avail[1][b->cls], b);
+      if (b->cls != CLASS_LARGE && room * ROOM_WORTH >= b->n_cells) list_push_block(room * 2 >= b->n_cells ? &h->recycled[b->cls] : &h->avail[1][b->cls], b);
     } else if (b->cls != CLASS_LARGE && kept + bytes <= KEEP_EMPTY && list_push_block(&h->recycled[b->cls], b)) {
       kept += bytes;
     } else {
@@ -190,8 +189,8 @@ static void account(Heap *h, const Tracer *tr) {
   h->young_external = load_relaxed((size_t *)&h->external);
   heap_count(&h->young_promoted, promoted);
   if (promoted * 100 / (fresh + 1) < SURVIVORS_MANY) h->n_bad_young = 0;
-  else if (h->n_bad_young < BAD_MAX + PUT_OFF_MAX) h->n_bad_young++;
-  set_due(h, EDEN_BYTES << (h->n_bad_young < BAD_MAX ? 0 : h->n_bad_young - BAD_MAX + 1));
+  else h->n_bad_young++;
+  set_due(h, EDEN_BYTES);
 }
 
 /* Marks are half set: a whole cycle begins with clearing them. */
@@ -221,7 +220,7 @@ static NOINLINE bool collect(Heap *h, uint32_t limit) {
 }
 
 static bool possible(Heap *h) {
-  return !h->log_lost && !h->disabled && atomic_load(&h->state) == CYCLE_IDLE && !atomic_load(&h->closing);
+  return !h->log_lost && h->n_bad_young < BAD_MAX && !h->disabled && atomic_load(&h->state) == CYCLE_IDLE && !atomic_load(&h->closing);
 }
 
 /* True: it was tried. */

@@ -3,7 +3,7 @@
 ** A small world: object 1 is the root (module globals), the others come and go; two mutators with a few registers; one marker. Every step between
 ** which threads can see something is a step here: a store is test, shade, store; the marker reads one field at a time; a read of a weak
 ** reference is state, referent, mark bit, referent again. What a thread does between two polls to things that nobody else can see, or in a stop, is
-** one step. With `tso` a mutator's plain store may stay in its store buffer until its next locked instruction, as on x86.
+** one step. In the young worlds mark bits stay between cycles, and young collections (one stop each: young.c) come there. With `tso` a mutator's plain store may stay in its store buffer until its next locked instruction, as on x86.
 **
 ** Claim, checked before every sweep: whatever a mutator can get at is marked; and no mutator gets a freed cell out of a weak reference.
 ** Worlds (which parts are there) and ablations (one rule left out: the claim must break) are the rows of the table below.
@@ -30,11 +30,12 @@ typedef uint8_t u8;
 
 /* -- The tables -------------------------------------------------------------------------------------------------------------------------- */
 
-enum { BULK = 1, WEAK = 2, FIN = 4, GEN = 8, TSO = 16, FULL = 32 /* more operations */, ONCE = 64 /* the referent is not read again */, LATE = 128 /* starts later */ };
+enum { BULK = 1, WEAK = 2, FIN = 4, GEN = 8, TSO = 16, FULL = 32 /* more operations */, ONCE = 64 /* the referent is not read again */, LATE = 128 /* starts later */, YOUNG = 256 };
 
 typedef enum Ablation {
   SOUND, NO_BARRIER, NO_PUBLICATION, NO_HANDSHAKE_1, SCAN_ONCE, NO_BUFFERS, RAGGED, NO_BORN, NO_REGREY, REGREY_EARLY, NO_FENCE,
   NO_LEAVE_REGREY, NO_RUNNING_SCAN, NO_WEAK_BARRIER, WEAK_STATE_LAST, WEAK_READ_ONCE, NO_HANDSHAKE_2, FIN_EARLY, TABLE_BY_MARK,
+  NO_LOG, NO_BULK_LOG, LOG_ONCE, LOG_WHILE_MARKING, YOUNG_NO_STACK, YOUNG_IN_CYCLE, YOUNG_AGAIN, YOUNG_NO_WEAK,
 } Ablation;
 
 static const struct Row { const char *name; Ablation ablation; u8 n; unsigned parts; const char *about; } rows[] = {
@@ -45,6 +46,9 @@ static const struct Row { const char *name; Ablation ablation; u8 n; unsigned pa
   {"generators", SOUND, 3, GEN | TSO, "registers in a heap object, written without barrier"},
   {"weak", SOUND, 3, WEAK | ONCE, "a weak reference; without __del__ reading the referent once is enough"},
   {"finalizers", SOUND, 3, WEAK | FIN, "a weak reference, objects with __del__"},
+  {"young", SOUND, 3, YOUNG, "young collections between cycles"},
+  {"young-bulk", SOUND, 3, YOUNG | BULK | GEN | TSO, "with copies, generators and store buffers"},
+  {"young-weak", SOUND, 3, YOUNG | WEAK | FIN, "with a weak reference and objects with __del__"},
 
   {"no-barrier", NO_BARRIER, 3, 0, "stores do not shade"},
   {"no-publication", NO_PUBLICATION, 3, 0, "stores do not shade what was allocated in this cycle"},
@@ -63,6 +67,14 @@ static const struct Row { const char *name; Ablation ablation; u8 n; unsigned pa
   {"weak-read-once", WEAK_READ_ONCE, 3, WEAK | FIN | ONCE, "a read does not look at the referent again after the mark bit"},
   {"no-handshake-2", NO_HANDSHAKE_2, 3, WEAK | ONCE, "the sweep does not wait for reads of weak references"},
   {"fin-early", FIN_EARLY, 3, FIN, "a __del__ runs before what it can see is marked"},
+  {"no-log", NO_LOG, 3, YOUNG, "stores into old objects are not logged"},
+  {"no-bulk-log", NO_BULK_LOG, 3, YOUNG | BULK, "copies and generators that are left are not logged"},
+  {"log-once", LOG_ONCE, 3, YOUNG, "what was scanned from the log is not logged again"},
+  {"log-while-marking", LOG_WHILE_MARKING, 3, YOUNG, "stores are logged while marking, too, and these logs dropped with the others"},
+  {"young-no-stack", YOUNG_NO_STACK, 3, YOUNG, "young collections do not scan stacks"},
+  {"young-in-cycle", YOUNG_IN_CYCLE, 3, YOUNG, "young collections while marking"},
+  {"young-again", YOUNG_AGAIN, 3, YOUNG, "after one that was given up, another without a whole cycle between"},
+  {"young-no-weak", YOUNG_NO_WEAK, 3, YOUNG | WEAK, "what a weak reference refers to dies in a young collection"},
 };
 enum { N_ROWS = sizeof rows / sizeof *rows };
 
@@ -72,12 +84,13 @@ static int N;
 
 /* -- State ------------------------------------------------------------------------------------------------------------------------------- */
 
-enum { P_HS1, P_MARK, P_CLOSE2 /* RAGGED: the second stack */, P_CLEAR_WEAK, P_REVIVE, P_REVIVE_MARK, P_OFF, P_HS2, P_SWEEP };
+enum { P_HS1, P_MARK, P_CLOSE2 /* RAGGED: the second stack */, P_CLEAR_WEAK, P_REVIVE, P_REVIVE_MARK, P_OFF, P_HS2, P_SWEEP, P_IDLE /* YOUNG */ };
 
 typedef struct State {
   u8 f[MAX_N + 1][2]; /* fields: object or 0 */
   u8 r[2][2];         /* registers */
   u8 cells, marked, pool, fresh, del, finalized;         /* sets of objects */
+  u8 old, log, newborn;  /* sets: GC_OLD; in the log; born since marking was complete */
   u8 buf[2];          /* sets: grey buffers */
   u8 cur, idx;        /* the marker reads field idx of cur next */
   u8 phase, acked;    /* acked: bit per mutator */
@@ -143,6 +156,7 @@ static Key pack(const State *s) {
   put(&b, s->cur, 3), put(&b, s->idx, 2), put(&b, s->phase, 4), put(&b, s->acked, 2), put(&b, s->marking, 2), put(&b, s->born, 1);
   if (parts & WEAK) put(&b, s->weak_on, 1), put(&b, two(s->weak), 2);
   if (parts & FIN) put(&b, s->due >> 1, 4), put(&b, s->del >> 1, 4), put(&b, s->finalized >> 1, 4);
+  if (parts & YOUNG) put(&b, s->old >> 1, 4), put(&b, s->log >> 1, 4), put(&b, s->newborn >> 1, 4);
   if (b.n > 128) abort();
   return (Key){(uint64_t)b.v, (uint64_t)(b.v >> 64)};
 }
@@ -163,6 +177,7 @@ static State unpack(Key k) {
   s->marking = (u8)take(&b, 2), s->born = (u8)take(&b, 1);
   if (parts & WEAK) s->weak_on = (u8)take(&b, 1), s->weak = untwo(take(&b, 2));
   if (parts & FIN) s->due = (u8)(take(&b, 4) << 1), s->del = (u8)(take(&b, 4) << 1), s->finalized = (u8)(take(&b, 4) << 1);
+  if (parts & YOUNG) s->old = (u8)(take(&b, 4) << 1), s->log = (u8)(take(&b, 4) << 1), s->newborn = (u8)(take(&b, 4) << 1);
   return z;
 }
 
@@ -185,6 +200,7 @@ static State renamed(const State *s, const u8 *m) {
   RN(cur), RN(weak);
   z.cells = rename_set(s->cells, m), z.marked = rename_set(s->marked, m), z.pool = rename_set(s->pool, m), z.fresh = rename_set(s->fresh, m);
   z.due = rename_set(s->due, m), z.del = rename_set(s->del, m), z.finalized = rename_set(s->finalized, m);
+  z.old = rename_set(s->old, m), z.log = rename_set(s->log, m), z.newborn = rename_set(s->newborn, m);
   return z;
 }
 static Key key_of(const State *s) {
@@ -261,7 +277,13 @@ static bool set(State *s, int t, u8 o, u8 i, u8 v) {
 }
 static bool flushed(const State *s, int t) { return !(parts & TSO) || !s->p_obj[t]; }
 static void shade(State *s, int t, u8 o) { s->marked |= BIT(o), s->buf[t] |= BIT(o); }
+/* The first store into an old object, while the thread's barrier does not shade. */
+static void log_store(State *s, int t, u8 o) {
+  if (!(parts & YOUNG) || abl == NO_LOG || ((s->marking & BIT(t)) && abl != LOG_WHILE_MARKING) || !(s->old & BIT(o))) return;
+  s->old &= (u8)~BIT(o), s->log |= BIT(o);
+}
 static void regrey(State *s, int t, u8 o) {
+  if (abl != NO_BULK_LOG) log_store(s, t, o);
   if ((s->marking & BIT(t)) && !white(s, o)) s->buf[t] |= BIT(o);
 }
 static bool barrier(const State *s, int t) { return abl != NO_BARRIER && (s->marking & BIT(t)); }
@@ -287,6 +309,7 @@ static int mutate(State *s, int t, u8 k, u8 step) {
     u8 o = place(s, t, op->dst), v = place(s, t, op->src);
     if (step == 0) {
       if (!o || !v || get(s, t, o, op->i) == v) return 0;
+      log_store(s, t, o);
       return barrier(s, t) ? 2 : 3; /* 3: skip the shading */
     }
     if (step == 1) {
@@ -302,7 +325,7 @@ static int mutate(State *s, int t, u8 k, u8 step) {
     if (o > N) return 0;
     s->cells |= BIT(o), s->fresh |= BIT(o);
     s->f[o][0] = s->r[t][1], s->f[o][1] = 0;
-    if (s->born) s->marked |= BIT(o);
+    if (s->born) s->marked |= BIT(o), s->newborn |= BIT(o);
     if ((parts & FIN) && t == 0) s->del |= BIT(o);
     return *dst = o, 1;
   }
@@ -414,6 +437,7 @@ static void scan_all(State *s) {
 }
 static void complete(State *s) {
   s->marking = 0;
+  s->log = 0;
   s->acked = 3;
   s->born = abl != NO_BORN;
   s->weak_on = (parts & WEAK) != 0;
@@ -422,7 +446,10 @@ static void complete(State *s) {
 static void trace_all(State *s) {
   while (s->pool)
     for (u8 o = 1; o <= N; o++)
-      if (s->pool & BIT(o)) s->pool &= (u8)~BIT(o), mark(s, s->f[o][0]), mark(s, s->f[o][1]);
+      if (s->pool & BIT(o)) {
+        s->pool &= (u8)~BIT(o), mark(s, s->f[o][0]), mark(s, s->f[o][1]);
+        if (abl != LOG_ONCE || !(s->log & BIT(o))) s->old |= BIT(o);
+      }
 }
 static bool stopped(const State *s) { return !s->op[0] && !s->op[1] && flushed(s, 0) && flushed(s, 1); }
 
@@ -443,7 +470,7 @@ static u8 reachable(const State *s) {
   return live & (u8)~1u;
 }
 
-static void sweep(State *s) {
+static void free_dead(State *s) {
   if (reachable(s) & ~s->marked) broken = "a live object is freed";
   s->cells &= s->marked;
   for (u8 o = 1; o <= N; o++)
@@ -452,8 +479,31 @@ static void sweep(State *s) {
   for (int t = 0; t < 2; t++)
     if (s->seen[t] && s->seen[t] != STALE && !(s->cells & BIT(s->seen[t]))) s->seen[t] = STALE;
   s->del &= s->cells, s->finalized &= s->cells;
-  s->marked = 0, s->fresh = 0, s->born = 0;
-  s->phase = P_HS1, s->acked = 0;
+  s->old &= s->cells, s->log &= s->cells;
+}
+static void sweep(State *s) {
+  free_dead(s);
+  s->fresh = 0, s->born = 0;
+  if (parts & YOUNG) s->marked &= s->cells & (u8)~s->newborn, s->newborn = 0, s->phase = P_IDLE, s->acked = 3;
+  else s->marked = 0, s->phase = P_HS1, s->acked = 0;
+}
+static void whole_cycle(State *s) { s->marked = 0, s->phase = P_HS1, s->acked = 0; }
+
+/* In a stop. whole false: given up after the roots. */
+static void young(State *s, bool whole) {
+  s->pool |= s->log;
+  if (abl != YOUNG_NO_STACK) scan_all(s);
+  for (u8 o = 2; o <= N; o++)
+    if ((s->cells & BIT(o)) && ((s->del & BIT(o)) || (o == s->weak && abl != YOUNG_NO_WEAK))) mark(s, o);
+  if (!whole) {
+    s->old |= s->pool, s->pool = 0, s->log = 0;
+    if (abl != YOUNG_AGAIN) whole_cycle(s);
+    return;
+  }
+  trace_all(s);
+  s->log = 0;
+  free_dead(s);
+  s->fresh = 0;
 }
 
 /* Takes one object from the pool, or reads one field. False: nothing to do. */
@@ -468,7 +518,7 @@ static bool marker_steps(const State *s, uint32_t self) {
   for (u8 o = 1; o <= N; o++)
     if (s->pool & BIT(o)) {
       State z = *s;
-      z.pool &= (u8)~BIT(o), z.cur = o;
+      z.pool &= (u8)~BIT(o), z.cur = o, z.old |= BIT(o);
       visit(&z, self);
     }
   return s->pool != 0;
@@ -476,6 +526,11 @@ static bool marker_steps(const State *s, uint32_t self) {
 
 static void collector_steps(const State *s, uint32_t self) {
   State z = *s;
+  if (abl == YOUNG_IN_CYCLE && s->phase == P_MARK && stopped(s)) {
+    young(&z, true);
+    visit(&z, self);
+    z = *s;
+  }
   switch (s->phase) {
   case P_HS1:
     if (s->acked != 3 && abl != NO_HANDSHAKE_1) return;
@@ -532,6 +587,17 @@ static void collector_steps(const State *s, uint32_t self) {
     z.phase = P_SWEEP;
     break;
   case P_SWEEP: sweep(&z); break;
+  case P_IDLE:
+    if (stopped(s)) {
+      young(&z, true);
+      visit(&z, self);
+      z = *s;
+      young(&z, false);
+      visit(&z, self);
+      z = *s;
+    }
+    whole_cycle(&z);
+    break;
   }
   visit(&z, self);
 }
@@ -539,7 +605,7 @@ static void collector_steps(const State *s, uint32_t self) {
 /* -- Exploring ------------------------------------------------------------------------------------------------------------------------------------ */
 
 static void show(const State *s) {
-  static const char *const phases[] = {"HS1", "MARK", "CLOSE/2", "CLEAR", "REVIVE", "REVIVE/MARK", "OFF", "HS2", "SWEEP"};
+  static const char *const phases[] = {"HS1", "MARK", "CLOSE/2", "CLEAR", "REVIVE", "REVIVE/MARK", "OFF", "HS2", "SWEEP", "IDLE"};
   printf("    %-11s", phases[s->phase]);
   for (int o = 1; o <= N; o++)
     if (s->cells & BIT(o))
@@ -567,6 +633,7 @@ static State start_of(const struct Row *row) {
     start.f[2][0] = 0, start.f[ROOT][1] = 3, start.r[0][0] = 2, start.r[0][1] = 3;
     start.phase = P_MARK, start.acked = start.marking = 3, start.marked = start.pool = BIT(ROOT);
   }
+  if (row->parts & YOUNG) start.phase = P_IDLE, start.acked = 3;
   start.weak = row->parts & WEAK ? 2 : 0;
   start.del = row->parts & FIN ? BIT(2) : 0;
   return start;

@@ -255,7 +255,6 @@ TEST(beside_three_threads) { CHECK(run_worlds(3, 6000, CHECKED | STRESS_GC_CONTI
 TEST(threads_that_step_themselves) { CHECK(run_worlds(3, 3000, CHECKED | STRESS_GC, 5)); }
 
 int main(int argc, char **argv) {
-  setenv("GC_YOUNG", "1", 1);
   if (argc > 1 && argv[1][0] >= '0' && argv[1][0] <= '9') {
     base_seed = strtoull(argv[1], NULL, 10);
     argc = 1;
