@@ -190,10 +190,15 @@ void nat_forget(Nat *n);                         /* after a call: shapes and che
 bool nat_checked(Nat *n, const void *what);      /* was it checked on this path? if not, note that it is now */
 
 /* nat_loop.c */
-typedef enum CheckKind { CHECK_TYPE /* Type.version */, CHECK_FUNCTION /* Function.version */, CHECK_GLOBAL /* what a name stands for */ } CheckKind;
+typedef enum CheckKind {
+  CHECK_TYPE,     /* Type.version */
+  CHECK_FUNCTION, /* Function.version */
+  CHECK_GLOBAL,   /* what a name stands for */
+  CHECK_ALONE,    /* the context has one thread */
+} CheckKind;
 typedef struct Check {
   CheckKind kind;
-  const void *what;      /* identifies it: the Type, the Function, the global's entry in its dict */
+  const void *what;      /* identifies it: the Type, the Function, the global's entry in its dict, the context */
   uint32_t version;
   /* CHECK_GLOBAL: `dict` (of a module) has the value at table[index], or, with a fallback, not the name among n_entries, and that one has it */
   Dict *dict, *fallback;
@@ -254,6 +259,10 @@ LLVMValueRef nat_slot_ptr(Nat *n, LLVMValueRef object, uint32_t offset);
 /* A field of a heap object. */
 LLVMValueRef nat_load(Nat *n, LLVMTypeRef t, LLVMValueRef object, uint32_t offset, NatMem mem, const char *name);
 void nat_store(Nat *n, LLVMValueRef v, LLVMValueRef object, uint32_t offset, NatMem mem);
+/* v, which is register r boxed, into a slot of owner; references pass the write barrier. */
+void nat_store_value(Nat *n, LLVMValueRef owner, LLVMValueRef slot, unsigned r, LLVMValueRef v, NatMem mem);
+/* Is the value that this instruction loads used as a float next, as far as feedback knows? Then one test does for two. */
+bool nat_wanted_as_float(Nat *n);
 LLVMValueRef nat_tagged(Nat *n, LLVMValueRef access, NatMem mem); /* a load or store */
 
 /* A fresh cell with its header, taken from the thread's run as heap_alloc_fast() does: an i64. The caller fills *all* of its other words with plain

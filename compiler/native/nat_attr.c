@@ -43,17 +43,7 @@ static bool get_complex_part(Nat *n) {
   return true;
 }
 
-/* Tells the optimiser what it cannot see through the boxing: a stored double is still one when it is loaded again. */
-static void assume_double(Nat *n, LLVMValueRef v) {
-  unsigned id = LLVMLookupIntrinsicID("llvm.assume", 11);
-  LLVMValueRef f = LLVMGetIntrinsicDeclaration(n->mod, id, NULL, 0);
-  LLVMTypeRef t = LLVMIntrinsicGetType(n->lc, id, NULL, 0);
-  LLVMValueRef facts[] = {nat_is_double(n, v), LLVMBuildICmp(n->b, LLVMIntNE, v, k64(n, EMPTY), "")};
-  for (int i = 0; i < 2; i++) LLVMBuildCall2(n->b, t, f, &facts[i], 1, "");
-}
-
-/* Is the value that this instruction loads used as a float next, as far as feedback knows? */
-static bool wanted_as_float(Nat *n) {
+bool nat_wanted_as_float(Nat *n) {
   const Code *co = n->st->inst->code;
   unsigned r = n->pc->a;
   for (const Instr *i = n->pc + 1; i < co->instrs + co->n_instrs && i < n->pc + 6; i++) {
@@ -169,41 +159,13 @@ void nat_get_attr(Nat *n) {
     return;
   }
   LLVMValueRef v = nat_tagged(n, LLVMBuildLoad2(n->b, n->i64, slot, "attr"), MEM_SLOT);
-  if (wanted_as_float(n)) { /* one test instead of two */
+  if (nat_wanted_as_float(n)) { /* one test instead of two */
     nat_guard(n, nat_is_double(n, v));
     nat_set_float(n, n->pc->a, nat_unbox_double(n, v));
     return;
   }
   nat_guard(n, LLVMBuildICmp(n->b, LLVMIntNE, v, k64(n, EMPTY), ""));
   nat_set_boxed(n, n->pc->a, v, 0);
-}
-
-/* Stores v, register r boxed, into an object's slot; pointers pass the write barrier. */
-static void store_slot(Nat *n, LLVMValueRef owner, LLVMValueRef slot, unsigned r, LLVMValueRef v) {
-  RegState *rs = nat_reg(n, r);
-  bool number = rs->rep == REP_FLOAT || rs->rep == REP_BOOL || (rs->rep == REP_CONST && !is_object(rs->k));
-  if (number) {
-    if (rs->rep == REP_FLOAT) assume_double(n, v);
-    nat_tagged(n, LLVMBuildStore(n->b, v, slot), MEM_SLOT);
-    return;
-  }
-  LLVMBasicBlockRef barrier = LLVMAppendBasicBlockInContext(n->lc, n->fn, "barrier"), done = LLVMAppendBasicBlockInContext(n->lc, n->fn, "stored");
-  LLVMBasicBlockRef test = LLVMAppendBasicBlockInContext(n->lc, n->fn, "ptr");
-  LLVMValueRef isobj = LLVMBuildICmp(n->b, LLVMIntULT, LLVMBuildSub(n->b, v, k64(n, 4096), ""), k64(n, DOUBLE_OFFSET - 4096), "");
-  LLVMBuildCondBr(n->b, isobj, test, done);
-  LLVMPositionBuilderAtEnd(n->b, test);
-  LLVMBuildFence(n->b, LLVMAtomicOrderingRelease, false, ""); /* who sees the reference sees the object behind it */
-  LLVMValueRef moff = k64(n, offsetof(RpThread, marking));
-  LLVMValueRef marking = nat_tagged(n, LLVMBuildLoad2(n->b, n->i8, LLVMBuildGEP2(n->b, n->i8, n->arg_th, &moff, 1, ""), ""), MEM_THREAD);
-  LLVMValueRef gc = LLVMBuildLoad2(n->b, n->i8, nat_slot_ptr(n, owner, offsetof(Object, gc)), "");
-  LLVMValueRef need = LLVMBuildOr(n->b, marking, LLVMBuildAnd(n->b, gc, LLVMConstInt(n->i8, GC_OLD, false), ""), "");
-  LLVMBuildCondBr(n->b, LLVMBuildICmp(n->b, LLVMIntNE, need, LLVMConstInt(n->i8, 0, false), ""), barrier, done);
-  LLVMPositionBuilderAtEnd(n->b, barrier);
-  LLVMValueRef args[] = {n->arg_th, owner, v};
-  nat_call_rt(n, "heap_barrier_slow", n->void_, args, 3);
-  LLVMBuildBr(n->b, done);
-  LLVMPositionBuilderAtEnd(n->b, done);
-  nat_tagged(n, LLVMBuildStore(n->b, v, slot), MEM_SLOT);
 }
 
 /* A slot more: plain stores in a context of one thread, else under the object's lock, unless somebody else has changed it: then the interpreter looks. */
@@ -220,7 +182,7 @@ static void add_slot(Nat *n, LLVMValueRef o, const IcEntry *e) {
   nat_guard(n, LLVMBuildICmp(n->b, LLVMIntNE, ok, LLVMConstInt(n->i32, 0, false), ""));
   LLVMBuildBr(n->b, done);
   LLVMPositionBuilderAtEnd(n->b, alone);
-  store_slot(n, o, nat_slot_address(n, o, e), n->pc->b, v);
+  nat_store_value(n, o, nat_slot_address(n, o, e), n->pc->b, v, MEM_SLOT);
   nat_store(n, after, o, 0, MEM_SHAPE);
   LLVMBuildBr(n->b, done);
   LLVMPositionBuilderAtEnd(n->b, done);
@@ -273,7 +235,7 @@ void nat_set_attr(Nat *n) {
   bool single = e && !e->next && load_relaxed(&ic_at(n)->misses) < 8;
   LLVMValueRef o, slot;
   if (!single || (e->kind != IC_SLOT && !(e->kind == IC_SLOT_ADD && e->index2 == 0))) {
-    if ((slot = nat_slot_by_shape(n, n->pc->a, &o))) store_slot(n, o, slot, n->pc->b, nat_get_boxed(n, n->pc->b));
+    if ((slot = nat_slot_by_shape(n, n->pc->a, &o))) nat_store_value(n, o, slot, n->pc->b, nat_get_boxed(n, n->pc->b), MEM_SLOT);
     else set_attr_call(n);
     return;
   }
@@ -281,7 +243,7 @@ void nat_set_attr(Nat *n) {
   nat_guard_version(n, (Type *)e->object, e->type_version);
   if (e->kind == IC_SLOT) {
     LLVMValueRef v = nat_get_boxed(n, n->pc->b);
-    store_slot(n, o, nat_slot_address(n, o, e), n->pc->b, v);
+    nat_store_value(n, o, nat_slot_address(n, o, e), n->pc->b, v, MEM_SLOT);
     return;
   }
   add_slot(n, o, e);

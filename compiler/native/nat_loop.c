@@ -105,6 +105,12 @@ static void emit_check(Nat *n, const Check *c) {
     nat_guard(n, LLVMBuildICmp(n->b, LLVMIntEQ, nat_global_now(n, c), nat_const_value(n, c->value), ""));
     return;
   }
+  if (c->kind == CHECK_ALONE) {
+    LLVMValueRef off = LLVMConstInt(n->i64, offsetof(RpThread, multi), false), p = LLVMBuildGEP2(n->b, n->i8, n->arg_th, &off, 1, "");
+    LLVMValueRef multi = nat_tagged(n, LLVMBuildLoad2(n->b, n->i8, p, "multi"), MEM_THREAD);
+    nat_guard(n, LLVMBuildICmp(n->b, LLVMIntEQ, multi, LLVMConstInt(n->i8, 0, false), ""));
+    return;
+  }
   uint32_t offset = c->kind == CHECK_TYPE ? offsetof(Type, version) : offsetof(Function, version);
   LLVMValueRef v = nat_load(n, n->i32, nat_const_object(n, c->what), offset, MEM_VERSION, "version");
   nat_guard(n, LLVMBuildICmp(n->b, LLVMIntEQ, v, LLVMConstInt(n->i32, c->version, false), ""));
@@ -115,7 +121,8 @@ static bool holds(const Check *c) {
   switch (c->kind) {
   case CHECK_TYPE: return load_relaxed(&((const Type *)c->what)->version) == c->version;
   case CHECK_FUNCTION: return load_relaxed(&((const Function *)c->what)->version) == c->version;
-  default: return (Object *)load_relaxed(&c->dict->table) == c->table;
+  case CHECK_GLOBAL: return (Object *)load_relaxed(&c->dict->table) == c->table;
+  default: return true;
   }
 }
 

@@ -417,6 +417,14 @@ static LLVMValueRef item_at(Nat *n, LLVMValueRef items, LLVMValueRef i) {
   return nat_tagged(n, LLVMBuildLoad2(n->b, n->i64, LLVMBuildGEP2(n->b, n->i64, items, &i, 1, ""), "item"), MEM_ITEM);
 }
 
+/* i, from the end if it is negative, inside of a sequence of len items. */
+static LLVMValueRef item_index(Nat *n, LLVMValueRef i, LLVMValueRef len) {
+  LLVMValueRef neg = LLVMBuildICmp(n->b, LLVMIntSLT, i, k64(n, 0), "");
+  LLVMValueRef at = LLVMBuildAdd(n->b, i, LLVMBuildSelect(n->b, neg, len, k64(n, 0), ""), "");
+  nat_guard(n, LLVMBuildICmp(n->b, LLVMIntULT, at, len, ""));
+  return at;
+}
+
 static void get_item(Nat *n) {
   uint8_t fb = load_relaxed(&n->pc->fb);
   unsigned b = n->pc->b, c = n->pc->c;
@@ -430,10 +438,12 @@ static void get_item(Nat *n) {
     } else {
       items = tuple_items(n, o, &len);
     }
-    LLVMValueRef neg = LLVMBuildICmp(n->b, LLVMIntSLT, i, k64(n, 0), "");
-    LLVMValueRef at = LLVMBuildAdd(n->b, i, LLVMBuildSelect(n->b, neg, len, k64(n, 0), ""), "");
-    nat_guard(n, LLVMBuildICmp(n->b, LLVMIntULT, at, len, ""));
-    LLVMValueRef v = item_at(n, items, at);
+    LLVMValueRef v = item_at(n, items, item_index(n, i, len));
+    if (nat_wanted_as_float(n)) {
+      nat_guard(n, nat_is_double(n, v));
+      nat_set_float(n, n->pc->a, nat_unbox_double(n, v));
+      return;
+    }
     if (list) nat_guard(n, LLVMBuildICmp(n->b, LLVMIntNE, v, k64(n, EMPTY), ""));
     nat_set_boxed(n, n->pc->a, v, 0);
     return;
@@ -446,12 +456,33 @@ static void get_item(Nat *n) {
   nat_set_boxed(n, n->pc->a, v, 0);
 }
 
+/* list[i] = v. With several threads writers lock: out of line. */
+static void set_list_item(Nat *n) {
+  const Instr *p = n->pc;
+  LLVMValueRef list = nat_need_shape(n, p->a, SHAPE_list), i = nat_need_int(n, p->b), len;
+  if (n->th->multi) {
+    nat_store_pc(n);
+    LLVMValueRef args[] = {n->arg_th, list, nat_get_boxed(n, p->b), nat_get_boxed(n, p->c)};
+    nat_check_status(n, nat_call_rt(n, "native_list_set", n->i32, args, 4));
+    return;
+  }
+  nat_check(n, &(Check){.kind = CHECK_ALONE, .what = n->th->ctx});
+  LLVMValueRef v = nat_get_boxed(n, p->c); /* may allocate: before addresses inside of the list are at hand */
+  LLVMValueRef array = nat_load(n, n->i64, list, offsetof(List, array), MEM_ARRAY, "array");
+  len = LLVMBuildZExt(n->b, nat_load(n, n->i32, array, offsetof(Array, length), MEM_LENGTH, ""), n->i64, "len");
+  LLVMValueRef at = item_index(n, i, len);
+  nat_store_value(n, array, LLVMBuildGEP2(n->b, n->i64, nat_slot_ptr(n, array, offsetof(Array, items)), &at, 1, ""), p->c, v, MEM_ITEM);
+}
+
 static void set_item(Nat *n) {
+  if (load_relaxed(&n->pc->fb) == FB_I_LIST && maybe_int(nat_reg(n, n->pc->b))) {
+    set_list_item(n);
+    return;
+  }
   nat_store_pc(n);
   LLVMValueRef args[] = {n->arg_th, nat_get_boxed(n, n->pc->a), nat_get_boxed(n, n->pc->b), nat_get_boxed(n, n->pc->c)};
-  uint8_t fb = load_relaxed(&n->pc->fb);
-  nat_check_status(n, nat_call_rt(n, fb == FB_I_LIST ? "native_list_set" : "op_setitem", n->i32, args, 4));
-  if (fb != FB_I_LIST) nat_forget(n);
+  nat_check_status(n, nat_call_rt(n, "op_setitem", n->i32, args, 4));
+  nat_forget(n);
 }
 
 /* The tuple's items are known good values: plain loads. */

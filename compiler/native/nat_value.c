@@ -353,6 +353,44 @@ bool nat_need_complex(Nat *n, unsigned r, LLVMValueRef *re, LLVMValueRef *im) {
   return true;
 }
 
+/* -- Stores into objects ------------------------------------------------------------------------------- */
+
+/* Tells the optimiser what it cannot see through the boxing: a stored double is still one when it is loaded again. */
+static void assume_double(Nat *n, LLVMValueRef v) {
+  unsigned id = LLVMLookupIntrinsicID("llvm.assume", 11);
+  LLVMValueRef f = LLVMGetIntrinsicDeclaration(n->mod, id, NULL, 0);
+  LLVMTypeRef t = LLVMIntrinsicGetType(n->lc, id, NULL, 0);
+  LLVMValueRef facts[] = {nat_is_double(n, v), LLVMBuildICmp(n->b, LLVMIntNE, v, k64(n, EMPTY), "")};
+  for (int i = 0; i < 2; i++) LLVMBuildCall2(n->b, t, f, &facts[i], 1, "");
+}
+
+void nat_store_value(Nat *n, LLVMValueRef owner, LLVMValueRef slot, unsigned r, LLVMValueRef v, NatMem mem) {
+  RegState *rs = nat_reg(n, r);
+  bool number = rs->rep == REP_FLOAT || rs->rep == REP_BOOL || (rs->rep == REP_CONST && !is_object(rs->k));
+  if (number) {
+    if (rs->rep == REP_FLOAT) assume_double(n, v);
+    nat_tagged(n, LLVMBuildStore(n->b, v, slot), mem);
+    return;
+  }
+  LLVMBasicBlockRef barrier = LLVMAppendBasicBlockInContext(n->lc, n->fn, "barrier"), done = LLVMAppendBasicBlockInContext(n->lc, n->fn, "stored");
+  LLVMBasicBlockRef test = LLVMAppendBasicBlockInContext(n->lc, n->fn, "ptr");
+  LLVMValueRef isobj = LLVMBuildICmp(n->b, LLVMIntULT, LLVMBuildSub(n->b, v, k64(n, 4096), ""), k64(n, DOUBLE_OFFSET - 4096), "");
+  LLVMBuildCondBr(n->b, isobj, test, done);
+  LLVMPositionBuilderAtEnd(n->b, test);
+  LLVMBuildFence(n->b, LLVMAtomicOrderingRelease, false, ""); /* who sees the reference sees the object behind it */
+  LLVMValueRef moff = k64(n, offsetof(RpThread, marking));
+  LLVMValueRef marking = nat_tagged(n, LLVMBuildLoad2(n->b, n->i8, LLVMBuildGEP2(n->b, n->i8, n->arg_th, &moff, 1, ""), ""), MEM_THREAD);
+  LLVMValueRef gc = LLVMBuildLoad2(n->b, n->i8, nat_slot_ptr(n, owner, offsetof(Object, gc)), "");
+  LLVMValueRef need = LLVMBuildOr(n->b, marking, LLVMBuildAnd(n->b, gc, LLVMConstInt(n->i8, GC_OLD, false), ""), "");
+  LLVMBuildCondBr(n->b, LLVMBuildICmp(n->b, LLVMIntNE, need, LLVMConstInt(n->i8, 0, false), ""), barrier, done);
+  LLVMPositionBuilderAtEnd(n->b, barrier);
+  LLVMValueRef args[] = {n->arg_th, owner, v};
+  nat_call_rt(n, "heap_barrier_slow", n->void_, args, 3);
+  LLVMBuildBr(n->b, done);
+  LLVMPositionBuilderAtEnd(n->b, done);
+  nat_tagged(n, LLVMBuildStore(n->b, v, slot), mem);
+}
+
 /* -- Allocation ---------------------------------------------------------------------------------------- */
 
 /* The cell from the run, or what slow(n, data) calls when it is used up. */
