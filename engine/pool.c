@@ -2,6 +2,7 @@
 #include "engine/pool.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -86,8 +87,14 @@ static void *thread_main(void *arg) {
   return NULL;
 }
 
+/* Those this process may use. */
+static int n_cores(void) {
+  cpu_set_t set;
+  return sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : (int)sysconf(_SC_NPROCESSORS_ONLN);
+}
+
 Pool *pool_new(int n_threads) {
-  if (n_threads <= 0) n_threads = (int)sysconf(_SC_NPROCESSORS_ONLN);
+  if (n_threads <= 0) n_threads = n_cores();
   if (n_threads < 1) n_threads = 1;
   if (n_threads > POOL_THREADS_MAX) n_threads = POOL_THREADS_MAX;
   Pool *pool = calloc(1, sizeof *pool);

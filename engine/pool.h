@@ -15,7 +15,7 @@ typedef struct Pool Pool;
 ** for scratch space that no other running chunk of this job has. False cancels the chunks not yet begun. */
 typedef bool (*PoolFn)(void *user, int64_t begin, int64_t end, int worker);
 
-/* n_threads counts the caller: 1 makes no threads at all, 0 means one per core. NULL when out of memory. One
+/* n_threads counts the caller: 1 makes no threads at all, 0 means one per core that the process may use. NULL when out of memory. One
 ** reference. */
 Pool *pool_new(int n_threads);
 Pool *pool_retain(Pool *pool);

@@ -34,6 +34,7 @@ struct RpContext {
     uint32_t stress_deopt_n;  /* deopt: about one guard in N fails; N is the seed as well */
     uint32_t trace;           /* TRACE_* */
     bool background_compile;  /* this context owes frames: the compile thread gets only idle processor time */
+    int workers;              /* threads of parallel_for outside of a show, the calling one included; 0: one per core */
     uint32_t native_dump;     /* NAT_DUMP_* */
     bool stats, no_site, isolated, sandbox;
     struct ChannelSpace *channels; /* names of channels, shared with other contexts; the context retains it. NULL: its own */

@@ -97,6 +97,9 @@ static void parse_option(Args *a, const char *name, size_t n, const char *value)
     a->opt.stress_n = 1;
     a->opt.stress_deopt_n = 13;
     a->opt.stress = parse_words(value, stress_words, "stress", &a->opt);
+  } else if (IS("workers") && value) {
+    a->opt.workers = atoi(value);
+    if (a->opt.workers < 1 || a->opt.workers > 256) bad_usage("--workers: 1..256, not '%s'", value);
   } else if (IS("memory-limit") && value) {
     a->opt.memory_limit = (size_t)strtoull(value, NULL, 10) << 20;
   } else {

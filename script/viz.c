@@ -323,7 +323,7 @@ static int add_live(RpThread *th, Dict *dict) {
 }
 
 static int viz_init(RpThread *th, Dict *dict) {
-  const NativeDef *const tables[] = {viz_draw_functions, viz_colour_functions, viz_number_functions, viz_image_functions, own_functions};
+  const NativeDef *const tables[] = {viz_draw_functions, viz_colour_functions, viz_number_functions, viz_image_functions, viz_parallel_functions, own_functions};
   Str *name = str_intern_c(th, "viz");
   if (!name || !viz_of(th)) return -1;
   for (size_t i = 0; i < countof(tables); i++)

@@ -75,7 +75,7 @@ void viz_keep_rollback(RpThread *th, Viz *viz);
 
 /* -- Between the viz files --------------------------------------------------------- */
 
-extern const NativeDef viz_draw_functions[], viz_colour_functions[], viz_number_functions[], viz_image_functions[];
+extern const NativeDef viz_draw_functions[], viz_colour_functions[], viz_number_functions[], viz_image_functions[], viz_parallel_functions[];
 Value viz_keep(RpThread *th, const Value *a);
 
 /* What the calling thread draws with; NULL + RuntimeError naming fn. */
@@ -120,6 +120,29 @@ VizImage *viz_image_arg(RpThread *th, const char *call, Value v);
 
 /* The names of viz_later.def into the module. -1 + exception. */
 int viz_add_later(RpThread *th, Dict *dict);
+
+/* Something done for 0..n on all cores by Python functions. First field of the job's own struct, which lives in the calling thread's frame: the collector scans
+** that, so fn, args and failure need no other root. */
+typedef struct VizJob {
+  /* By several threads at once, each attached: the items begin..end-1. false: viz_job_failed() was called. */
+  bool (*body)(RpThread *th, struct VizJob *job, int64_t begin, int64_t end);
+  Viz *viz;
+  RpThread *caller;
+  char *sp;                        /* what is scanned of the caller's stack while it is parked */
+  uint64_t regs[N_SAVED_REGS];
+  atomic_bool has_failed;
+  Value failure;                   /* the first exception, and where */
+  int64_t fail_at;
+} VizJob;
+/* Takes the images' lock until viz_job_end(): nobody else writes pixels meanwhile. false + pending; `call` is what the error says. */
+bool viz_job_begin(RpThread *th, VizJob *job, const char *call);
+/* false: some item failed, or memory. grain: items of a chunk, 0: chosen. */
+bool viz_job_run(RpThread *th, VizJob *job, int64_t n, int64_t grain);
+void viz_job_end(VizJob *job);
+/* From a body: takes the pending exception for item `at`, unless another was first. Returns false. */
+bool viz_job_failed(RpThread *th, VizJob *job, int64_t at);
+/* Raises what failed with a note "in fn() WHERE". EMPTY. */
+Value viz_job_raise(RpThread *th, VizJob *job, Value fn, const char *where);
 
 void viz_lock_images(RpThread *th, Viz *viz);
 void viz_unlock_images(Viz *viz);

@@ -50,6 +50,9 @@ class Image:
     @classmethod
     def load(cls, path: str) -> Image: ...
 
+def parallel_for(fn: Callable[..., object], range: range | int, /, *args: object) -> None:
+    """Calls fn(i, *args) for every i on all cores, in no order, and returns when all are done. fn writes into elements that are its own and does not draw."""
+
 def load_image(path: str) -> Image: """From a png, jpg, bmp, gif, tga, psd or pnm file beside the script or at path."""
 
 class _Clock:

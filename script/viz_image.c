@@ -1,4 +1,4 @@
-/* viz_image.c: the type Image and its map over all cores. */
+/* viz_image.c: the type Image. Its map runs on all cores: viz_parallel.c. */
 #include "script/viz.h"
 #include "runtime/dict.h"
 #include "runtime/error.h"
@@ -192,20 +192,13 @@ static Value m_fill(RpThread *th, const Value *a) {
 
 #define MAP_ARGS_MAX 30
 
-/* Lives in the calling thread's frame, which the collector scans: fn, args and failure need no other root. */
 typedef struct MapJob {
-  Viz *viz;
-  RpThread *caller;
+  VizJob job;
   Value fn;
   Value args[MAP_ARGS_MAX];
   int n_args;
   uint32_t *pixels;
   int w, h;
-  char *sp;                        /* what is scanned of the caller's stack while it is parked */
-  uint64_t regs[N_SAVED_REGS];
-  atomic_bool has_failed;
-  Value failure;                   /* the first exception, and where */
-  int fail_x, fail_y;
 } MapJob;
 
 static bool pack(RpThread *th, const MapJob *job, Value v, uint32_t *out) {
@@ -222,103 +215,23 @@ static bool pack(RpThread *th, const MapJob *job, Value v, uint32_t *out) {
   return true;
 }
 
-static void job_failed(RpThread *th, MapJob *job, int x, int y) {
-  Value exc = error_take(th);
-  if (atomic_exchange(&job->has_failed, true)) return;
-  job->fail_x = x;
-  job->fail_y = y;
-  job->failure = exc;
-}
-
 /* Rows begin..end-1 by calls of the function, pixel by pixel: of compiled code without anything in between. */
-static bool map_rows(RpThread *th, MapJob *job, int begin, int end) {
+static bool map_rows(RpThread *th, VizJob *base, int64_t begin, int64_t end) {
+  MapJob *job = (MapJob *)base;
   Value argv[2 + MAP_ARGS_MAX];
   memcpy(argv + 2, job->args, (size_t)job->n_args * sizeof(Value));
   uint32_t n = 2 + (uint32_t)job->n_args;
-  bool python = has_kind(job->fn, K_FUNCTION);
-  for (int y = begin; y < end; y++) {
+  for (int64_t y = begin; y < end; y++) {
     uint32_t *row = job->pixels + (size_t)y * (size_t)job->w;
-    argv[1] = value_double(y);
+    argv[1] = value_double((double)y);
     for (int x = 0; x < job->w; x++) {
       argv[0] = value_double(x);
-      Value v = likely(python) ? native_call_function(th, job->fn, argv, n) : native_call_any(th, job->fn, argv, n);
-      if (unlikely(v == EMPTY || !pack(th, job, v, &row[x]))) return job_failed(th, job, x, y), false;
+      Value v = native_call_any(th, job->fn, argv, n);
+      if (unlikely(v == EMPTY || !pack(th, job, v, &row[x]))) return viz_job_failed(th, base, y * job->w + x);
     }
-    if (!thread_poll(th)) return job_failed(th, job, 0, y), false;
+    if (!thread_poll(th)) return viz_job_failed(th, base, y * job->w);
   }
   return true;
-}
-
-/* The calling pool thread's own attachment to the context; NULL: no memory. */
-static RpThread *worker_thread(Viz *viz, int worker) {
-  RpThread *th = viz->workers[worker];
-  if (th) {
-    thread_unpark(th, __builtin_frame_address(0));
-    atomic_fetch_and(&th->poll, ~(uint32_t)POLL_STOP);
-    return th;
-  }
-  th = thread_attach_at(viz->ctx, __builtin_frame_address(0));
-  if (!th) return NULL;
-  viz->worker_data[worker] = (VizThread){.viz = viz, .in_map = true};
-  th->host_data = &viz->worker_data[worker];
-  viz->workers[worker] = th;
-  atomic_fetch_add(&viz->n_workers, 1);
-  return th;
-}
-
-static NOINLINE bool run_on_worker(RpThread *th, MapJob *job, int begin, int end) { return map_rows(th, job, begin, end); }
-
-static bool map_chunk(void *user, int64_t begin, int64_t end, int worker) {
-  MapJob *job = user;
-  if (worker == 0) {
-    thread_unpark(job->caller, NULL);
-    bool ok = map_rows(job->caller, job, (int)begin, (int)end);
-    thread_park(job->caller, job->sp, job->regs);
-    return ok;
-  }
-  RpThread *th = worker_thread(job->viz, worker);
-  if (!th) {
-    atomic_store(&job->has_failed, true); /* without an exception: memory */
-    return false;
-  }
-  bool ok = run_on_worker(th, job, (int)begin, (int)end);
-  thread_park(th, NULL, NULL);
-  return ok;
-}
-
-/* While only parked threads stand beside this one nobody else touches objects: it need not lock. */
-static void set_multi(Viz *viz, RpThread *th, bool on) {
-  if (atomic_load(&th->ctx->n_threads) != 1 + atomic_load(&viz->n_workers)) return;
-  th->multi = on;
-}
-
-static void add_note(RpThread *th, Value exc, const MapJob *job) {
-  Value name = op_getattr_opt(th, job->fn, S(__name__));
-  Str *note = str_fmt(th, "in %s%S() at pixel (%d, %d) of Image.map", has_kind(name, K_STR) ? "" : "the function",
-                      has_kind(name, K_STR) ? as_str(name) : str_empty_, job->fail_x, job->fail_y);
-  Value arg = note ? value_object(note) : EMPTY;
-  if (arg != EMPTY) op_call_method(th, exc, S(add_note), &arg, 1);
-  error_clear(th);
-}
-
-static NOINLINE bool run_map(RpThread *th, MapJob *job) {
-  Viz *viz = job->viz;
-  Pool *pool = viz->layer ? layer_pool(viz->layer) : viz->pool;
-  VizThread *vt = th->host_data;
-  Painter *paint = vt->paint;
-  vt->in_map = true;
-  vt->paint = NULL;
-  bool alone = !pool || pool_size(pool) == 1;
-  if (!alone) set_multi(viz, th, true);
-  job->sp = thread_spill_registers(job->regs);
-  thread_park(th, job->sp, job->regs);
-  int64_t grain = job->w > 0 ? 4096 / job->w : 1;
-  bool ok = pool ? pool_for(pool, job->h, grain < 1 ? 1 : grain, map_chunk, job) : map_chunk(job, 0, job->h, 0);
-  thread_unpark(th, NULL);
-  if (!alone) set_multi(viz, th, false);
-  vt->in_map = false;
-  vt->paint = paint;
-  return ok;
 }
 
 static Value m_map(RpThread *th, const Value *a) {
@@ -329,39 +242,20 @@ static Value m_map(RpThread *th, const Value *a) {
   if (!op_callable(a[1])) return raise_type(th, "Image.map(fn, *args): fn must be a function, not %V (%T)", a[1], a[1]);
   if (rest->length > MAP_ARGS_MAX) return raise_type(th, "Image.map(fn, *args): at most %d arguments", MAP_ARGS_MAX);
   if (in_map(th)) return raise_runtime(th, "Image.map() inside map()");
-  if (!th->host_data) {
-    if (th != th->ctx->main_thread || viz->layer) return raise_runtime(th, "Image.map() is for the layer's own thread");
-    th->host_data = &viz->main;
-  }
-  if (!viz->layer && !viz->pool && !(viz->pool = pool_new(0))) return raise_memory(th);
-  MapJob job = {.viz = viz, .caller = th, .fn = a[1], .n_args = (int)rest->length, .w = im->img->w, .h = im->img->h};
+  MapJob job = {.job.body = map_rows, .fn = a[1], .n_args = (int)rest->length, .w = im->img->w, .h = im->img->h};
   for (uint64_t i = 0; i < rest->length; i++) job.args[i] = rest->items[i];
-  viz_lock_images(th, viz);
+  if (!viz_job_begin(th, &job.job, "Image.map()")) return EMPTY;
   im->before = image_draw_ref(im->img);
   job.pixels = image_write(im->img, false);
-  bool ok = job.pixels && run_map(th, &job);
+  int64_t grain = 4096 / job.w;
+  bool ok = job.pixels && viz_job_run(th, &job.job, job.h, grain < 1 ? 1 : grain);
   pixbuf_release(im->before);
   im->before = NULL;
-  viz_unlock_images(viz);
+  viz_job_end(&job.job);
   if (ok) return a[0];
-  Value exc = job.failure;
-  if (exc == EMPTY) return raise_memory(th);
-  if (!(atomic_load(&th->poll) & POLL_STOP)) add_note(th, exc, &job);
-  th->pending = exc;
-  return EMPTY;
-}
-
-void viz_end_workers(Viz *viz) {
-  RpThread *self = thread_current();
-  for (int i = 0; i < VIZ_WORKERS_MAX; i++) {
-    if (!viz->workers[i]) continue;
-    if (self) thread_park(self, NULL, NULL); /* nothing runs above: only script/'s own frames */
-    thread_unpark(viz->workers[i], __builtin_frame_address(0));
-    thread_detach(viz->workers[i]);
-    viz->workers[i] = NULL;
-    if (self) thread_unpark(self, NULL);
-  }
-  atomic_store(&viz->n_workers, 0);
+  char where[80];
+  snprintf(where, sizeof where, "at pixel (%d, %d) of Image.map", (int)(job.job.fail_at % job.w), (int)(job.job.fail_at / job.w));
+  return viz_job_raise(th, &job.job, job.fn, where);
 }
 
 /* -- The type --------------------------------------------------------------------------------------------- */

@@ -251,13 +251,67 @@ def a_script_of_the_manual_runs_unchanged():
 @test
 def workers_make_no_difference():
     if not HAS_GL: return
-    pictures = []
-    for workers in "1", "2":
-        with tempfile.TemporaryDirectory() as d:
-            show(DEMOS + "/mandelbrot.py", "--frames", "2", "--size", "160x90", "--workers", workers, "--out", d)
-            with open(d + "/frame_000001.png", "rb") as f:
-                pictures.append(f.read())
-    assert pictures[0] == pictures[1]
+    dots = ("from viz import *\nimport array\nx, y = array.array('f', [0] * 200), array.array('f', [0] * 200)\n"
+            "def place(i, t):\n  x[i], y[i] = 80 + 70 * cos(i * 0.3 + t), 45 + 40 * sin(i * 0.7 + t)\n"
+            "def draw():\n  background(0); no_stroke(); parallel_for(place, 200, clock.t)\n  for i in range(200): fill(hsv(i / 200)); circle(x[i], y[i], 3)\n")
+    for script in DEMOS + "/mandelbrot.py", "dots.py":
+        pictures = []
+        for workers in "1", "3":
+            with tempfile.TemporaryDirectory() as d:
+                write(d + "/dots.py", dots)
+                status, out, err = show(script, "--frames", "2", "--size", "160x90", "--workers", workers, "--out", d, cwd=d)
+                assert status == 0, err
+                with open(d + "/frame_000001.png", "rb") as f:
+                    pictures.append(f.read())
+        assert pictures[0] == pictures[1] and len(pictures[0]) > 500, script
+
+
+PARALLEL = """
+from viz import *
+import array, threading
+a, seen, table = array.array("d", bytes(8 * 1000)), [0] * 300, {}
+def put(i, k):
+    a[i] = i * k
+    if i % 100 == 0: table[i] = threading.get_ident()
+print(parallel_for(put, 1000, 0.5), sum(a), sorted(table) == list(range(0, 1000, 100)))
+def mark(i): seen[i] += 1
+parallel_for(mark, range(299, -1, -2)); print(sum(seen), seen[:4])
+parallel_for(mark, range(5, 5)); parallel_for(mark, 0); parallel_for(mark, -3); print(sum(seen))
+def nested(i): parallel_for(lambda k: mark(i * 10 + k), 10)
+parallel_for(nested, 30); print(sum(seen), min(seen), max(seen))
+def bad(i):
+    if i == 70: raise ValueError("no")
+try: parallel_for(bad, range(0, 1000, 7))
+except ValueError as e: print(e, e.__notes__)
+for args in ((mark, 1.5), (3, 3), (mark, "x"), (mark, range(1 << 60))):
+    try: parallel_for(*args)
+    except (TypeError, OverflowError) as e: print(type(e).__name__, e)
+def paint(i): circle(1, 2, 3)
+try: parallel_for(paint, 3)
+except RuntimeError as e: print("RuntimeError")
+img = Image(8, 8)
+img.map(lambda x, y: parallel_for(mark, 1) or (x / 8, y / 8, 0)); print(seen[0])
+"""
+PARALLEL_OUT = """None 249750.0 True
+150 [0, 1, 0, 1]
+150
+450 1 2
+no ['in bad() for 70 in parallel_for']
+TypeError parallel_for(fn, range): a range or a count, not 1.5 (float)
+TypeError parallel_for(fn, range): fn must be a function, not 3 (int)
+TypeError parallel_for(fn, range): a range or a count, not 'x' (str)
+OverflowError parallel_for(fn, range): the range goes beyond 2**47
+RuntimeError
+"""
+
+
+@test
+def parallel_for_does_every_item_once():
+    with tempfile.TemporaryDirectory() as d:
+        write(d + "/p.py", PARALLEL)
+        for options in ("--workers=1",), ("--workers=4",), ("--workers=4", "--tier=native"), ("--workers=3", "--tier=interp"):
+            p = subprocess.run([EXE, *options, d + "/p.py"], capture_output=True, text=True, timeout=120)
+            assert p.returncode == 0 and p.stdout.startswith(PARALLEL_OUT), (options, p.stdout, p.stderr)
 
 
 @test
