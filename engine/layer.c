@@ -188,6 +188,7 @@ static void end_run(Layer *layer, bool good, int64_t began_ns) {
   pthread_mutex_lock(&layer->lock);
   LayerStats *st = &layer->stats;
   st->n_runs++;
+  st->late_since = 0;
   st->n_failed += !good;
   st->script_last = took;
   st->script_sum += took;
@@ -416,7 +417,15 @@ void layer_count_late(Layer *layer) {
   pthread_mutex_lock(&layer->lock);
   layer->stats.n_late += late;
   layer->stats.late_now = late;
+  if (late && !layer->stats.late_since) layer->stats.late_since = clock_now_ns();
   pthread_mutex_unlock(&layer->lock);
+}
+
+int64_t layer_late_ns(Layer *layer) {
+  pthread_mutex_lock(&layer->lock);
+  int64_t since = layer->stats.late_since;
+  pthread_mutex_unlock(&layer->lock);
+  return since ? clock_now_ns() - since : 0;
 }
 
 CmdList *layer_take_list(Layer *layer) { return atomic_exchange(&layer->mailbox, NULL); }

@@ -70,6 +70,7 @@ typedef struct LayerStats { /* times in ns */
   uint64_t n_runs, n_late, n_failed, n_interrupted;
   int64_t script_last, script_worst, script_sum;
   bool late_now; /* missed the last deadline */
+  int64_t late_since; /* the first deadline that the present run missed; 0: none */
 } LayerStats;
 
 #define LAYER_CATCHUP_MAX 8 /* updates in one run; a layer that was away longer loses the time in between */
@@ -94,6 +95,8 @@ bool layer_is_idle(const Layer *layer);  /* every wake was answered */
 bool layers_wait(Bell *bell, Layer *const *layers, int n_layers, int64_t deadline_ns);
 void layer_check_watchdog(Layer *layer, int64_t now_ns);
 void layer_count_late(Layer *layer); /* the deadline is here: counts it when it is not idle */
+/* By how much the present run is late, 0: not at all. Worker thread, in a callback. */
+int64_t layer_late_ns(Layer *layer);
 /* The newest picture since the last take, or NULL. Give it back with layer_return_list after replay. */
 CmdList *layer_take_list(Layer *layer);
 void layer_return_list(Layer *layer, CmdList *list);

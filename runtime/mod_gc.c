@@ -181,6 +181,11 @@ static Value gc_counters(RpThread *th, const Value *a) {
   Dict *d = dict_new(th);
   for (size_t i = 0; d && i < countof(rows); i++)
     if (dict_set_c(th, d, rows[i].name, value_int((int64_t)rows[i].v)) < 0) return EMPTY;
+  for (int k = 0; d && k < N_PAUSE_KINDS; k++) { /* worst_close_cpu_ns and so on */
+    char name[64];
+    snprintf(name, sizeof name, "worst_%s_cpu_ns", pause_kind_names[k]);
+    if (dict_set_c(th, d, name, value_int((int64_t)s.pauses[k].worst_cpu_ns)) < 0) return EMPTY;
+  }
   return d ? value_object(d) : EMPTY;
 }
 

@@ -38,6 +38,7 @@ struct LayerScript {
   FaultLog faults;
   bool spoiled;       /* this run's picture is not to be shown */
   int n_stops;        /* runs in a row that the watchdog ended */
+  uint64_t paused_ns; /* collector's work on our threads until the last run ended */
   bool suspended;
 };
 
@@ -374,9 +375,12 @@ static void after_run(LayerScript *ls, bool drew) {
   flush_std_streams(ls->th);
   heap_stats(ls->ctx, &heap);
   native_stats(&native);
+  int64_t late = layer_late_ns(ls->layer), stolen = (int64_t)(heap.pause_ns_total - ls->paused_ns);
+  ls->paused_ns = heap.pause_ns_total;
   pthread_mutex_lock(&r->lock);
   r->drew |= drew;
   r->heap = heap;
+  r->n_lost += late > 0 && stolen >= late;
   if (native.compiled) snprintf(r->status.compiled, sizeof r->status.compiled, "%u native", native.compiled);
   else snprintf(r->status.compiled, sizeof r->status.compiled, "interpreted");
   pthread_mutex_unlock(&r->lock);

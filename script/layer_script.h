@@ -18,6 +18,7 @@ typedef struct LayerReport {
   bool drew;          /* some draw() returned */
   LayerStatus status;
   HeapStats heap;     /* after the last run */
+  uint64_t n_lost;    /* runs that would have been on time without the collector's stretches inside them */
 } LayerReport;
 
 typedef struct LayerScript LayerScript;

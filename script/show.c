@@ -19,7 +19,8 @@
 
 typedef struct HeapSum { /* over all layers */
   double worst_ms;
-  uint64_t live, allocated, n_collections, pause_ns;
+  uint64_t live, allocated, pause_ns, n_lost;
+  uint64_t marker_ns; /* CPU time of the collector's threads, and of frames' edges */
 } HeapSum;
 
 typedef struct Show {
@@ -32,7 +33,7 @@ typedef struct Show {
   /* the collector's line: sums at rates_at_ns, and what came of them; engine thread */
   HeapSum before;
   int64_t began_ns, rates_at_ns;
-  double garbage_mb_s, busy; /* allocation; the collector's share of one core */
+  double garbage_mb_s, busy, marker; /* allocation; the collector's share of one core: in runs, beside them */
 } Show;
 
 static const char usage_text[] =
@@ -122,6 +123,7 @@ static bool check_file(const char *path) {
 
 static HeapSum sum_heaps(Show *s) {
   HeapSum sum = {0};
+  uint64_t collector_ns = 0;
   for (int i = 0; i < s->n_files; i++) {
     LayerReport *r = &s->reports[i];
     pthread_mutex_lock(&r->lock);
@@ -129,10 +131,13 @@ static HeapSum sum_heaps(Show *s) {
     if ((double)h->pause_ns_max * 1e-6 > sum.worst_ms) sum.worst_ms = (double)h->pause_ns_max * 1e-6;
     sum.live += h->live_bytes + h->external_bytes;
     sum.allocated += h->allocated_bytes;
-    sum.n_collections += h->n_collections;
     sum.pause_ns += h->pause_ns_total;
+    sum.n_lost += r->n_lost;
+    sum.marker_ns += h->edge_ns;
+    if (h->collector_cpu_ns > collector_ns) collector_ns = h->collector_cpu_ns; /* of all contexts together */
     pthread_mutex_unlock(&r->lock);
   }
+  sum.marker_ns += collector_ns;
   return sum;
 }
 
@@ -144,10 +149,11 @@ static void collector_line(void *user, char *out, size_t size) {
   if (dt > RATES_EVERY_NS || s->rates_at_ns == s->began_ns) {
     s->garbage_mb_s = dt > 0 ? (double)(now.allocated - s->before.allocated) / 1048576.0 / ((double)dt * 1e-9) : 0;
     s->busy = dt > 0 ? (double)(now.pause_ns - s->before.pause_ns) / (double)dt : 0;
+    s->marker = dt > 0 ? (double)(now.marker_ns - s->before.marker_ns) / (double)dt : 0;
   }
   if (dt > RATES_EVERY_NS) s->before = now, s->rates_at_ns = t;
-  snprintf(out, size, "worst stop %.2f ms of %llu  heap %.1f MB  garbage %.1f MB/s  busy %.1f %%", now.worst_ms,
-           (unsigned long long)now.n_collections, (double)now.live / 1048576.0, s->garbage_mb_s, s->busy * 100.0);
+  snprintf(out, size, "worst %.2f ms  lost %llu  heap %.1f MB  garbage %.1f MB/s  %.1f + %.1f %%", now.worst_ms, (unsigned long long)now.n_lost,
+           (double)now.live / 1048576.0, s->garbage_mb_s, s->busy * 100.0, s->marker * 100.0);
 }
 
 static Engine *running; /* for the signal handler alone */
