@@ -121,10 +121,12 @@ void nat_get_attr(Nat *n) {
   if (rs->rep == REP_VIRTUAL) {
     Virtual *v = &n->st->virtuals[rs->virt];
     int slot = shape_find(v->shape, name_of(n, n->pc->d));
-    if (slot >= 0) {
+    if (slot >= 0 && !(v->fields[slot].rep == REP_CONST && v->fields[slot].k == EMPTY)) {
       nat_guard_version(n, v->type, load_relaxed(&v->type->version));
       Home *from = &v->homes[slot];
       RegState fs = v->fields[slot];
+      if (slot < v->shape->n_members && fs.rep == REP_BOXED && !fs.shape) /* one of __slots__ that may not have been set */
+        nat_guard(n, LLVMBuildICmp(n->b, LLVMIntNE, nat_load_boxed(n, &fs, from), k64(n, EMPTY), ""));
       nat_move(n, nat_reg(n, n->pc->a), nat_home(n, n->pc->a), &fs, from);
       return;
     }
@@ -202,7 +204,8 @@ static bool set_virtual(Nat *n, RegState *rs) {
   Virtual *v = &n->st->virtuals[rs->virt];
   Str *name = name_of(n, n->pc->d);
   Value attr = type_lookup(n->th, v->type, name);
-  if (attr != EMPTY && type_of(attr)->slots.descr_set) return false;
+  bool member = attr != EMPTY && type_of(attr) == &type_member_descriptor && ((Descr *)as_object(attr))->slot == shape_find(v->shape, name);
+  if (attr != EMPTY && type_of(attr)->slots.descr_set && !member) return false;
   RegState *vs = nat_reg(n, n->pc->b);
   if (vs->rep == REP_VIRTUAL) nat_materialise(n, vs->virt);
   if (rs->rep != REP_VIRTUAL) return false; /* x.a = x */

@@ -130,12 +130,13 @@ static bool new_virtual(Nat *n, Type *t, const unsigned *args, unsigned n_args) 
   while (virt < MAX_VIRTUALS && n->st->virtuals[virt].live) virt++;
   if (virt == MAX_VIRTUALS || !may_inline(n, fn, n_args + 1) || n_args > 8) return false;
   Shape *root = rp_shapes[load_relaxed(&t->root_shape_id)];
-  if (root->n_slots != 0 || root->n_inline == 0) return false;
+  if (root->n_inline == 0 || root->n_slots > VIRT_FIELDS || root->n_slots > root->n_inline) return false;
   nat_check(n, &(Check){.kind = CHECK_TYPE, .what = t, .version = version});
   guard_function(n, fn);
   Virtual *v = &n->st->virtuals[virt];
   *v = (Virtual){.live = true, .type = t, .shape = root};
   v->homes = arena_alloc(n->arena, VIRT_FIELDS * sizeof(Home));
+  for (int f = 0; f < root->n_slots; f++) v->fields[f] = (RegState){.rep = REP_CONST, .k = EMPTY}; /* __slots__, not set yet */
   unsigned regs[9] = {REG_SELF};
   for (unsigned i = 0; i < n_args; i++) regs[i + 1] = args[i];
   open_inline(n, fn, regs, n_args + 1, virt);
