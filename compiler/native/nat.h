@@ -308,6 +308,13 @@ void nat_call_method(Nat *n);
 void nat_load_method(Nat *n);
 void nat_call_bound(Nat *n);
 
+LLVMValueRef nat_args_buffer(Nat *n, const LLVMValueRef *boxed, unsigned n_args); /* the C stack's, for calls that take an array */
+
+/* nat_builtin.c: code of their own for builtin functions and types; false: none for these arguments, nothing emitted */
+typedef struct Native Native;
+bool nat_call_builtin(Nat *n, Native *f, const unsigned *args, unsigned n_args);
+bool nat_call_builtin_type(Nat *n, Type *t, const unsigned *args, unsigned n_args);
+
 /* nat_shapes.c: address of the slot that the operation's cache knows for R[r], which may have several shapes; also the object, boxed. NULL: not known. */
 LLVMValueRef nat_slot_by_shape(Nat *n, unsigned r, LLVMValueRef *object);
 

@@ -143,39 +143,12 @@ static bool new_virtual(Nat *n, Type *t, const unsigned *args, unsigned n_args) 
   return true;
 }
 
-/* -- Builtins with code of their own ------------------------------------------------- */
+/* -- C functions ------------------------------------------------------------------ */
 
 static bool number_like(RegState *rs) {
   return rs->rep == REP_INT || rs->rep == REP_FLOAT || rs->rep == REP_BOOL || (rs->rep == REP_CONST && (is_int(rs->k) || is_double(rs->k)));
 }
 static bool is_float_reg(RegState *rs) { return rs->rep == REP_FLOAT || (rs->rep == REP_CONST && is_double(rs->k)); }
-
-static bool call_builtin_type(Nat *n, Type *t, const unsigned *args, unsigned n_args) {
-  if (t == &type_complex && n_args == 2 && number_like(nat_reg(n, args[0])) && number_like(nat_reg(n, args[1]))) {
-    LLVMValueRef re = nat_need_number(n, args[0]), im = nat_need_number(n, args[1]);
-    nat_set_complex(n, n->pc->a, re, im);
-    return true;
-  }
-  if (n_args != 1) return false;
-  RegState *rs = nat_reg(n, args[0]);
-  if (t == &type_float && number_like(rs)) {
-    nat_set_float(n, n->pc->a, nat_need_number(n, args[0]));
-    return true;
-  }
-  if (t == &type_int && is_float_reg(rs)) {
-    LLVMValueRef d = nat_need_float(n, args[0]), limit = LLVMConstReal(n->f64, 9.0e18);
-    nat_guard(n, LLVMBuildFCmp(n->b, LLVMRealOLT, d, limit, ""));
-    nat_guard(n, LLVMBuildFCmp(n->b, LLVMRealOGT, d, LLVMConstReal(n->f64, -9.0e18), ""));
-    nat_set_int(n, n->pc->a, LLVMBuildFPToSI(n->b, d, n->i64, ""));
-    return true;
-  }
-  if (t == &type_int && rs->rep == REP_INT) {
-    RegState from = *rs;
-    nat_move(n, nat_reg(n, n->pc->a), nat_home(n, n->pc->a), &from, nat_home(n, args[0]));
-    return true;
-  }
-  return false;
-}
 
 /* Words that never change once the object is there. */
 static LLVMValueRef fixed_word(Nat *n, LLVMTypeRef t, LLVMValueRef object, size_t offset) {
@@ -210,19 +183,9 @@ static bool call_unboxed(Nat *n, Native *f, const unsigned *args, unsigned n_arg
   return true;
 }
 
-static bool call_abs(Nat *n, unsigned r) {
-  RegState *rs = nat_reg(n, r);
-  if (!is_float_reg(rs)) return false;
-  LLVMValueRef d = nat_need_float(n, r);
-  unsigned id = LLVMLookupIntrinsicID("llvm.fabs", 9);
-  LLVMValueRef f = LLVMGetIntrinsicDeclaration(n->mod, id, &n->f64, 1);
-  nat_set_float(n, n->pc->a, LLVMBuildCall2(n->b, LLVMIntrinsicGetType(n->lc, id, &n->f64, 1), f, &d, 1, ""));
-  return true;
-}
-
 /* -- Boxed calls --------------------------------------------------------------------------- */
 
-static LLVMValueRef args_buffer(Nat *n, const LLVMValueRef *vals, unsigned n_args) {
+LLVMValueRef nat_args_buffer(Nat *n, const LLVMValueRef *vals, unsigned n_args) {
   LLVMValueRef buf = LLVMBuildArrayAlloca(n->eb, n->i64, LLVMConstInt(n->i32, n_args ? n_args : 1, false), "args");
   for (unsigned i = 0; i < n_args; i++) {
     LLVMValueRef idx = k64(n, i);
@@ -247,7 +210,7 @@ static bool call_native(Nat *n, Native *f, const unsigned *args, unsigned n_args
   nat_store_pc(n);
   nat_note_call(n);
   LLVMTypeRef types[] = {n->ptr, n->ptr};
-  LLVMValueRef argv[] = {n->arg_th, args_buffer(n, vals, sig->n_params)}, fn = fixed_word(n, n->ptr, native_def(n, f), offsetof(NativeDef, fn));
+  LLVMValueRef argv[] = {n->arg_th, nat_args_buffer(n, vals, sig->n_params)}, fn = fixed_word(n, n->ptr, native_def(n, f), offsetof(NativeDef, fn));
   LLVMValueRef v = LLVMBuildCall2(n->b, LLVMFunctionType(n->i64, types, 2, false), fn, argv, 2, "");
   nat_check_raise(n, v);
   nat_forget(n);
@@ -260,7 +223,7 @@ static void call_boxed(Nat *n, const char *how, LLVMValueRef callee, const unsig
   LLVMValueRef vals[NAT_MAX_ARGS + 1];
   for (unsigned i = 0; i < n_args; i++) vals[i] = nat_get_boxed(n, args[i]);
   nat_store_pc(n);
-  LLVMValueRef argv[] = {n->arg_th, callee, args_buffer(n, vals, n_args), LLVMConstInt(n->i32, n_args, false)};
+  LLVMValueRef argv[] = {n->arg_th, callee, nat_args_buffer(n, vals, n_args), LLVMConstInt(n->i32, n_args, false)};
   LLVMValueRef v = nat_call_rt(n, how, n->i64, argv, 4);
   nat_check_raise(n, v);
   nat_forget(n);
@@ -289,7 +252,7 @@ static bool call_direct(Nat *n, Function *fn, const unsigned *args, unsigned n_a
     LLVMValueRef v1 = LLVMBuildCall2(n->b, type, code, vals, 2 + n_args, "");
     LLVMBuildBr(n->b, done);
     LLVMPositionBuilderAtEnd(n->b, other);
-    LLVMValueRef argv[] = {n->arg_th, vals[1], args_buffer(n, vals + 2, n_args), LLVMConstInt(n->i32, n_args, false)};
+    LLVMValueRef argv[] = {n->arg_th, vals[1], nat_args_buffer(n, vals + 2, n_args), LLVMConstInt(n->i32, n_args, false)};
     LLVMValueRef v2 = nat_call_rt(n, "native_call_function", n->i64, argv, 4);
     LLVMBuildBr(n->b, done);
     LLVMPositionBuilderAtEnd(n->b, done);
@@ -313,13 +276,13 @@ void nat_call_known(Nat *n, Value callee, const unsigned *args, unsigned n_args)
     call_boxed(n, "native_call_function", nat_const_value(n, callee), args, n_args);
     return;
   case K_TYPE:
-    if (call_builtin_type(n, (Type *)o, args, n_args) || new_virtual(n, (Type *)o, args, n_args)) return;
+    if (nat_call_builtin_type(n, (Type *)o, args, n_args) || new_virtual(n, (Type *)o, args, n_args)) return;
     break;
   case K_NATIVE: {
     Native *f = (Native *)o;
     if (f->slot_wrapper) break; /* has no signature */
     if (call_unboxed(n, f, args, n_args)) return;
-    if (f->type == NULL && n_args == 1 && strcmp(f->sig->def->name, "abs") == 0 && call_abs(n, args[0])) return;
+    if (nat_call_builtin(n, f, args, n_args)) return;
     if (call_native(n, f, args, n_args)) return;
     break;
   }
