@@ -199,6 +199,7 @@ static Code copy_of(const Code *c) {
   atomic_init(&n.hot, 0);
   atomic_init(&n.calls, 0);
   atomic_init(&n.direct, NULL);
+  atomic_init(&n.typed, NULL);
   n.native_info = NULL;
   atomic_init(&n.exits, 0);
   atomic_init(&n.native, NULL);

@@ -100,6 +100,7 @@ struct Code {
   _Atomic uint32_t exits;   /* side exits taken from native code */
   _Atomic(NativeCode *) native;   /* native entries, or NULL while there are none */
   _Atomic(void *) direct;         /* the same function by the direct convention (native_code.h), or NULL */
+  _Atomic(struct NativeTyped *) typed; /* and by the typed one, or NULL */
   void *native_info;              /* the native tier's own record, under its lock */
   _Atomic uint8_t native_state;   /* 0 none, 1 queued, 2 ready, 3 refused */
 };

@@ -11,7 +11,11 @@
 **
 ** Direct convention, between compiled functions: Value code(RpThread *th, Function *func, Value arg0, ... arg n-1), all parameters given, boxed,
 ** in machine registers. The callee makes its frame on its own C stack, is th->frame while it runs, and does everything itself: polls, recursion limits, side exits (it
-** runs the interpreter on its frame and returns what comes out), exceptions (EMPTY, with its traceback entry). See compiler/native/native.md. */
+** runs the interpreter on its frame and returns what comes out), exceptions (EMPTY, with its traceback entry). See compiler/native/native.md.
+**
+** Typed convention, between functions of one signature (4 bits each, a Rep of nat_request.h: result, number of parameters, parameters): as the direct one, but
+** ints and floats are passed raw, and so is the result, as a pair {value, word}: word is NATIVE_TYPED, or, when there is no value of that kind, what the
+** direct convention returns. */
 #ifndef RP_NATIVE_CODE_H
 #define RP_NATIVE_CODE_H
 #include "runtime/frame.h"
@@ -21,6 +25,8 @@
 typedef enum NativeStatus { NATIVE_RETURN, NATIVE_RAISE, NATIVE_EXIT, NATIVE_UNWOUND, NATIVE_YIELD } NativeStatus;
 typedef NativeStatus (*NativeEntry)(RpThread *th, Frame *f);
 #define NATIVE_DIRECT_MAX 8  /* parameters of a function with a direct entry (Code.direct) */
+#define NATIVE_TYPED 1       /* no Value */
+typedef struct NativeTyped { uint64_t signature; void *code; } NativeTyped; /* immutable; lives as long as its context */
 struct NativeCode {
   _Atomic(NativeEntry) entry;  /* at the function's start; NULL: none */
   _Atomic(NativeEntry) resume; /* generators and coroutines, in place of entry: goes on at f->pc (a resume point or a loop head, else NATIVE_EXIT) */

@@ -63,9 +63,9 @@ int native_add_slot(RpThread *th, Value ov, uint32_t offset, uint32_t before, ui
   obj_unlock(th, o);
   return same;
 }
-Value native_global(RpThread *th, Value func, uint32_t ic, Value name) {
+Value native_global(RpThread *th, Value func, Value code, uint32_t ic, Value name) {
   Function *fn = (Function *)as_object(func);
-  Ic *cache = &fn->code->ics[ic];
+  Ic *cache = ic_of(code, ic); /* not fn->code: __code__ may have been set */
   Value v = ic_global_hit(cache, fn->globals, fn->builtins);
   return likely(v != EMPTY) ? v : ic_global_miss(th, cache, fn->globals, fn->builtins, (Str *)as_object(name));
 }
@@ -160,6 +160,29 @@ int native_enter_slow(RpThread *th, Frame *f) {
   return 2;
 }
 
+/* An interpreter frame for a call of fn with all parameters given; NULL, and the result in *v: pending, or done because __code__ was set meanwhile. */
+static Frame *push_call(RpThread *th, Function *fn, Code *co, const Value *args, uint32_t n, Value *v) {
+  *v = EMPTY;
+  if (unlikely(!thread_check_stack(th, ""))) return NULL;
+  Frame *f = frame_push(th, fn);
+  if (unlikely(!f)) return NULL;
+  if (unlikely(f->code != co)) {
+    frame_pop(th, f);
+    *v = func_call(th, value_object(fn), args, (int)n, NULL);
+    return NULL;
+  }
+  f->flags = FRAME_ENTRY;
+  for (uint32_t i = 0; i < n; i++) f->regs[i] = args[i];
+  return f;
+}
+
+Value native_refuse(RpThread *th, Value callee, Value code, const Value *args, uint32_t n) {
+  Value v;
+  native_note_refusal(th, code, 0);
+  Frame *f = push_call(th, (Function *)as_object(callee), (Code *)as_object(code), args, n, &v);
+  return f ? interp_run(th, f) : v;
+}
+
 /* A call of Python code from compiled code: native when there is some, without the interpreter in between. */
 Value native_call_function(RpThread *th, Value callee, const Value *args, uint32_t n) {
   Function *fn = (Function *)as_object(callee);
@@ -167,15 +190,9 @@ Value native_call_function(RpThread *th, Value callee, const Value *args, uint32
   if (unlikely(n != co->n_params || co->n_params != co->argcount)) return func_call(th, callee, args, (int)n, NULL);
   void *direct = atomic_load_explicit(&co->direct, memory_order_acquire);
   if (likely(direct)) return call_direct(th, direct, fn, args, n);
-  if (unlikely(!thread_check_stack(th, ""))) return EMPTY;
-  Frame *f = frame_push(th, fn);
-  if (unlikely(!f)) return EMPTY;
-  if (unlikely(f->code != co)) { /* __code__ was set meanwhile */
-    frame_pop(th, f);
-    return func_call(th, callee, args, (int)n, NULL);
-  }
-  f->flags = FRAME_ENTRY;
-  for (uint32_t i = 0; i < n; i++) f->regs[i] = args[i];
+  Value v;
+  Frame *f = push_call(th, fn, co, args, n, &v);
+  if (unlikely(!f)) return v;
   NativeCode *nc = atomic_load_explicit(&co->native, memory_order_acquire);
   NativeEntry entry = nc ? atomic_load_explicit(&nc->entry, memory_order_acquire) : NULL;
   if (likely(entry && atomic_load_explicit(&th->poll, memory_order_relaxed) == 0)) {

@@ -10,7 +10,7 @@ Value native_getattr(RpThread *th, Value code, uint32_t ic, Value o, Value name)
 int native_setattr(RpThread *th, Value code, uint32_t ic, Value o, Value name, Value v);
 /* With several threads: adds the slot at byte `offset`, from shape `before` to `after`. 0: the object has another shape, or somebody else is at it. */
 int native_add_slot(RpThread *th, Value o, uint32_t offset, uint32_t before, uint32_t after, Value v);
-Value native_global(RpThread *th, Value func, uint32_t ic, Value name);
+Value native_global(RpThread *th, Value func, Value code, uint32_t ic, Value name);
 /* What a name stands for now; EMPTY: nothing. Never raises. */
 Value native_global_value(Value globals, Value builtins, Value name);
 int native_list_set(RpThread *th, Value list, Value index, Value v);
@@ -19,6 +19,8 @@ int native_truth(RpThread *th, Value v);
 int native_poll(RpThread *th);
 int native_rt_op(RpThread *th, Frame *f, uint32_t pc);
 Value native_call_function(RpThread *th, Value func, const Value *args, uint32_t n);
+/* Arguments that the code of fn was not made for: in the interpreter. */
+Value native_refuse(RpThread *th, Value fn, Value code, const Value *args, uint32_t n);
 Value native_call_any(RpThread *th, Value callee, const Value *args, uint32_t n);
 NativeStatus native_enter_direct(RpThread *th, Frame *f);
 int native_enter_slow(RpThread *th, Frame *f);

@@ -58,6 +58,7 @@ typedef struct Unit {         /* linked machine code */
   void *engine, *handle;
   Value *consts;
   uint32_t n_consts;
+  NativeTyped typed;
 } Unit;
 
 typedef struct Job {
@@ -162,6 +163,8 @@ static void publish(CodeInfo *info, const Job *j, const NatResult *r, void *engi
     *u = (Unit){.next = tier.units, .ctx = info->ctx, .engine = engine, .handle = r->unit, .consts = r->consts, .n_consts = r->n_consts};
     tier.units = u;
     if (r->direct && info->code) {
+      u->typed = (NativeTyped){r->signature, r->typed};
+      atomic_store_explicit(&info->code->typed, r->typed ? &u->typed : NULL, memory_order_release);
       atomic_store_explicit(&info->code->direct, r->entry, memory_order_release);
       set_entry(info, 0, native_enter_direct);
     } else set_entry(info, j->entry, (NativeEntry)r->entry);
@@ -445,7 +448,10 @@ static void on_code_exits(RpThread *th, Code *co, uint32_t pc) {
     EntryPoint *ep = &info->entries[e];
     if (ep->state != ENTRY_READY || ep->tries >= MAX_TRIES) continue;
     ep->state = ENTRY_NONE;
-    if (e == 0) atomic_store(&co->direct, NULL);
+    if (e == 0) {
+      atomic_store(&co->direct, NULL);
+      atomic_store(&co->typed, NULL);
+    }
     set_entry(info, e, NULL);
     tier.stats.recompiled++;
   }
@@ -526,6 +532,7 @@ static void on_context_closing(RpContext *ctx) {
     if (i->code) {
       atomic_store(&i->code->native, NULL);
       atomic_store(&i->code->direct, NULL);
+      atomic_store(&i->code->typed, NULL);
       i->code->native_info = NULL;
     }
   }

@@ -155,6 +155,12 @@ struct Nat {
   State *st;
   const Instr *pc;
   bool direct;           /* by the direct convention: arg_frame is this function's own, on the C stack; depth: an alloca, the caller's depth */
+  uint64_t signature;    /* of the typed convention; 0: boxed words. result: in, what a build before this one has found */
+  uint8_t result, found_result;     /* Rep: REP_INT, REP_FLOAT, REP_BOOL, else REP_BOXED */
+  uint32_t n_results;    /* returns that found_result speaks for */
+  LLVMValueRef boxed_fn; /* the boxed entry of typed code */
+  LLVMBasicBlockRef out_block; /* returns out_word, a phi: nat_return_word() */
+  LLVMValueRef out_word;
   bool lazy_frame;       /* opened where it is first needed, not at the entry */
   LLVMValueRef depth;
   LLVMBasicBlockRef exit_block; /* shared by the guards of this instruction, made on first use */
@@ -289,6 +295,7 @@ bool nat_inline_regs(Nat *n, Function *fn, const unsigned *args, unsigned n_args
 void nat_emit_call(Nat *n);
 void nat_call_known(Nat *n, Value callee, const unsigned *args, unsigned n_args); /* a constant, guarded by whoever made it one */
 /* As if the current instruction were a call of fn: inlined, or by the direct convention; false: neither is possible (nothing emitted). */
+LLVMValueRef nat_args_buffer(Nat *n, const LLVMValueRef *vals, unsigned n_args);
 bool nat_call_function(Nat *n, Function *fn, const unsigned *args, unsigned n_args);
 void nat_emit_return(Nat *n);
 void nat_get_attr(Nat *n);
@@ -327,11 +334,23 @@ void nat_begin_direct(Nat *n);
 void nat_open_direct(Nat *n);
 void nat_fill_direct(Nat *n);                    /* the frame alone, without the tests: on ways out */
 bool nat_opens_frame(Nat *n);                    /* does the instruction at n->pc need the frame? */
-void nat_leave_direct(Nat *n, LLVMValueRef v);   /* drops the frame, if there is one, and returns v */
+void nat_leave_direct(Nat *n);                   /* drops the frame, if there is one */
 void nat_clear_direct(Nat *n);                   /* makes all registers readable, before live ones are written */
 void nat_give_up_direct(Nat *n);                 /* returns what the interpreter makes of the frames as they are */
 
+/* nat_typed.c: the typed convention (runtime/native_code.h); every direct function returns by it, with signature 0 if boxed */
+uint64_t nat_signature(Nat *n, uint8_t result);
+LLVMTypeRef nat_typed_type(Nat *n, uint64_t sig, unsigned n_params);
+LLVMValueRef nat_param_boxed(Nat *n, unsigned r);
+bool nat_take_param(Nat *n, unsigned r);         /* an unboxed parameter into its register; false: it comes boxed */
+void nat_return_direct(Nat *n, unsigned r);      /* drops the frame and returns register r */
+void nat_return_word(Nat *n, LLVMValueRef word); /* a boxed result or EMPTY; the frame is gone */
+void nat_build_boxed_entry(Nat *n);
+bool nat_args_fit(Nat *n, uint64_t sig, const unsigned *args, unsigned n_args);
+void nat_call_typed(Nat *n, Function *fn, const unsigned *args, unsigned n_args, uint64_t sig, bool self);
+
 /* nat_build.c */
+void nat_weigh(Nat *n, LLVMValueRef branch);     /* the first way is taken nearly always */
 LLVMValueRef nat_call_rt(Nat *n, const char *symbol, LLVMTypeRef ret, LLVMValueRef *args, unsigned n_args);
 void nat_note_call(Nat *n);                      /* the current instruction calls something whose time is not known: loops around it poll every time */
 bool nat_build(Nat *n);                          /* the whole function into n->mod; false: n->refused */
@@ -339,8 +358,8 @@ bool nat_build(Nat *n);                          /* the whole function into n->m
 /* nat_llvm.c: everything behind the IR */
 typedef struct NatEngine NatEngine;
 NatEngine *nat_engine_new(void);
-/* Optimises, generates code, links. The entry's address, or NULL with a message on stderr. Consumes mod and its context. */
-void *nat_engine_add(NatEngine *e, LLVMModuleRef mod, LLVMContextRef lc, const char *symbol, Value *consts, uint32_t flags, void **unit);
+/* Optimises, generates code, links; *typed: the typed entry, if the module has one. The entry's address, or NULL with a message on stderr. Consumes mod and its context. */
+void *nat_engine_add(NatEngine *e, LLVMModuleRef mod, LLVMContextRef lc, const char *symbol, Value *consts, uint32_t flags, void **unit, void **typed);
 void nat_engine_remove(NatEngine *e, void *unit);
 
 #endif

@@ -267,9 +267,9 @@ static LLVMValueRef entry_value(Nat *n, LLVMValueRef table, uint32_t index) {
 
 static void load_global_call(Nat *n) {
   nat_store_pc(n);
-  LLVMValueRef args[] = {n->arg_th, nat_const_object(n, n->st->inst->func), LLVMConstInt(n->i32, (uint32_t)n->pc->e, false),
-                         nat_const_object(n, name_of(n, n->pc->d))};
-  LLVMValueRef v = nat_call_rt(n, "native_global", n->i64, args, 4);
+  LLVMValueRef args[] = {n->arg_th, nat_const_object(n, n->st->inst->func), nat_const_object(n, n->st->inst->code),
+                         LLVMConstInt(n->i32, (uint32_t)n->pc->e, false), nat_const_object(n, name_of(n, n->pc->d))};
+  LLVMValueRef v = nat_call_rt(n, "native_global", n->i64, args, 5);
   nat_check_raise(n, v);
   nat_set_boxed(n, n->pc->a, v, 0);
 }

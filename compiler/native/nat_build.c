@@ -46,8 +46,23 @@ static void make_types(Nat *n) {
   n->void_ = LLVMVoidTypeInContext(n->lc);
 }
 
-static void string_attr(Nat *n, const char *k, const char *v) {
-  LLVMAddAttributeAtIndex(n->fn, LLVMAttributeFunctionIndex, LLVMCreateStringAttribute(n->lc, k, (unsigned)strlen(k), v, (unsigned)strlen(v)));
+static void string_attr(Nat *n, LLVMValueRef fn, const char *k, const char *v) {
+  LLVMAddAttributeAtIndex(fn, LLVMAttributeFunctionIndex, LLVMCreateStringAttribute(n->lc, k, (unsigned)strlen(k), v, (unsigned)strlen(v)));
+}
+
+void nat_weigh(Nat *n, LLVMValueRef branch) {
+  LLVMValueRef often = LLVMConstInt(n->i32, 4000, false), rarely = LLVMConstInt(n->i32, 1, false);
+  LLVMValueRef w[] = {LLVMMDStringInContext(n->lc, "branch_weights", 14), often, rarely};
+  LLVMSetMetadata(branch, LLVMGetMDKindIDInContext(n->lc, "prof", 4), LLVMMDNodeInContext(n->lc, w, 3));
+}
+
+static LLVMValueRef add_function(Nat *n, const char *name, LLVMTypeRef type) {
+  LLVMValueRef fn = LLVMAddFunction(n->mod, name, type);
+  string_attr(n, fn, "frame-pointer", "all");
+  string_attr(n, fn, "prefer-vector-width", "128"); /* a lone 256-bit store wakes the upper lanes: hundreds of cycles */
+  LLVMAddAttributeAtIndex(fn, LLVMAttributeFunctionIndex,
+                          LLVMCreateEnumAttribute(n->lc, LLVMGetEnumAttributeKindForName("nounwind", 8), 0));
+  return fn;
 }
 
 /* Registers live at the start come out of the frame; what the request saw in them is assumed, or this version is not for this call. */
@@ -68,6 +83,7 @@ static void load_entry(Nat *n, uint32_t pc, LLVMBasicBlockRef refuse) {
       nat_set_const(n, r, root->flow->constant[r]);
       continue;
     }
+    if (n->direct && r < root->code->n_params && nat_take_param(n, r)) continue;
     LLVMValueRef idx = k64(n, r);
     LLVMValueRef v = n->direct ? r < root->code->n_params ? LLVMGetParam(n->fn, 2 + r) : k64(n, EMPTY)
                                : LLVMBuildLoad2(n->b, n->i64, LLVMBuildGEP2(n->b, n->i64, n->regs, &idx, 1, ""), "");
@@ -141,11 +157,12 @@ bool nat_build(Nat *n) {
   n->root = inst_new(n, NULL, co, n->req->func, NULL);
   LLVMTypeRef args[] = {n->ptr, n->ptr};
   n->direct = !n->req->loop && nat_direct_possible(co);
-  n->fn = LLVMAddFunction(n->mod, "entry", n->direct ? nat_direct_type(n, co->n_params) : LLVMFunctionType(n->i32, args, 2, false));
-  string_attr(n, "frame-pointer", "all");
-  string_attr(n, "prefer-vector-width", "128"); /* a lone 256-bit store wakes the upper lanes: hundreds of cycles */
-  LLVMAddAttributeAtIndex(n->fn, LLVMAttributeFunctionIndex,
-                          LLVMCreateEnumAttribute(n->lc, LLVMGetEnumAttributeKindForName("nounwind", 8), 0));
+  n->signature = n->direct && !n->write_through ? nat_signature(n, n->result) : 0;
+  n->fn = add_function(n, "entry", n->direct ? nat_direct_type(n, co->n_params) : LLVMFunctionType(n->i32, args, 2, false));
+  if (n->signature) {
+    n->boxed_fn = n->fn;
+    n->fn = add_function(n, "typed", nat_typed_type(n, n->signature, co->n_params));
+  }
   n->const_table = LLVMAddGlobal(n->mod, LLVMArrayType2(n->i64, 0), "consts");
   LLVMSetLinkage(n->const_table, LLVMExternalLinkage);
   n->arg_th = LLVMGetParam(n->fn, 0);
@@ -200,6 +217,7 @@ bool nat_build(Nat *n) {
     if (atomic_load_explicit(&n->th->poll, memory_order_relaxed) && !thread_poll_slow(n->th)) n->refused = "the context is stopping";
   }
   if (!n->refused) nat_finish_loops(n);
+  if (!n->refused && n->signature) nat_build_boxed_entry(n);
   LLVMDisposeBuilder(n->b);
   LLVMDisposeBuilder(n->eb);
   return n->refused == NULL;

@@ -85,12 +85,12 @@ void nat_emit_return(Nat *n) {
   unsigned a = n->pc->a;
   if (!inst->parent) {
     nat_returning(n);
-    LLVMValueRef v = nat_get_boxed(n, a), off = k64(n, offsetof(RpThread, native_result));
     n->stop = true;
     if (n->direct) {
-      nat_leave_direct(n, v);
+      nat_return_direct(n, a);
       return;
     }
+    LLVMValueRef v = nat_get_boxed(n, a), off = k64(n, offsetof(RpThread, native_result));
     LLVMBuildStore(n->b, v, LLVMBuildGEP2(n->b, n->i8, n->arg_th, &off, 1, ""));
     LLVMBuildRet(n->b, LLVMConstInt(n->i32, NATIVE_RETURN, false));
     return;
@@ -235,12 +235,20 @@ static bool call_direct(Nat *n, Function *fn, const unsigned *args, unsigned n_a
   Code *co = fn->code;
   if (!nat_direct_possible(co) || n_args != co->n_params || (co->flags & CO_GENERATOR)) return false;
   guard_function(n, fn);
+  bool self = n->direct && co == n->req->code;
+  NativeTyped *typed = atomic_load_explicit(&co->typed, memory_order_acquire);
+  uint64_t sig = self ? n->signature : typed ? typed->signature : 0;
+  if (nat_args_fit(n, sig, args, n_args)) {
+    nat_call_typed(n, fn, args, n_args, sig, self);
+    if (self) nat_reg(n, n->pc->a)->own = nat_reg(n, n->pc->a)->rep == REP_BOXED;
+    return true;
+  }
   LLVMValueRef vals[2 + NATIVE_DIRECT_MAX] = {n->arg_th, nat_const_object(n, fn)}, v;
   for (unsigned i = 0; i < n_args; i++) vals[2 + i] = nat_get_boxed(n, args[i]);
   nat_store_pc(n);
   LLVMTypeRef type = nat_direct_type(n, n_args);
-  if (n->direct && co == n->req->code) {
-    v = LLVMBuildCall2(n->b, type, n->fn, vals, 2 + n_args, "");
+  if (self) {
+    v = LLVMBuildCall2(n->b, type, n->signature ? n->boxed_fn : n->fn, vals, 2 + n_args, "");
   } else {
     LLVMBasicBlockRef direct = LLVMAppendBasicBlockInContext(n->lc, n->fn, "direct"), other = LLVMAppendBasicBlockInContext(n->lc, n->fn, "other");
     LLVMBasicBlockRef done = LLVMAppendBasicBlockInContext(n->lc, n->fn, "called");
@@ -261,6 +269,7 @@ static bool call_direct(Nat *n, Function *fn, const unsigned *args, unsigned n_a
   nat_check_raise(n, v);
   nat_forget(n);
   nat_set_boxed(n, n->pc->a, v, 0);
+  nat_reg(n, n->pc->a)->own = self;
   return true;
 }
 

@@ -44,7 +44,7 @@ void nat_fill_direct(Nat *n) {
   put(n, offsetof(Frame, ret_reg), LLVMConstInt(n->i32, (uint32_t)(FRAME_NATIVE | FRAME_ENTRY) << 16, false));
   uint32_t n_visible = visible_registers(co);
   for (uint32_t r = 0; r < co->n_params || r < n_visible; r++)
-    LLVMBuildStore(n->b, r < co->n_params ? LLVMGetParam(n->fn, 2 + r) : k64(n, EMPTY), field(n, n->regs, 8 * r));
+    LLVMBuildStore(n->b, r < co->n_params ? nat_param_boxed(n, r) : k64(n, EMPTY), field(n, n->regs, 8 * r));
   LLVMBuildStore(n->b, n->arg_frame, field(n, n->arg_th, offsetof(RpThread, frame)));
 }
 
@@ -93,7 +93,7 @@ void nat_open_direct(Nat *n) {
   LLVMAddCase(sw, LLVMConstInt(n->i32, 0, false), go);
   LLVMAddCase(sw, LLVMConstInt(n->i32, 1, false), over);
   LLVMPositionBuilderAtEnd(n->b, over);
-  LLVMBuildRet(n->b, k64(n, EMPTY));
+  nat_return_word(n, k64(n, EMPTY));
   LLVMPositionBuilderAtEnd(n->b, go);
   if (nat_uses_globals(n->req->code)) { /* other functions may have the same code */
     LLVMValueRef globals = LLVMBuildLoad2(n->b, n->i64, field(n, n->arg_frame, offsetof(Frame, globals)), "");
@@ -119,11 +119,8 @@ bool nat_opens_frame(Nat *n) {
   }
 }
 
-void nat_leave_direct(Nat *n, LLVMValueRef v) {
-  if (!n->st->framed) {
-    LLVMBuildRet(n->b, v);
-    return;
-  }
+void nat_leave_direct(Nat *n) {
+  if (!n->st->framed) return;
   LLVMValueRef object = LLVMBuildLoad2(n->b, n->i64, field(n, n->arg_frame, offsetof(Frame, object)), "");
   LLVMBasicBlockRef seen = LLVMAppendBasicBlockInContext(n->lc, n->fn, "seen"), go = LLVMAppendBasicBlockInContext(n->lc, n->fn, "leave");
   weigh(n, LLVMBuildCondBr(n->b, LLVMBuildICmp(n->b, LLVMIntEQ, object, k64(n, 0), ""), go, seen), true);
@@ -135,7 +132,6 @@ void nat_leave_direct(Nat *n, LLVMValueRef v) {
   LLVMValueRef prev = LLVMBuildLoad2(n->b, n->ptr, field(n, n->arg_frame, offsetof(Frame, prev)), "");
   LLVMBuildStore(n->b, prev, field(n, n->arg_th, offsetof(RpThread, frame)));
   LLVMBuildStore(n->b, LLVMBuildLoad2(n->b, n->i32, n->depth, ""), field(n, n->arg_th, offsetof(RpThread, depth)));
-  LLVMBuildRet(n->b, v);
 }
 
 void nat_clear_direct(Nat *n) {
@@ -148,5 +144,5 @@ void nat_clear_direct(Nat *n) {
 /* th->frame is this function's frame or that of an inlined call above it; the interpreter pops them. */
 void nat_give_up_direct(Nat *n) {
   LLVMValueRef args[] = {n->arg_th, thread_word(n, n->ptr, offsetof(RpThread, frame))};
-  LLVMBuildRet(n->b, nat_call_rt(n, "interp_run", n->i64, args, 2));
+  nat_return_word(n, nat_call_rt(n, "interp_run", n->i64, args, 2));
 }

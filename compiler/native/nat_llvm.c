@@ -77,7 +77,11 @@ static void dump_asm(NatEngine *e, LLVMModuleRef mod) {
 }
 
 /* Names that are unique in the library of all units. */
-static void name_unit(NatEngine *e, LLVMModuleRef mod, char entry[32], char consts[32]) {
+static void name_unit(NatEngine *e, LLVMModuleRef mod, char entry[32], char typed[32], char consts[32]) {
+  LLVMValueRef t = LLVMGetNamedFunction(mod, "typed");
+  snprintf(typed, 32, "typed%lu", (unsigned long)e->n_units);
+  if (t) LLVMSetValueName2(t, typed, strlen(typed));
+  else typed[0] = 0;
   snprintf(entry, 32, "unit%lu", (unsigned long)e->n_units);
   snprintf(consts, 32, "consts%lu", (unsigned long)e->n_units++);
   LLVMSetValueName2(LLVMGetNamedFunction(mod, "entry"), entry, strlen(entry));
@@ -91,9 +95,9 @@ static bool define_consts(NatEngine *e, const char *name, void *address, LLVMOrc
   return !failed(LLVMOrcJITDylibDefine(LLVMOrcLLJITGetMainJITDylib(e->jit), mu), "constants");
 }
 
-void *nat_engine_add(NatEngine *e, LLVMModuleRef mod, LLVMContextRef lc, const char *symbol, Value *consts, uint32_t flags, void **unit) {
+void *nat_engine_add(NatEngine *e, LLVMModuleRef mod, LLVMContextRef lc, const char *symbol, Value *consts, uint32_t flags, void **unit, void **typed) {
   void *address = NULL;
-  char entry[32], consts_name[32], *err = NULL;
+  char entry[32], typed_name[32], consts_name[32], *err = NULL;
   LLVMMemoryBufferRef object = NULL;
   LLVMTargetMachineRef tm = flags & NAT_QUICK ? e->quick : e->tm;
   LLVMSetTarget(mod, LLVMGetTargetMachineTriple(e->tm));
@@ -108,7 +112,7 @@ void *nat_engine_add(NatEngine *e, LLVMModuleRef mod, LLVMContextRef lc, const c
   LLVMDisposeMessage(err);
   err = NULL;
 #endif
-  name_unit(e, mod, entry, consts_name);
+  name_unit(e, mod, entry, typed_name, consts_name);
   LLVMPassBuilderOptionsRef opts = LLVMCreatePassBuilderOptions();
   bool bad = failed(LLVMRunPasses(mod, flags & NAT_QUICK ? QUICK_PASSES : PASSES, tm, opts), "passes");
   LLVMDisposePassBuilderOptions(opts);
@@ -129,6 +133,11 @@ void *nat_engine_add(NatEngine *e, LLVMModuleRef mod, LLVMContextRef lc, const c
   if (!define_consts(e, consts_name, consts, tracker)) goto out;
   if (failed(LLVMOrcLLJITAddObjectFileWithRT(e->jit, tracker, object), "link")) goto out;
   LLVMOrcExecutorAddress addr = 0;
+  *typed = NULL;
+  if (typed_name[0]) {
+    if (failed(LLVMOrcLLJITLookup(e->jit, &addr, typed_name), "link")) goto out;
+    *typed = (void *)(uintptr_t)addr;
+  }
   if (failed(LLVMOrcLLJITLookup(e->jit, &addr, entry), "link")) goto out;
   address = (void *)(uintptr_t)addr;
   *unit = tracker;

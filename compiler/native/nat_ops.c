@@ -262,6 +262,15 @@ static bool complex_arith(Nat *n, BinOp op) {
   return true;
 }
 
+/* Of two numbers at least one is a float, or the result would be none: proven by the side that feedback saw as one. */
+static void need_one_float(Nat *n, unsigned b, unsigned c, uint8_t fb) {
+  RegState *x = nat_reg(n, b), *y = nat_reg(n, c);
+  if (surely_float(x) || surely_float(y)) return;
+  if (surely_int(y) || (!surely_int(x) && !(fb & FB_INT_FLOAT))) nat_need_float(n, b);
+  else if (surely_int(x) || !(fb & FB_FLOAT_INT)) nat_need_float(n, c);
+  else nat_guard(n, LLVMBuildOr(n->b, nat_is_double(n, nat_get_boxed(n, b)), nat_is_double(n, nat_get_boxed(n, c)), ""));
+}
+
 static void binary(Nat *n) {
   BinOp op = bin_op(n->pc->op);
   RegState *x = nat_reg(n, n->pc->b), *y = nat_reg(n, n->pc->c);
@@ -273,6 +282,7 @@ static void binary(Nat *n) {
   }
   if ((p == PAIR_FLOAT || p == PAIR_NUMBER) && (op <= OP_MOD)) {
     bool num = p == PAIR_NUMBER;
+    if (num) need_one_float(n, n->pc->b, n->pc->c, load_relaxed(&n->pc->fb));
     LLVMValueRef i = num ? nat_need_number(n, n->pc->b) : nat_need_float(n, n->pc->b);
     LLVMValueRef j = num ? nat_need_number(n, n->pc->c) : nat_need_float(n, n->pc->c);
     if (float_arith(n, op, i, j)) return;

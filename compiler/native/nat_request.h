@@ -21,6 +21,7 @@ typedef enum Rep { /* ORDER REP: native_rt.c */
 typedef struct RegState {
   uint8_t rep;
   uint8_t virt;
+  bool own;       /* REP_BOXED: what a call of the function being compiled returned */
   uint16_t origin; /* REP_BOXED inside a loop: 1 + index of the register that holds the same value in every iteration; 0: none is known */
   uint32_t shape;  /* REP_BOXED */
   Value k;        /* REP_CONST */

@@ -25,6 +25,21 @@ typedef struct Built {
   char name[160];
 } Built;
 
+static void unmake(Nat *n) {
+  free(n->consts);
+  LLVMDisposeModule(n->mod);
+  LLVMContextDispose(n->lc);
+}
+
+/* One build. n: zero, or an earlier one, of which only what it found about results stays. */
+static bool build_once(Nat *n, RpThread *th, const NatRequest *req, uint32_t flags, Arena *arena) {
+  uint8_t result = n->found_result;
+  *n = (Nat){.th = th, .req = req, .arena = arena, .write_through = flags & NAT_QUICK, .result = result};
+  n->lc = LLVMContextCreate();
+  n->mod = LLVMModuleCreateWithNameInContext("replicant", n->lc);
+  return nat_build(n);
+}
+
 static void *build(RpThread *th, const NatRequest *req, uint32_t flags, NatResult *r) {
   Built *b = calloc(1, sizeof *b);
   if (!b) {
@@ -33,26 +48,29 @@ static void *build(RpThread *th, const NatRequest *req, uint32_t flags, NatResul
   }
   Arena arena;
   arena_init(&arena);
-  Nat n = {.th = th, .req = req, .arena = &arena, .write_through = flags & NAT_QUICK};
+  Nat n = {0};
   int64_t t0 = cpu_ns();
-  b->lc = n.lc = LLVMContextCreate();
-  b->mod = n.mod = LLVMModuleCreateWithNameInContext("replicant", n.lc);
   b->flags = flags;
   snprintf(b->name, sizeof b->name, "%.*s:%u", 120, req->code->qualname->c, req->pc);
   heap_root_add(th->ctx, trace_consts, &n);
-  bool ok = nat_build(&n);
+  bool ok = build_once(&n, th, req, flags, &arena);
+  if (ok && n.direct && !n.write_through && n.found_result != REP_BOXED) { /* all returns give one kind of number: so does the function */
+    unmake(&n);
+    ok = build_once(&n, th, req, flags, &arena);
+  }
+  b->lc = n.lc;
+  b->mod = n.mod;
   r->build_ns = cpu_ns() - t0;
   r->n_instrs = n.n_emitted;
   r->n_versions = n.n_versions;
   r->direct = n.direct;
+  r->signature = n.signature;
   if (ok) {
     r->consts = n.consts;
     r->n_consts = n.n_consts;
   } else {
     r->why = n.refused;
-    free(n.consts);
-    LLVMDisposeModule(n.mod);
-    LLVMContextDispose(n.lc);
+    unmake(&n);
     free(b);
   }
   /* No poll between this and the caller's own root: nothing is collected meanwhile. */
@@ -64,7 +82,7 @@ static void *build(RpThread *th, const NatRequest *req, uint32_t flags, NatResul
 static void finish(void *engine, void *built, NatResult *r) {
   Built *b = built;
   int64_t t0 = cpu_ns();
-  r->entry = nat_engine_add(engine, b->mod, b->lc, b->name, r->consts, b->flags, &r->unit);
+  r->entry = nat_engine_add(engine, b->mod, b->lc, b->name, r->consts, b->flags, &r->unit, &r->typed);
   r->llvm_ns = cpu_ns() - t0;
   if (!r->entry) r->why = "code generation failed";
   free(b);

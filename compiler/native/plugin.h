@@ -7,6 +7,8 @@
 typedef struct NatResult {
   void *entry;          /* machine code, or NULL: see why */
   bool direct;          /* by the direct convention; else a NativeEntry */
+  void *typed;          /* direct: the entry of the typed convention, or NULL */
+  uint64_t signature;
   void *unit;           /* for remove */
   Value *consts;        /* malloc'ed: objects the code refers to; keep them alive as long as the unit, then free */
   uint32_t n_consts, n_instrs, n_versions;
