@@ -26,6 +26,7 @@ typedef struct Slot { /* a layer and its picture */
   LayerCallbacks cb;
   void *user;
   char *name;
+  double budget_ms;
   Layer *layer;
   GfxTarget *target;
   LayerStats stats; /* final, once the layer is gone */
@@ -102,6 +103,10 @@ bool engine_add_layer(Engine *eng, const LayerCallbacks *cb, void *user, const c
   if (!copy) return false;
   eng->slots[eng->n_slots++] = (Slot){.cb = *cb, .user = user, .name = copy};
   return true;
+}
+
+void engine_set_budget(Engine *eng, double budget_ms) {
+  if (eng->n_slots) eng->slots[eng->n_slots - 1].budget_ms = budget_ms;
 }
 
 void engine_stop(Engine *eng) { atomic_store(&eng->stop, true); }
@@ -188,6 +193,7 @@ static void start_layers(Engine *eng) {
   for (int i = 0; i < eng->n_slots; i++) {
     Slot *s = &eng->slots[i];
     lc.name = s->name;
+    lc.budget_ms = eng->cfg.offline ? 0 : s->budget_ms;
     s->layer = layer_start(&s->cb, s->user, &lc, eng->bell, eng->in);
     if (!s->layer) continue;
     eng->layers[eng->n_layers++] = s->layer;
@@ -321,6 +327,7 @@ static void fill_overlay(Engine *eng, OverlayInfo *info) {
       .worst_what = eng->stats.worst_what,
       .n_frames = (uint64_t)eng->stats.n_frames,
       .n_late = (uint64_t)eng->stats.n_late_frames,
+      .n_lost = (uint64_t)eng->stats.n_skipped,
       .audio = audio_status(eng->audio),
       .levels = eng->in->audio,
       .renderer = eng->gfx->api->name,
@@ -331,7 +338,7 @@ static void fill_overlay(Engine *eng, OverlayInfo *info) {
     if (!s->layer) continue;
     OverlayLayer *l = &info->layers[info->n_layers++];
     l->name = s->name;
-    l->budget_ms = eng->cfg.watchdog_ms;
+    l->budget_ms = s->budget_ms;
     l->stats = layer_stats(s->layer);
     l->script_ms = (double)l->stats.script_last * 1e-6;
     layer_status(s->layer, &l->status);
@@ -553,8 +560,8 @@ void engine_print_stats(const Engine *eng, FILE *out) {
   for (int i = 0; i < eng->n_slots; i++) {
     const Slot *s = &eng->slots[i];
     LayerStats ls = s->layer ? layer_stats(s->layer) : s->stats;
-    fprintf(out, "layer     %s  runs %llu  late %llu  failed %llu  interrupted %llu  script ms mean %.2f worst %.2f\n",
-            s->name, (unsigned long long)ls.n_runs, (unsigned long long)ls.n_late, (unsigned long long)ls.n_failed,
+    fprintf(out, "layer     %s  runs %llu  late %llu  spared %llu  failed %llu  interrupted %llu  script ms mean %.2f worst %.2f\n",
+            s->name, (unsigned long long)ls.n_runs, (unsigned long long)ls.n_late, (unsigned long long)ls.n_spared, (unsigned long long)ls.n_failed,
             (unsigned long long)ls.n_interrupted, ls.n_runs ? (double)ls.script_sum / (double)ls.n_runs * 1e-6 : 0.0,
             (double)ls.script_worst * 1e-6);
   }

@@ -71,6 +71,8 @@ Engine *engine_new(const EngineConfig *config); /* copies it, strings too; NULL 
 ** the path of a file it is watched. user belongs to the layer from here on: thread_end frees it (see layer.h).
 ** False when out of memory. */
 bool engine_add_layer(Engine *eng, const LayerCallbacks *cb, void *user, const char *name);
+/* LayerConfig.budget_ms of the layer added last. Not minded offline, where no frame waits. */
+void engine_set_budget(Engine *eng, double budget_ms);
 /* Runs until the window closes, n_frames are done or engine_stop. 0; or 1 when pictures were asked for and could
 ** not be written, or when offline a layer ignored its interrupts. */
 int engine_run(Engine *eng);

@@ -43,6 +43,7 @@ struct Layer {
   char **changed; /* paths for reload */
   int n_changed;
   LayerStats stats;
+  int n_spare;    /* frames until the next run: over budget */
 
   _Atomic(CmdList *) mailbox;         /* newest complete picture, not taken yet */
   _Atomic(CmdList *) returned;        /* an empty list to record into */
@@ -183,6 +184,15 @@ static bool run_callbacks(Layer *layer, const Work *work) {
   return !cb->draw || cb->draw(layer->user, &layer->frame);
 }
 
+/* lock held. The average over frames is kept within the budget by running in every n-th only. */
+static void mind_budget(Layer *layer, int64_t took) {
+  int64_t *average = &layer->stats.script_average;
+  *average = *average ? *average + (took - *average) / 8 : took;
+  double budget_ns = layer->config.budget_ms * 1e6;
+  int every = budget_ns > 0 ? (int)fmin(ceil((double)*average / budget_ns), LAYER_CATCHUP_MAX) : 1;
+  layer->n_spare = every > 1 ? every - 1 : 0;
+}
+
 static void end_run(Layer *layer, bool good, int64_t began_ns) {
   int64_t took = clock_now_ns() - began_ns;
   pthread_mutex_lock(&layer->lock);
@@ -193,6 +203,7 @@ static void end_run(Layer *layer, bool good, int64_t began_ns) {
   st->script_last = took;
   st->script_sum += took;
   if (took > st->script_worst) st->script_worst = took;
+  if (!layer->cold) mind_budget(layer, took);
   layer->busy_since_ns = 0;
   pthread_mutex_unlock(&layer->lock);
 }
@@ -368,10 +379,15 @@ void layer_wake(Layer *layer, const InputSnapshot *in, int64_t slack_ns) {
   queue_events(layer, in);
   input_release(layer->in);
   layer->in = input_retain(in);
-  layer->slack_ns = slack_ns;
-  layer->n_wanted++;
-  atomic_store(&layer->n_wanted_seen, layer->n_wanted);
-  pthread_cond_signal(&layer->woken);
+  if (layer->n_spare > 0 && layer->n_wanted == atomic_load(&layer->n_done)) {
+    layer->n_spare--;
+    layer->stats.n_spared++;
+  } else {
+    layer->slack_ns = slack_ns;
+    layer->n_wanted++;
+    atomic_store(&layer->n_wanted_seen, layer->n_wanted);
+    pthread_cond_signal(&layer->woken);
+  }
   pthread_mutex_unlock(&layer->lock);
 }
 

@@ -61,6 +61,9 @@ typedef struct LayerConfig {
   const char *name; /* copied; for overlay and messages */
   double update_hz; /* 0: 60 */
   Pool *pool;       /* kept alive as long as the layer's thread; may be NULL */
+  /* What a run may take on average, wall time; 0: no limit. A layer above it runs less often, in one of 2 to LAYER_CATCHUP_MAX frames, so that on average
+  ** over frames it stays within; the others show its last picture and are not late. */
+  double budget_ms;
   int watchdog_ms;  /* a run longer than this is interrupted; 0: never */
   /* the same for the start, and for the first run after start or reload (code is cold then); 0: never */
   int setup_watchdog_ms;
@@ -68,7 +71,9 @@ typedef struct LayerConfig {
 
 typedef struct LayerStats { /* times in ns */
   uint64_t n_runs, n_late, n_failed, n_interrupted;
+  uint64_t n_spared; /* frames without a run: over its budget */
   int64_t script_last, script_worst, script_sum;
+  int64_t script_average; /* of about the last eight runs, without those after start or reload */
   bool late_now; /* missed the last deadline */
   int64_t late_since; /* the first deadline that the present run missed; 0: none */
 } LayerStats;

@@ -11,7 +11,7 @@
 #define FAINT ((Colour){0.55f, 0.62f, 0.70f, 1.0f})
 #define TROUBLE ((Colour){1.0f, 0.62f, 0.25f, 1.0f})
 
-#define COLUMNS 66          /* widest ordinary line */
+#define COLUMNS 72          /* widest ordinary line */
 #define MONO_ADVANCE 0.602f /* of DejaVu Sans Mono, per em */
 
 typedef struct Pad { /* where the next line goes */
@@ -38,11 +38,12 @@ static void put(Pad *pad, Colour c, const char *fmt, ...) {
 static void put_layer(Pad *pad, const OverlayLayer *l) {
   char budget[16] = "-";
   const char *base = strrchr(l->name, '/');
-  if (l->budget_ms) snprintf(budget, sizeof budget, "%d ms", l->budget_ms);
-  bool trouble = l->status.n_faults || l->stats.late_now;
-  put(pad, trouble ? TROUBLE : PLAIN, "%-12.12s %5.1f ms %7s  %-12.12s %-9.9s %4u %5llu", base ? base + 1 : l->name,
+  if (l->budget_ms > 0) snprintf(budget, sizeof budget, "%.3g ms", l->budget_ms);
+  bool over = l->budget_ms > 0 && (double)l->stats.script_average > l->budget_ms * 1e6;
+  bool trouble = l->status.n_faults || l->stats.late_now || over;
+  put(pad, trouble ? TROUBLE : PLAIN, "%-12.12s %5.1f ms %7s  %-12.12s %-9.9s %4u %5llu %6llu", base ? base + 1 : l->name,
       l->script_ms, budget, l->status.compiled, l->status.state, l->status.n_faults,
-      (unsigned long long)l->stats.n_late);
+      (unsigned long long)l->stats.n_late, (unsigned long long)l->stats.n_spared);
   if (l->status.last_fault[0]) put(pad, TROUBLE, "  %s", l->status.last_fault);
 }
 
@@ -62,11 +63,11 @@ void overlay_paint(Painter *p, const OverlayInfo *info, int w, int h) {
              size * 0.4f);
   paint_text_size(p, size);
   paint_text_face(p, FONT_MONO);
-  put(&pad, info->n_late ? TROUBLE : PLAIN, "%.1f Hz  late %llu / %llu   worst %.1f ms (%s)   %s", info->hz,
-      (unsigned long long)info->n_late, (unsigned long long)info->n_frames, info->worst_ms, info->worst_what,
+  put(&pad, info->n_late + info->n_lost ? TROUBLE : PLAIN, "%.1f Hz  late %llu  lost %llu / %llu   worst %.1f ms (%s)   %s", info->hz,
+      (unsigned long long)info->n_late, (unsigned long long)info->n_lost, (unsigned long long)info->n_frames, info->worst_ms, info->worst_what,
       info->renderer);
-  put(&pad, FAINT, "%-12s %8s %7s  %-12s %-9s %4s %5s", "layer", "script", "budget", "compiled", "state", "flts",
-      "late");
+  put(&pad, FAINT, "%-12s %8s %7s  %-12s %-9s %4s %5s %6s", "layer", "script", "budget", "compiled", "state", "flts",
+      "late", "spared");
   for (int i = 0; i < info->n_layers; i++) put_layer(&pad, &info->layers[i]);
   if (info->collector[0]) put(&pad, PLAIN, "GC  %s", info->collector);
   put(&pad, PLAIN, "in  bass %.2f  mid %.2f  treb %.2f  peak %.2f   %s", (double)info->levels.bass,

@@ -11,7 +11,7 @@
 typedef struct OverlayLayer {
   const char *name;
   double script_ms; /* last run */
-  int budget_ms;    /* watchdog; 0: none */
+  double budget_ms; /* what its runs may take; 0: no limit */
   LayerStats stats;
   LayerStatus status;
 } OverlayLayer;
@@ -19,7 +19,7 @@ typedef struct OverlayLayer {
 typedef struct OverlayInfo {
   double hz, worst_ms;
   const char *worst_what; /* "present", "layers", ... */
-  uint64_t n_frames, n_late;
+  uint64_t n_frames, n_late, n_lost; /* lost: never made */
   int n_layers;
   OverlayLayer layers[OVERLAY_LAYERS_MAX];
   char collector[200]; /* "stops 0.08 ms worst, ..." */

@@ -27,6 +27,7 @@ typedef struct Show {
   EngineConfig cfg;
   const char *files[FILES_MAX];
   int n_files;
+  double budgets_ms[FILES_MAX], budget_ms; /* of each layer; of the files still to come */
   bool stats;
   LayerReport reports[FILES_MAX];
   ChannelSpace *channels; /* of all layers */
@@ -37,13 +38,14 @@ typedef struct Show {
 } Show;
 
 static const char usage_text[] =
-    "usage: replicant [OPTIONS] show FILE.py... [--frames N] [--size WxH] [--fps F] [--out DIR] [--workers N] [--budget MS] [--stats]\n"
+    "usage: replicant [OPTIONS] show FILE.py... [--frames N] [--size WxH] [--fps F] [--out DIR] [--workers N] [--budget MS] [--layer-budget MS] [--stats]\n"
     "  FILE.py...      content scripts, bottom layer first\n"
     "  --frames N      stop after N frames (60 when there is no window)\n"
     "  --size WxH      canvas; scripts' size() is then ignored\n"
     "  --fps F         frames per second (60)\n"
     "  --out DIR       write every frame there as a picture, on a virtual clock: no frame is late, none is lost\n"
     "  --workers N     threads that fill images, the calling one included (one per core)\n"
+    "  --layer-budget MS   what a run of each of the files after it may take on average; a script that takes more runs in fewer frames\n"
     "  --budget MS     a script's run that takes longer is stopped (250; 10000 with --out)\n"
     "  --stats         numbers at the end, on standard error\n";
 
@@ -80,6 +82,13 @@ static bool parse_fps(const char *text, EngineConfig *cfg) {
   return bad("--fps wants a number from 1 to 1000, not", text);
 }
 
+static bool parse_budget(const char *text, double *out) {
+  char *end;
+  *out = strtod(text, &end);
+  if (*text && !*end && *out >= 0 && *out <= 10000) return true;
+  return bad("--layer-budget wants milliseconds from 0 (no limit) to 10000, not", text);
+}
+
 static bool parse_option(Show *s, const char *name, const char *value) {
   long n;
   if (strcmp(name, "--size") == 0) return parse_size(value, &s->cfg);
@@ -89,6 +98,7 @@ static bool parse_option(Show *s, const char *name, const char *value) {
   if (strcmp(name, "--workers") == 0) return parse_int(name, value, 1, 256, &n) && (s->cfg.workers = (int)n);
   if (strcmp(name, "--budget") == 0)
     return parse_int(name, value, 1, 3600000, &n) && (s->cfg.watchdog_ms = (int)n, s->cfg.setup_watchdog_ms = (int)(n < 1000 ? n * 8 : n), true);
+  if (strcmp(name, "--layer-budget") == 0) return parse_budget(value, &s->budget_ms);
   return bad("unknown option", name);
 }
 
@@ -97,6 +107,7 @@ static int parse_word(Show *s, char **argv, int left) {
   char *word = argv[0], name[32];
   if (strncmp(word, "--", 2) != 0) {
     if (s->n_files == FILES_MAX) return bad("too many files", word);
+    s->budgets_ms[s->n_files] = s->budget_ms;
     s->files[s->n_files++] = word;
     return 1;
   }
@@ -200,6 +211,7 @@ static bool add_layers(Show *s, Engine *eng, const struct ContextOptions *given)
     pthread_mutex_init(&s->reports[i].lock, NULL);
     LayerScript *ls = layer_script_new(s->files[i], &opt, s->cfg.size_fixed, &s->reports[i]);
     if (!ls || !engine_add_layer(eng, &layer_script_callbacks, ls, s->files[i])) return false;
+    engine_set_budget(eng, s->budgets_ms[i]);
   }
   return true;
 }

@@ -359,6 +359,7 @@ TEST(overlay_panel) {
       .worst_what = "present",
       .n_frames = 36412,
       .n_late = 0,
+      .n_lost = 2,
       .n_layers = 2,
       .collector = "stops 0.08 ms worst, frames lost 0   heap 41 MB",
       .audio = "48000 Hz in+out",
@@ -371,7 +372,8 @@ TEST(overlay_panel) {
             .status = {.compiled = "O2  11 ms", .state = "kept"}},
            {.name = "city.py",
             .script_ms = 3.9,
-            .budget_ms = 8,
+            .budget_ms = 2.5,
+            .stats = {.n_late = 3, .n_spared = 120, .script_average = 3800000},
             .status = {.compiled = "O0->O2", .state = "kept", .n_faults = 1, .last_fault = "line 14, rolled back"}}},
   };
   begin();

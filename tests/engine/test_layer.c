@@ -130,6 +130,38 @@ TEST(layer_draws_each_frame) {
   rig_fini(&r);
 }
 
+static bool draw_2_ms(void *user, LayerFrame *fr) {
+  for (int64_t until = soon(2); clock_now_ns() < until;) {}
+  return script_draw(user, fr);
+}
+
+/* Twice to eight times the budget: it runs in half the frames, or less often on a busy machine, never late, and misses no update. */
+TEST(over_its_budget_a_layer_runs_less_often) {
+  LayerCallbacks slow = callbacks;
+  slow.draw = draw_2_ms;
+  for (int limited = 0; limited < 2; limited++) {
+    Rig r;
+    Script s = {.clears = true};
+    rig_init(&r);
+    Layer *layer = layer_start(&slow, &s, &(LayerConfig){.name = "slow", .budget_ms = limited ? 1 : 1e9}, r.bell, r.in);
+    CHECK(layers_wait(r.bell, &layer, 1, soon(5000)));
+    for (int i = 0; i < 34; i++) {
+      rig_publish(&r);
+      layer_wake(layer, r.in, 0);
+      CHECK(layers_wait(r.bell, &layer, 1, soon(5000)));
+      layer_count_late(layer);
+    }
+    LayerStats st = layer_stats(layer);
+    CHECK_EQ(st.n_late, 0);
+    CHECK_EQ(st.n_runs - 1 + st.n_spared, 34); /* setup is the first run */
+    if (limited) CHECK(s.n_draw <= 18 && s.n_draw >= 4 && st.script_average >= 2 * NS_PER_MS);
+    else CHECK_EQ(s.n_draw, 34);
+    CHECK(s.n_update >= 35 - LAYER_CATCHUP_MAX);
+    CHECK(layer_stop(layer, soon(5000)));
+    rig_fini(&r);
+  }
+}
+
 TEST(late_layer_keeps_its_last_picture) {
   Rig r;
   Script s = {.clears = true};

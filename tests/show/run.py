@@ -337,6 +337,17 @@ def layers_are_stacked():
 
 
 @test
+def layer_budgets_are_per_file():
+    """On a virtual clock no frame is spared; the values are read, and refused when they are none."""
+    with tempfile.TemporaryDirectory() as d:
+        write(d + "/a.py", "from viz import *\nn = 0\ndef draw():\n  global n; n += 1\n  if clock.frame == 9: print('a', n)\n")
+        status, out, err = show("a.py", "--layer-budget", "0.001", "a.py", "--layer-budget=0", "a.py", "--frames", "10", "--out", "o", "--stats", cwd=d)
+        assert status == 0 and out == "a 10\n" * 3 and err.count("spared 0") == 3, (out, err)
+        status, out, err = show("--layer-budget", "soon", "a.py", cwd=d)
+        assert status == 2 and "--layer-budget wants milliseconds" in err, err
+
+
+@test
 def layers_talk():
     """Every value arrives once and in order; the sender's layer never waits for a receiver that is behind."""
     with tempfile.TemporaryDirectory() as d:
