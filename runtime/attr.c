@@ -144,10 +144,10 @@ static Dict *enter_dict_mode(RpThread *th, Object *o, Dict *dict) {
     Dict *d = dict ? dict : slots_to_dict(th, o, s);
     if (!d) return NULL;
     /* Caches and native code test the shape and store without a lock: so that no store is lost, the others stand at safepoints, past both. */
-    bool stop = th->multi;
+    bool stop = thread_multi(th);
     if (stop) heap_stop(th->ctx, th);
     bool same = obj_shape_id(o) == id;
-    if (same && !dict && th->multi)
+    if (same && !dict && thread_multi(th))
       for (const Shape *p = s; same && p->parent && p->n_slots > p->n_members; p = p->parent) {
         Value v = obj_slot_load(o, p, p->n_slots - 1), copied = dict_get_str(d, p->name);
         if (v == EMPTY || v == copied) continue;
@@ -246,7 +246,7 @@ static int add_attr(RpThread *th, Object *o, Shape *s, Str *name, Value v) {
   bool same = obj_shape_id(o) == s->id;
   Value now = a && same ? load_relaxed(obj_overflow_word(o, s)) : EMPTY;
   if (same && a && !grown && now != value_object(a)) same = false;
-  if (same && grown && th->multi && now != EMPTY) /* values stored since the copy */
+  if (same && grown && thread_multi(th) && now != EMPTY) /* values stored since the copy */
     for (uint32_t k = 0; k < a->length; k++) obj_store(th, a, &a->items[k], load_relaxed(&((Array *)as_object(now))->items[k]));
   if (same) {
     if (a) {

@@ -220,7 +220,7 @@ static int64_t find(RpThread *th, Deque *d, Value v, int64_t lo, int64_t hi) {
     if (x == EMPTY) break;
     int eq = op_equal(th, x, v);
     if (eq < 0) return -2;
-    if (version(d) != start && !th->multi) return raise_runtime(th, "deque mutated during iteration"), -2;
+    if (version(d) != start && !thread_multi(th)) return raise_runtime(th, "deque mutated during iteration"), -2;
     if (eq) return i;
   }
   return -1;
@@ -342,7 +342,7 @@ static Value m_count(RpThread *th, const Value *a) {
     int eq = op_equal(th, x, a[1]);
     if (eq < 0) return EMPTY;
     n += eq;
-    if (version(d) != start && !th->multi) return raise_runtime(th, "deque mutated during iteration");
+    if (version(d) != start && !thread_multi(th)) return raise_runtime(th, "deque mutated during iteration");
   }
   return value_int(n);
 }

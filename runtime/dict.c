@@ -539,8 +539,8 @@ static int update_one(RpThread *th, Dict *d, Value key, Value v, bool override_e
 
 static int update_dict(RpThread *th, Dict *d, Dict *src, bool override_existing) {
   if (d == src || dict_len(src) == 0) return 0;
-  if (th->multi && !(src = dict_copy(th, src))) return -1; /* what it holds at one moment */
-  if (dict_len(d) == 0 && !th->multi) return copy_from(th, d, src, 0);
+  if (thread_multi(th) && !(src = dict_copy(th, src))) return -1; /* what it holds at one moment */
+  if (dict_len(d) == 0 && !thread_multi(th)) return copy_from(th, d, src, 0);
   DictTable *t = dict_table(d);
   if (t->capacity - load_relaxed(&t->n_entries) < dict_len(src) && rebuild(th, d, t, dict_len(src)) < 0) return -1;
   uint64_t n = dict_len(src);
@@ -554,7 +554,7 @@ static int update_dict(RpThread *th, Dict *d, Dict *src, bool override_existing)
       if (has) continue;
     }
     if (dict_set_hash(th, d, key, hash, v) < 0) return -1;
-    if (n != dict_len(src) && !th->multi) return raise_runtime(th, "dict mutated during update"), -1;
+    if (n != dict_len(src) && !thread_multi(th)) return raise_runtime(th, "dict mutated during update"), -1;
   }
   return 0;
 }

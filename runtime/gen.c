@@ -64,7 +64,7 @@ static void gen_trace(Tracer *tr, Object *o) {
 /* -- Running ---------------------------------------------------------------- */
 
 static bool claim(RpThread *th, Generator *g, uint32_t from) {
-  if (!th->multi) { /* nobody else */
+  if (!thread_multi(th)) { /* nobody else */
     atomic_store_explicit(&g->state, GEN_RUNNING, memory_order_relaxed);
     return true;
   }

@@ -99,7 +99,7 @@ ALWAYS_INLINE bool ic_setattr_hit(RpThread *th, const Ic *ic, Value ov, Value v)
     }
     if (e->kind == IC_SLOT_ADD && e->index2 == 0) {
       obj_lock(th, o);
-      bool same = likely(!th->multi) || obj_shape_id(o) == sid;
+      bool same = likely(!thread_multi(th)) || obj_shape_id(o) == sid;
       if (likely(same)) {
         obj_store(th, o, (Value *)((char *)o + e->index), v);
         store_release(&o->shape_id, e->shape_id2);

@@ -477,7 +477,7 @@ static Value import_absolute(RpThread *th, Str *name) {
       if (th->pending != EMPTY) exc_set_field(th, th->pending, EXC_ImportError_name, value_object(name));
       return EMPTY;
     }
-    if (m != EMPTY && (!th->multi || atomic_load(&st->n_loading) == 0)) return m;
+    if (m != EMPTY && (!thread_multi(th) || atomic_load(&st->n_loading) == 0)) return m;
     if (!utf8 && !(utf8 = str_utf8(th, name, NULL))) return EMPTY;
     if (m != EMPTY) {
       wait_for(th, st, utf8);

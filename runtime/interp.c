@@ -515,7 +515,7 @@ SLOW(add_attr) {
   Value o = R[pc->a], v = R[pc->b];
   const IcEntry *e = ic_entry(&co->ics[pc->e]);
   if (likely(e && is_object(o)) && likely(e->kind == IC_SLOT_ADD) && likely(e->shape_id == obj_shape_id(as_object(o))) && likely(ic_version_ok(e)) &&
-      likely(!th->multi && e->index2 == 0) && likely(!heap_barrier_due(th, as_object(o), v))) {
+      likely(!thread_multi(th) && e->index2 == 0) && likely(!heap_barrier_due(th, as_object(o), v))) {
     store_release((Value *)((char *)as_object(o) + e->index), v);
     store_release(&as_object(o)->shape_id, e->shape_id2);
     NEXT();
@@ -588,7 +588,7 @@ SLOW(SET_ITEM) {
 }
 HANDLER(SET_ITEM) {
   Value o = R[pc->a], k = R[pc->b];
-  if (likely(is_int(k) && has_shape(o, SHAPE_list)) && likely(!th->multi)) {
+  if (likely(is_int(k) && has_shape(o, SHAPE_list)) && likely(!thread_multi(th))) {
     Array *a = list_array(as_list(o));
     int64_t i = as_int(k), n = load_relaxed(&a->length);
     if (i < 0) i += n;
@@ -641,7 +641,7 @@ HANDLER(UNPACK_SEQ) {
 }
 SLOW(LIST_APPEND) { RT_CALL(LIST_APPEND); }
 HANDLER(LIST_APPEND) {
-  if (unlikely(th->multi) || unlikely(!list_append_fast(th, as_list(R[pc->a]), R[pc->b]))) TAIL(slow_LIST_APPEND);
+  if (unlikely(thread_multi(th)) || unlikely(!list_append_fast(th, as_list(R[pc->a]), R[pc->b]))) TAIL(slow_LIST_APPEND);
   NEXT();
 }
 

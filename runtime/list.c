@@ -82,7 +82,7 @@ static bool one_step(size_t lo, size_t hi, size_t n, size_t len) {
 /* In place where no other thread can watch the items move. */
 static bool splice_in_place(RpThread *th, Array *a, size_t lo, size_t hi, const Value *src, size_t n) {
   size_t len = a->length, tail = len - hi, new_len = lo + n + tail;
-  if (new_len > a->capacity || (th->multi && !one_step(lo, hi, n, len))) return false;
+  if (new_len > a->capacity || (thread_multi(th) && !one_step(lo, hi, n, len))) return false;
   if (new_len < len) {
     values_copy(a->items + lo, src, n);
     values_move(a->items + lo + n, a->items + hi, tail);
@@ -138,7 +138,7 @@ int list_insert(RpThread *th, List *l, int64_t i, Value v) {
     Array *old = list_array(l);
     uint32_t len = load_acquire(&old->length);
     size_t at = i + (int64_t)len < 0 ? 0 : (size_t)(i + (int64_t)len);
-    if (!th->multi) return list_splice(th, l, at, at, &v, 1);
+    if (!thread_multi(th)) return list_splice(th, l, at, at, &v, 1);
     Array *a = new_array(th, (size_t)len + 1, roomy((size_t)len + 1));
     if (!a) return -1;
     obj_lock(th, l);
@@ -220,12 +220,12 @@ int list_extend(RpThread *th, List *l, Value it) {
     /* A snapshot: the source may be l itself, and its array may move on. */
     Array *a = list_array(as_list(it));
     uint32_t n = load_acquire(&a->length);
-    if (it != V(l) && !th->multi) return extend_values(th, l, a->items, n);
+    if (it != V(l) && !thread_multi(th)) return extend_values(th, l, a->items, n);
     Tuple *t = list_to_tuple(th, as_list(it));
     return t ? extend_values(th, l, t->items, t->length) : -1;
   }
   if (has_shape(it, SHAPE_tuple)) return extend_values(th, l, as_tuple(it)->items, as_tuple(it)->length);
-  if (unlikely(th->multi) && (it = cont_snapshot(th, it)) == EMPTY) return -1;
+  if (unlikely(thread_multi(th)) && (it = cont_snapshot(th, it)) == EMPTY) return -1;
   Value iter = op_iter(th, it);
   if (iter == EMPTY) return -1;
   if (op_length_hint(th, it, 8) < 0) return -1;
@@ -269,7 +269,7 @@ static int reverse_shared(RpThread *th, List *l) {
 }
 
 int list_reverse(RpThread *th, List *l) {
-  if (th->multi) return reverse_shared(th, l);
+  if (thread_multi(th)) return reverse_shared(th, l);
   obj_lock(th, l);
   Array *a = l->array;
   for (uint32_t i = 0, j = a->length; i + 1 < j; i++) {
@@ -426,7 +426,7 @@ static int set_stepped(RpThread *th, List *l, int64_t lo, int64_t step, int64_t 
   for (;;) {
     Array *old = list_array(l);
     uint32_t len = load_acquire(&old->length);
-    Array *a = th->multi ? new_array(th, len, len) : old;
+    Array *a = thread_multi(th) ? new_array(th, len, len) : old;
     if (!a) return -1;
     obj_lock(th, l);
     bool same = l->array == old && old->length == len;
@@ -502,7 +502,7 @@ static NOINLINE int64_t find_shared(RpThread *th, List *l, Value v, int64_t lo, 
 
 /* Index of the first equal item in [lo, hi); -1 absent, -2 error. */
 static int64_t find(RpThread *th, List *l, Value v, int64_t lo, int64_t hi) {
-  if (unlikely(th->multi)) return find_shared(th, l, v, lo, hi);
+  if (unlikely(thread_multi(th))) return find_shared(th, l, v, lo, hi);
   Value x;
   for (int64_t i = lo; i < hi && (x = list_get_fast(l, i)) != EMPTY; i++) {
     if (x == v) return i;
@@ -521,7 +521,7 @@ static int contains(RpThread *th, Value self, Value item) {
 static Value concat(RpThread *th, Value a, Value b) {
   if (!list_check(a)) return NOT_IMPLEMENTED;
   if (!list_check(b)) return raise_type(th, "can only concatenate list (not \"%T\") to list", b);
-  if (th->multi) {
+  if (thread_multi(th)) {
     List *r = list_copy(th, as_list(a));
     return r && list_extend(th, r, b) == 0 ? V(r) : EMPTY;
   }
@@ -548,7 +548,7 @@ static Value iconcat(RpThread *th, Value a, Value b) { return list_extend(th, as
 static Value repeat(RpThread *th, Value self, Value count) {
   int64_t n;
   if (!cont_index(th, count, NULL, &n)) return EMPTY;
-  List *from = th->multi ? list_copy(th, as_list(self)) : as_list(self);
+  List *from = thread_multi(th) ? list_copy(th, as_list(self)) : as_list(self);
   if (!from) return EMPTY;
   Array *a = list_array(from);
   uint32_t len = load_acquire(&a->length);
@@ -654,7 +654,7 @@ static int64_t remove_plain(RpThread *th, List *l, Value v) {
 
 static Value m_remove(RpThread *th, const Value *a) {
   List *l = as_list(a[0]);
-  if (th->multi) {
+  if (thread_multi(th)) {
     int64_t i = remove_plain(th, l, a[1]);
     if (i == -1) return raise_value(th, "list.remove(x): x not in list");
     if (i != NOT_PLAIN) return i == -2 ? EMPTY : NONE;
@@ -665,9 +665,9 @@ static Value m_remove(RpThread *th, const Value *a) {
     if (i == -2) return EMPTY;
     if (i == -1) return raise_value(th, "list.remove(x): x not in list");
     Value v = list_get_fast(l, i);
-    if (v == EMPTY && th->multi) continue;
+    if (v == EMPTY && thread_multi(th)) continue;
     if (v == EMPTY) return NONE; /* == shrank the list below i */
-    if (th->multi && v != a[1]) { /* moved on since the search? */
+    if (thread_multi(th) && v != a[1]) { /* moved on since the search? */
       int eq = op_equal(th, v, a[1]);
       if (eq < 0) return EMPTY;
       if (!eq) continue;

@@ -11,7 +11,7 @@ void obj_unlock_slow(Object *o);
 
 ALWAYS_INLINE void obj_lock(RpThread *th, void *obj) {
   Object *o = obj;
-  if (likely(!th->multi)) return;
+  if (likely(!thread_multi(th))) return;
   th->n_locked++;
   uint8_t free_ = 0;
   if (unlikely(!__atomic_compare_exchange_n(&o->lock, &free_, 1, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))) obj_lock_slow(th, o);
@@ -20,21 +20,21 @@ ALWAYS_INLINE void obj_lock(RpThread *th, void *obj) {
 ALWAYS_INLINE bool obj_trylock(RpThread *th, void *obj) {
   Object *o = obj;
   uint8_t free_ = 0;
-  if (likely(!th->multi)) return true;
+  if (likely(!thread_multi(th))) return true;
   if (unlikely(!__atomic_compare_exchange_n(&o->lock, &free_, 1, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))) return false;
   th->n_locked++;
   return true;
 }
 ALWAYS_INLINE void obj_unlock(RpThread *th, void *obj) {
   Object *o = obj;
-  if (likely(!th->multi)) return;
+  if (likely(!thread_multi(th))) return;
   if (th->n_locked) th->n_locked--; /* 0: locks began to count after this one was taken */
   uint8_t held = 1;
   if (unlikely(!__atomic_compare_exchange_n(&o->lock, &held, 0, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED))) obj_unlock_slow(o);
 }
 /* A count that writers change under obj's lock together with what they count: not that of a writer halfway. */
 ALWAYS_INLINE uint64_t obj_count(RpThread *th, void *obj, const uint64_t *count) {
-  if (unlikely(th->multi) && unlikely(load_acquire(&((Object *)obj)->lock))) {
+  if (unlikely(thread_multi(th)) && unlikely(load_acquire(&((Object *)obj)->lock))) {
     obj_lock(th, obj);
     obj_unlock(th, obj);
   }

@@ -483,6 +483,9 @@ static void *thread_main(void *arg) {
 
 static Value start_new_thread(RpThread *th, const Value *a) {
   RpContext *ctx = th->ctx;
+#ifdef RP_ONE_THREAD
+  return raise_error(th, &type_NotImplementedError, "threads: this program was built with RP_THREADS=OFF");
+#endif
   if (!op_callable(a[0])) return raise_type(th, "first arg must be callable");
   if (!tuple_check(a[1])) return raise_type(th, "2nd arg must be a tuple");
   if (a[2] != EMPTY && !dict_check(a[2])) return raise_type(th, "optional 3rd arg must be a dictionary");

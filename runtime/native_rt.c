@@ -76,7 +76,7 @@ Value native_global_value(Value globals, Value builtins, Value name) {
 }
 
 int native_list_set(RpThread *th, Value o, Value k, Value v) {
-  if (likely(is_int(k) && has_shape(o, SHAPE_list) && !th->multi)) {
+  if (likely(is_int(k) && has_shape(o, SHAPE_list) && !thread_multi(th))) {
     Array *a = list_array(as_list(o));
     int64_t i = as_int(k), n = load_relaxed(&a->length);
     if (i < 0) i += n;

@@ -247,7 +247,7 @@ Set *set_new(RpThread *th) { return make(th, false); }
 
 /* Private copy of what a set holds at one moment, layout included. NULL + pending. */
 static Set *snapshot(RpThread *th, Set *s) {
-  if (!th->multi || has_kind(V(s), K_FROZENSET)) return s;
+  if (!thread_multi(th) || has_kind(V(s), K_FROZENSET)) return s;
   for (;;) {
     SetTable *t = set_table(s), *copy = t == EMPTY_TABLE ? t : table_new(th, (uint64_t)t->mask + 1);
     Set *r = copy ? make(th, false) : NULL;
@@ -277,7 +277,7 @@ static int merge(RpThread *th, Set *s, Set *src) {
     if (resize(th, s, t, (set_len(s) + used) * 2) < 0) return -1;
   } else if (t == EMPTY_TABLE && first_table(th, s) < 0) return -1;
   t = set_table(s);
-  if (!th->multi && t->fill == 0 && from->fill < t->mask && s->n_live == 0) {
+  if (!thread_multi(th) && t->fill == 0 && from->fill < t->mask && s->n_live == 0) {
     if (t->mask == from->mask && from->fill == used) memcpy(t->entries, from->entries, (from->mask + (size_t)1) * sizeof(SetEntry)), t->fill = from->fill;
     else copy_live(t, from);
     heap_barrier_bulk(th, t);
@@ -295,7 +295,7 @@ static int merge(RpThread *th, Set *s, Set *src) {
 int set_update(RpThread *th, Set *s, Value src) {
   if (set_check(src)) return merge(th, s, as_set(src));
   if (has_shape(src, SHAPE_dict)) {
-    if (th->multi && (src = V(dict_copy(th, as_dict(src)))) == EMPTY) return -1;
+    if (thread_multi(th) && (src = V(dict_copy(th, as_dict(src)))) == EMPTY) return -1;
     uint32_t pos = 0;
     Value key, v;
     int64_t hash;
@@ -355,7 +355,7 @@ typedef int (*EachFn)(RpThread *th, Value key, int64_t hash, void *data);
 static int each(RpThread *th, Value src, EachFn fn, void *data) {
   int r = 0;
   if (set_check(src) || has_shape(src, SHAPE_dict)) {
-    if (th->multi && (src = set_check(src) ? V(snapshot(th, as_set(src))) : V(dict_copy(th, as_dict(src)))) == EMPTY) return -1;
+    if (thread_multi(th) && (src = set_check(src) ? V(snapshot(th, as_set(src))) : V(dict_copy(th, as_dict(src)))) == EMPTY) return -1;
     uint32_t pos = 0;
     Value key, v;
     int64_t hash;

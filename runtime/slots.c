@@ -424,7 +424,7 @@ void slots_update(RpThread *th, Type *type) {
   uint32_t flags;
   compute_slots(th, type, &slots, &flags);
   if (flags == type->flags && memcmp(&slots, &type->slots, sizeof slots) == 0) return;
-  bool stop = th->multi && th->ctx;
+  bool stop = thread_multi(th) && th->ctx;
   if (stop) heap_stop(th->ctx, th);
   type->slots = slots;
   type->flags = flags;

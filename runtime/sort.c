@@ -430,7 +430,7 @@ static Array *take_items(RpThread *th, List *l, Array **out) {
   for (;;) {
     Array *a = list_array(l), *spare = a;
     uint32_t n = load_acquire(&a->length);
-    if (th->multi && !(spare = heap_alloc_array(th, n))) return NULL; /* others may still read the old one */
+    if (thread_multi(th) && !(spare = heap_alloc_array(th, n))) return NULL; /* others may still read the old one */
     obj_lock(th, l);
     bool ok = l->array == a && a->length == n;
     if (ok) obj_publish(th, l, &l->array, list_empty_array_);

@@ -124,6 +124,12 @@ RpThread *thread_attach_at(RpContext *ctx, void *stack_base) {
   th->stack_base = stack_base;
   atomic_store(&th->state, TH_SAFE);
   bool second = atomic_load(&ctx->n_threads) != 0;
+#ifdef RP_ONE_THREAD
+  if (second) {
+    fprintf(stderr, "replicant: built for one thread in each context (RP_THREADS=OFF)\n");
+    return thread_drop(th), NULL;
+  }
+#endif
   if (second) heap_stop(ctx, NULL); /* every thread learns at its poll, where it holds no object's lock, that locks count from now on */
   else pthread_mutex_lock(&ctx->thread_lock);
   th->next = ctx->threads;

@@ -81,6 +81,15 @@ struct RpThread {
 
 /* One level per running generator, on the C stack of gen_send. */
 typedef struct HandledLink { Value handled; struct HandledLink *outer; } HandledLink;
+/* Do locks count? In a build without threads (RP_THREADS=OFF) never. */
+ALWAYS_INLINE bool thread_multi(const RpThread *th) {
+#ifdef RP_ONE_THREAD
+  return false;
+#else
+  return th->multi;
+#endif
+}
+
 /* sys.exception(): the exception being handled, seen through generators; EMPTY: none. */
 ALWAYS_INLINE Value thread_handled(const RpThread *th) {
   Value v = th->handled;

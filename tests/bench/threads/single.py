@@ -1,0 +1,60 @@
+"""What writers of shared things do, by one thread alone: for counting instructions with object locks compiled in and out. argv: case."""
+import sys
+
+
+class Thing:
+    def __init__(self, a, b):
+        self.a = a
+        self.b = b
+
+    def step(self):
+        self.a = self.b
+        self.b = 1
+
+
+def nothing():
+    pass
+
+
+def attributes():
+    t = Thing(1, 2)
+    for i in range(30000):
+        t.a = i
+        t.b = t.a
+
+
+def lists():
+    for _ in range(100):
+        l = []
+        for i in range(200):
+            l.append(i)
+            l[0] = i
+        while l:
+            l.pop()
+
+
+def dicts():
+    for _ in range(100):
+        d = {}
+        for i in range(200):
+            d[i] = i
+            d[0] = i
+        for i in range(200):
+            del d[i]
+
+
+def sets():
+    for _ in range(100):
+        s = set()
+        for i in range(200):
+            s.add(i)
+        for i in range(200):
+            s.discard(i)
+
+
+def calls():
+    for i in range(10000):
+        Thing(i, i).step()
+
+
+{f.__name__: f for f in (nothing, attributes, lists, dicts, sets, calls)}[sys.argv[1]]()
