@@ -65,6 +65,7 @@ void context_trace(RpContext *ctx, Tracer *tr) {
   trace_value(tr, ctx->gc_callbacks);
   trace_value(tr, ctx->signal_handlers);
   trace_value(tr, ctx->atexit_callbacks);
+  trace_value(tr, ctx->queue_empty);
   if (rt_hooks.trace_native) rt_hooks.trace_native(ctx, tr);
 }
 

@@ -47,6 +47,7 @@ struct RpContext {
   struct Sched *sched;        /* --stress=threads: threads run one at a time; else NULL (sched.h) */
   Value gc_callbacks;         /* gc.callbacks */
   Value atexit_callbacks;     /* mod_atexit.c */
+  Value queue_empty;          /* mod__queue.c: the class _queue.Empty, one for all who import the module; EMPTY: not made */
   int gc_thresholds[3], gc_debug; /* kept for scripts that ask */
   uint64_t gc_log_cursor;    /* gc.pause_log() has told of the stretches below */
   void *host_data;

@@ -204,7 +204,7 @@ void error_unraisable_as(RpThread *th, Value where, const char *text) {
   Value handled = th->handled;
   Value hook = th->ctx->sys_dict ? dict_get_c(th, th->ctx->sys_dict, "unraisablehook") : EMPTY;
   if (hook != EMPTY && hook != NONE && !has_kind(hook, K_NATIVE)) {
-    Value unraisable = unraisable_args(th, exc, where);
+    Value unraisable = unraisable_args(th, exc, message, where);
     if (unraisable == EMPTY || op_call1(th, hook, unraisable) == EMPTY) {
       error_clear(th);
       error_unraisable_text(th, exc, message, where);

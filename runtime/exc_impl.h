@@ -11,7 +11,7 @@ Type *exc_errno_type(int err);
 /* list[int] as types.GenericAlias (generic_alias.c). */
 Value generic_alias_new(RpThread *th, Value origin, Value args);
 /* The argument of sys.unraisablehook (mod_sys.c), and the default hook. */
-Value unraisable_args(RpThread *th, Value exc, Value where);
+Value unraisable_args(RpThread *th, Value exc, Str *message /* or NULL */, Value where);
 void error_unraisable_text(RpThread *th, Value exc, Str *message, Value where);
 Value exc_get_field_0(RpThread *th, Value self);
 Value exc_get_field_1(RpThread *th, Value self);

@@ -81,10 +81,18 @@ static int64_t now_ns(RpThread *th) {
   return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
 }
 
-/* _queue.Empty: this context's, kept in the module. */
+/* A queue made through one import of the module raises what another import calls Empty, too. */
+static Value empty_class(RpThread *th) {
+  if (th->ctx->queue_empty != EMPTY) return th->ctx->queue_empty;
+  Dict *ns = dict_new(th);
+  Str *name = str_intern_c(th, "Empty");
+  Tuple *bases = tuple_of(th, 1, V(&type_Exception));
+  if (!ns || !name || !bases || dict_set_str(th, ns, S(__module__), V(str_from_c(th, "_queue"))) < 0) return EMPTY;
+  Value args[3] = {V(name), V(bases), V(ns)};
+  return th->ctx->queue_empty = op_call(th, V(&type_type), args, 3, NULL);
+}
 static Value raise_empty(RpThread *th) {
-  Value m = module_import_native(th, str_intern_c(th, "_queue"));
-  Value cls = m == EMPTY ? EMPTY : op_getattr(th, m, str_intern_c(th, "Empty"));
+  Value cls = empty_class(th);
   return cls == EMPTY ? EMPTY : raise_value_object(th, cls);
 }
 
@@ -149,13 +157,8 @@ const TypeSpec spec_SimpleQueue = {
 
 static int init(RpThread *th, Dict *dict) {
   if (dict_set_c(th, dict, "SimpleQueue", V(&type_SimpleQueue)) < 0) return -1;
-  Dict *ns = dict_new(th);
-  Str *name = str_intern_c(th, "Empty");
-  Tuple *bases = tuple_of(th, 1, V(&type_Exception));
-  if (!ns || !name || !bases || dict_set_str(th, ns, S(__module__), V(str_from_c(th, "_queue"))) < 0) return -1;
-  Value args[3] = {V(name), V(bases), V(ns)};
-  Value cls = op_call(th, V(&type_type), args, 3, NULL);
-  return cls == EMPTY ? -1 : dict_set_str(th, dict, name, cls);
+  Value cls = empty_class(th);
+  return cls == EMPTY ? -1 : dict_set_c(th, dict, "Empty", cls);
 }
 
 const ModuleSpec mod__queue = {

@@ -50,8 +50,8 @@ static Value seq(RpThread *th, Type *t, const Value *v, int n) { return structse
 
 static Value none(Value v) { return v == EMPTY ? NONE : v; }
 
-Value unraisable_args(RpThread *th, Value exc, Value where) {
-  Value v[5] = {value_object(type_of(exc)), exc, none(as_exc(exc)->traceback), NONE, none(where)};
+Value unraisable_args(RpThread *th, Value exc, Str *message, Value where) {
+  Value v[5] = {value_object(type_of(exc)), exc, none(as_exc(exc)->traceback), message ? value_object(message) : NONE, none(where)};
   return seq(th, &type_unraisable_hook_args, v, 5);
 }
 
