@@ -75,11 +75,24 @@ bool module_initializing(RpThread *th, Value module) {
   return v == TRUE_V;
 }
 
+/* What is left out on purpose: hasattr says no, so that the standard library takes another way; whoever insists learns why. */
+static const struct { const char *module, *name, *why; } left_out[] = {
+    {"os", "fork", "threads of this process would stand still in the copy; start programs with subprocess"},
+    {"os", "forkpty", "threads of this process would stand still in the copy; start programs with subprocess"},
+};
+static const char *why_missing(Str *module, Str *name) {
+  for (size_t i = 0; i < countof(left_out); i++)
+    if (str_eq_c(module, left_out[i].module) && str_eq_c(name, left_out[i].name)) return left_out[i].why;
+  return NULL;
+}
+
 static Value missing(RpThread *th, Value self, Str *name) {
   Value own = dict_get_str(MODULE_OF(self)->dict, S(__name__));
   if (own == EMPTY || !str_check(own)) raise_attribute(th, "module has no attribute '%S'", name);
   else if (module_initializing(th, self))
     raise_attribute(th, "partially initialized module '%S' has no attribute '%S' (most likely due to a circular import)", as_str(own), name);
+  else if (why_missing(as_str(own), name))
+    raise_attribute(th, "module '%S' has no attribute '%S': %s", as_str(own), name, why_missing(as_str(own), name));
   else raise_attribute(th, "module '%S' has no attribute '%S'", as_str(own), name);
   attr_error_fields(th, self, name);
   return EMPTY;
