@@ -10,7 +10,9 @@
 #include <unistd.h>
 #include <sys/stat.h>
 #include "runtime/context.h"
+#include "runtime/dict.h"
 #include "runtime/signals.h"
+#include "runtime/str.h"
 #include "script/dump.h"
 #include "script/run.h"
 #include "script/show.h"
@@ -20,6 +22,7 @@ typedef struct Args {
   struct ContextOptions opt;
   const char *dump;   /* comma-separated stages, or NULL */
   bool stats;
+  const char *x_options[16]; /* -X NAME[=VALUE], for sys._xoptions; NULL ends them */
   int first;          /* index of FILE, -c, - or show */
 } Args;
 
@@ -110,10 +113,40 @@ static void parse_option(Args *a, const char *name, size_t n, const char *value)
 #undef IS
 }
 
+/* python3's own switches, as programs pass them on to sys.executable: letters may stand together. Those that only turn off what is not there are taken and
+** mean nothing: no byte code is written (-B), there is no banner (-q), no folder of the user's (-s). False: not one of them. */
+static bool parse_letters(Args *a, int argc, char **argv, int *i) {
+  const char *p = argv[*i] + 1;
+  if (argv[*i][0] != '-' || !*p || strspn(p, "EIBqsSX") == 0) return false;
+  for (; *p && *p != 'X'; p++) {
+    if (!strchr("EIBqsS", *p)) bad_usage("unknown option: %s", argv[*i]);
+    if (*p == 'E' || *p == 'I') a->opt.isolated = true;
+    if (*p == 'S') a->opt.no_site = true;
+  }
+  if (!*p) return true;
+  size_t n = 0;
+  while (n < countof(a->x_options) - 1 && a->x_options[n]) n++;
+  a->x_options[n] = p[1] ? p + 1 : *i + 1 < argc ? argv[++*i] : NULL;
+  if (!a->x_options[n]) bad_usage("%s", "argument expected for the -X option");
+  return true;
+}
+
+static bool set_x_options(RpThread *th, const Args *a) {
+  Value all = dict_get_c(th, th->ctx->sys_dict, "_xoptions");
+  for (size_t i = 0; all != EMPTY && i < countof(a->x_options) && a->x_options[i]; i++) {
+    const char *eq = strchr(a->x_options[i], '=');
+    Str *name = eq ? str_from_utf8(th, a->x_options[i], (size_t)(eq - a->x_options[i])) : str_from_c(th, a->x_options[i]);
+    Str *value = eq ? str_from_c(th, eq + 1) : NULL;
+    if (!name || (eq && !value) || dict_set_str(th, as_dict(all), name, value ? value_object(value) : TRUE_V) < 0) return false;
+  }
+  return true;
+}
+
 static Args parse_args(int argc, char **argv) {
   Args a = {0};
   int i = 1;
-  for (; i < argc && strncmp(argv[i], "--", 2) == 0 && argv[i][2]; i++) {
+  for (; i < argc && ((strncmp(argv[i], "--", 2) == 0 && argv[i][2]) || parse_letters(&a, argc, argv, &i)); i++) {
+    if (strncmp(argv[i], "--", 2) != 0) continue;
     const char *eq = strchr(argv[i], '=');
     size_t n = eq ? (size_t)(eq - argv[i]) - 2 : strlen(argv[i]) - 2;
     parse_option(&a, argv[i] + 2, n, eq ? eq + 1 : NULL);
@@ -174,7 +207,7 @@ static int run_program(Args *a, int argc, char **argv) {
   RpThread *th = ctx->main_thread;
   int status = 0;
   signals_start(ctx);
-  if (!set_argv(th, argc - a->first, argv + a->first) || !(module ? run_main_module(th, module) : run_main_source(th, src, n, name, path))) status = report_exit(th);
+  if (!set_x_options(th, a) || !set_argv(th, argc - a->first, argv + a->first) || !(module ? run_main_module(th, module) : run_main_source(th, src, n, name, path))) status = report_exit(th);
   free(src);
   if (!flush_std_streams(th) && status == 0) status = 120;
   context_finish(ctx);
