@@ -124,6 +124,16 @@ ALWAYS_INLINE Value call_direct(RpThread *th, void *code, Function *fn, const Va
 #undef V
 }
 
+void native_fill_frame(RpThread *th, Frame *f, Value func, Value code) {
+  Function *fn = (Function *)as_object(func);
+  Code *co = (Code *)as_object(code);
+  *f = (Frame){.prev = th->frame, .code = co, .regs = (Value *)f + FRAME_WORDS, .func = fn, .globals = fn->globals, .builtins = fn->builtins,
+               .locals = EMPTY, .flags = FRAME_NATIVE | FRAME_ENTRY};
+  native_clear_registers(f, co->n_params);
+  th->depth++;
+  th->frame = f;
+}
+
 void native_clear_registers(Frame *f, uint32_t from) {
   for (uint32_t r = from; r < f->code->n_regs; r++) f->regs[r] = EMPTY;
 }
@@ -228,13 +238,13 @@ void native_store_past(RpThread *th, Value *slot, uint32_t rep, uint64_t word, d
 /* -- Exceptions --------------------------------------------------------------------- */
 
 Value native_catch(RpThread *th, Frame *f, uint32_t pc, uint32_t traceback) {
+  f->pc = f->code->instrs + pc;
   if (unlikely(atomic_load_explicit(&th->poll, memory_order_relaxed) & POLL_STOP)) {
     th->reraising = !traceback;
     return EMPTY;
   }
   bool lookup = th->lookup_failed;
   th->lookup_failed = false;
-  f->pc = f->code->instrs + pc;
   if (traceback) exc_add_traceback(th, f->code, pc | (lookup ? PC_LOOKUP : 0), f->globals, f);
   return error_take(th);
 }

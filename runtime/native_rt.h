@@ -24,6 +24,8 @@ Value native_refuse(RpThread *th, Value fn, Value code, const Value *args, uint3
 Value native_call_any(RpThread *th, Value callee, const Value *args, uint32_t n);
 NativeStatus native_enter_direct(RpThread *th, Frame *f);
 int native_enter_slow(RpThread *th, Frame *f);
+/* f, on the C stack of a direct call, becomes the thread's frame; the parameters are stored behind it, other registers are EMPTY. */
+void native_fill_frame(RpThread *th, Frame *f, Value func, Value code);
 void native_clear_registers(Frame *f, uint32_t from);
 /* Next item of any iterator; EMPTY: exhausted, or native_pending() < 0. */
 Value native_next(RpThread *th, Value it);

@@ -165,6 +165,7 @@ struct Nat {
   LLVMValueRef depth;
   LLVMBasicBlockRef exit_block; /* shared by the guards of this instruction, made on first use */
   LLVMBasicBlockRef raise_block;
+  LLVMBasicBlockRef stopping;   /* shared by all handlers */
   bool stop;             /* the current block has ended */
 };
 
@@ -332,7 +333,8 @@ void nat_begin_direct(Nat *n);
 /* Opens the frame, if this path has not yet: fills it, makes it th->frame, polls, tests the limits; may leave at n->pc. Straight-line code only: what follows
 ** must be reached through here. nat_store_pc() does it too. */
 void nat_open_direct(Nat *n);
-void nat_fill_direct(Nat *n);                    /* the frame alone, without the tests: on ways out */
+void nat_fill_direct(Nat *n);                    /* the frame alone, without the tests */
+void nat_fill_direct_cold(Nat *n);               /* the same in little code, on ways out; all registers are readable then */
 bool nat_opens_frame(Nat *n);                    /* does the instruction at n->pc need the frame? */
 void nat_leave_direct(Nat *n);                   /* drops the frame, if there is one */
 void nat_clear_direct(Nat *n);                   /* makes all registers readable, before live ones are written */

@@ -10,7 +10,7 @@ static LLVMValueRef k64(Nat *n, uint64_t v) { return LLVMConstInt(n->i64, v, fal
 static bool counts_as_call(const char *symbol) {
   static const char *const brief[] = {"int_from_i64", "heap_barrier_slow", "complex_new", "float_mod", "float_floordiv", "native_store_past", "native_note_exit",
                                       "native_note_refusal", "native_push_frame", "native_catch", "native_poll", "native_new_instance", "native_global", "native_global_value",
-                                      "native_clear_registers", "native_list_set", "native_add_slot", "op_next" /* of lists and tuples */, "frame_object_detach", "interp_run", "heap_alloc"};
+                                      "native_clear_registers", "native_fill_frame", "native_list_set", "native_add_slot", "op_next" /* of lists and tuples */, "frame_object_detach", "interp_run", "heap_alloc"};
   for (size_t i = 0; i < countof(brief); i++)
     if (strcmp(symbol, brief[i]) == 0) return false;
   return true;
@@ -194,9 +194,8 @@ bool nat_build(Nat *n) {
   nat_call_rt(n, "native_note_refusal", n->void_, note, 3);
   if (n->direct) {
     n->st->framed = true;
-    nat_fill_direct(n);
+    nat_fill_direct_cold(n);
     nat_store_pc(n);
-    nat_clear_direct(n);
     nat_give_up_direct(n);
     n->st->framed = false;
   } else {

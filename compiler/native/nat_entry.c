@@ -48,6 +48,13 @@ void nat_fill_direct(Nat *n) {
   LLVMBuildStore(n->b, n->arg_frame, field(n, n->arg_th, offsetof(RpThread, frame)));
 }
 
+void nat_fill_direct_cold(Nat *n) {
+  Code *co = n->req->code;
+  LLVMValueRef args[] = {n->arg_th, n->arg_frame, LLVMGetParam(n->fn, 1), nat_const_object(n, co)};
+  nat_call_rt(n, "native_fill_frame", n->void_, args, 4);
+  for (uint32_t r = 0; r < co->n_params; r++) LLVMBuildStore(n->b, LLVMGetParam(n->fn, 2 + r), field(n, n->regs, 8 * r));
+}
+
 static void weigh(Nat *n, LLVMValueRef branch, bool first_likely) {
   LLVMValueRef often = LLVMConstInt(n->i32, 4000, false), rarely = LLVMConstInt(n->i32, 1, false);
   LLVMValueRef w[] = {LLVMMDStringInContext(n->lc, "branch_weights", 14), first_likely ? often : rarely, first_likely ? rarely : often};

@@ -145,8 +145,8 @@ static LLVMBasicBlockRef leave_block(Nat *n, NativeStatus status, bool counted, 
   LLVMPositionBuilderAtEnd(n->b, block);
   LLVMValueRef made[MAX_VIRTUALS] = {0}, pc = LLVMBuildLoad2(n->b, n->i32, leave_pc(n), "pc");
   bool temps = status == NATIVE_EXIT;
-  if (n->direct && !n->st->framed) nat_fill_direct(n);
-  if (temps && n->direct) nat_clear_direct(n);
+  if (n->direct && !n->st->framed) nat_fill_direct_cold(n);
+  else if (temps && n->direct) nat_clear_direct(n);
   if (counted) {
     LLVMValueRef args[] = {n->arg_th, nat_const_object(n, n->st->inst->code), pc};
     nat_call_rt(n, "native_note_exit", n->void_, args, 3);
@@ -185,10 +185,26 @@ void nat_write_through(Nat *n, const Instr *i) {
   if (n->write_through) rir_operands(i, write_through, n);
 }
 
+/* The thread is being stopped: native_catch has said where. */
+static LLVMBasicBlockRef stopping_block(Nat *n) {
+  if (n->stopping) return n->stopping;
+  LLVMBasicBlockRef here = LLVMGetInsertBlock(n->b);
+  n->stopping = LLVMAppendBasicBlockInContext(n->lc, n->fn, "stopping");
+  LLVMPositionBuilderAtEnd(n->b, n->stopping);
+  if (n->direct) {
+    nat_clear_direct(n);
+    nat_give_up_direct(n);
+  } else {
+    LLVMBuildRet(n->b, LLVMConstInt(n->i32, NATIVE_RAISE, false));
+  }
+  LLVMPositionBuilderAtEnd(n->b, here);
+  return n->stopping;
+}
+
 /* The exception goes on in the handler, unless the thread is being stopped: then it leaves. traceback: i32, whether it needs an entry for this frame. */
 static LLVMBasicBlockRef catch_block(Nat *n, const Handler *h, LLVMValueRef traceback) {
   LLVMBasicBlockRef here = LLVMGetInsertBlock(n->b), block = LLVMAppendBasicBlockInContext(n->lc, n->fn, "catch");
-  LLVMBasicBlockRef caught = LLVMAppendBasicBlockInContext(n->lc, n->fn, "caught"), stopping = LLVMAppendBasicBlockInContext(n->lc, n->fn, "stopping");
+  LLVMBasicBlockRef caught = LLVMAppendBasicBlockInContext(n->lc, n->fn, "caught");
   State *saved = n->st;
   bool stop = n->stop;
   n->st = state_copy(n, saved);
@@ -197,15 +213,7 @@ static LLVMBasicBlockRef catch_block(Nat *n, const Handler *h, LLVMValueRef trac
   show_locals(n, made);
   LLVMValueRef args[] = {n->arg_th, n->arg_frame, LLVMConstInt(n->i32, pc_here(n), false), traceback};
   LLVMValueRef exc = nat_call_rt(n, "native_catch", n->i64, args, 4);
-  LLVMBuildCondBr(n->b, LLVMBuildICmp(n->b, LLVMIntNE, exc, LLVMConstInt(n->i64, EMPTY, false), ""), caught, stopping);
-  LLVMPositionBuilderAtEnd(n->b, stopping);
-  nat_store_pc(n);
-  if (n->direct) {
-    nat_clear_direct(n);
-    nat_give_up_direct(n);
-  } else {
-    LLVMBuildRet(n->b, LLVMConstInt(n->i32, NATIVE_RAISE, false));
-  }
+  LLVMBuildCondBr(n->b, LLVMBuildICmp(n->b, LLVMIntNE, exc, LLVMConstInt(n->i64, EMPTY, false), ""), caught, stopping_block(n));
   LLVMPositionBuilderAtEnd(n->b, caught);
   nat_forget(n);
   nat_set_boxed(n, h->reg, exc, 0);
