@@ -170,16 +170,33 @@ void call_arguments(Lower *L, Reg callee, unsigned n_before, AstSeq args, AstSeq
   temp_release(L, mark);
 }
 
+/* super().name(...) in a function that has __class__ and a first parameter of its own: the class cell, or NO_REG. */
+static Reg super_cell(Lower *L, AstNode *object) {
+  Unit *u = L->unit;
+  if (object->kind != AST_Call || (u->kind != UNIT_FUNCTION && u->kind != UNIT_ASYNC_FUNCTION)) return NO_REG;
+  AstCall *c = ast_as(Call, object);
+  if (c->func->kind != AST_Name || strcmp(ast_as(Name, c->func)->id->s, "super") != 0 || c->args.n || c->keywords.n || u->argcount == 0) return NO_REG;
+  Symbol *name = scope_find(u->scope, ast_as(Name, c->func)->id);
+  if (!name || name->place != PLACE_GLOBAL_IMPLICIT) return NO_REG;
+  for (Symbol *y = u->scope->first; y; y = y->next)
+    if (y->reg == 0 && y->place != PLACE_LOCAL) return NO_REG; /* an inner function has captured it */
+  for (uint32_t i = 0; i < u->n_frees; i++)
+    if (u->frees[i]->name == L->id_class) return u->free_reg + i;
+  return NO_REG;
+}
+
 static Reg method_call(Lower *L, AstCall *n, Reg want) {
   Unit *u = L->unit;
   AstNode *func = n->func;
   AstAttribute *a = ast_as(Attribute, func);
-  bool early = false;
+  Reg cell = super_cell(L, a->value);
+  bool early = cell != NO_REG;
   for (uint32_t i = 0; !early && i < n->args.n; i++) early = does_something(n->args.items[i], NULL);
   for (uint32_t i = 0; !early && i < n->keywords.n; i++) early = does_something(ast_as(keyword, n->keywords.items[i])->value, NULL);
 
   Reg mark = temp_mark(L), run = temp(L);
-  expr(L, a->value, run);
+  AstPos made = a->value->pos;
+  expr(L, cell == NO_REG ? a->value : ast_as(Call, a->value)->func, run);
   check_keywords(L, n->keywords);
   AstPos whole = u->pos;
   u->pos = func->pos;
@@ -188,7 +205,10 @@ static Reg method_call(Lower *L, AstCall *n, Reg want) {
   uint16_t name = (uint16_t)name_index(L, mangled(L, a->attr)), count = (uint16_t)(n->args.n + n->keywords.n);
   if (early) {
     temp(L);
-    EMIT_IC(LOAD_METHOD, .a = (uint16_t)run, .b = (uint16_t)run, .d = name);
+    if (cell != NO_REG) {
+      uint32_t pc = EMIT_IC(LOAD_SUPER, .a = (uint16_t)run, .b = (uint16_t)run, .c = (uint16_t)cell, .d = name, .f = 0);
+      method_position(L, pc, made);
+    } else EMIT_IC(LOAD_METHOD, .a = (uint16_t)run, .b = (uint16_t)run, .d = name);
   }
   u->pos = whole;
   push_arguments(L, n->args, n->keywords);

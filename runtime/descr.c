@@ -405,17 +405,13 @@ static int super_init(RpThread *th, Value self, const Value *args, int n_pos, Tu
   return 0;
 }
 
-static Value super_lookup(RpThread *th, Descr *d, Str *name) {
-  Type *start = (Type *)as_object(d->c);
-  const Tuple *mro = load_relaxed(&start->mro);
+Value super_lookup(const Type *t, const Type *cls, Str *name) {
+  const Tuple *mro = load_relaxed(&t->mro);
   uint64_t i = 0;
-  while (i < mro->length && mro->items[i] != d->a) i++;
+  while (i < mro->length && mro->items[i] != value_object(cls)) i++;
   for (i++; i < mro->length; i++) {
     Value v = dict_get_str(((Type *)as_object(mro->items[i]))->dict, name);
-    if (v == EMPTY) continue;
-    Type *t = type_of(v);
-    if (!t->slots.descr_get) return v;
-    return t->slots.descr_get(th, v, d->b == d->c ? EMPTY : d->b, value_object(start));
+    if (v != EMPTY) return v;
   }
   return EMPTY;
 }
@@ -423,8 +419,9 @@ static Value super_lookup(RpThread *th, Descr *d, Str *name) {
 static Value super_getattr(RpThread *th, Value self, Str *name) {
   Descr *d = DESCR(self);
   if (d->c != EMPTY && name != S(__class__)) {
-    Value v = super_lookup(th, d, name);
-    if (v != EMPTY || th->pending != EMPTY) return v;
+    Value v = super_lookup((Type *)as_object(d->c), (Type *)as_object(d->a), name);
+    Type *t = v == EMPTY ? NULL : type_of(v);
+    if (t) return t->slots.descr_get ? t->slots.descr_get(th, v, d->b == d->c ? EMPTY : d->b, d->c) : v;
   }
   return object_getattr(th, self, name);
 }

@@ -19,6 +19,8 @@ Value descr_new(RpThread *th, Type *type, Value a, Value b, Value c);
 Value descr_getset_new(RpThread *th, const GetSetDef *g, Type *owner);
 Value descr_member_new(RpThread *th, Type *owner, Str *name, int slot);
 /* super(type, obj); type and obj checked. */
+/* What the classes behind cls in t's order of resolution have under the name, as it stands there; EMPTY: nothing. */
+Value super_lookup(const Type *t, const Type *cls, Str *name);
 Value super_new(RpThread *th, Type *type, Value obj);
 Value mapping_proxy_new(RpThread *th, Value mapping);
 /* Binds `attr` found on the type of obj: functions, methods, classmethods, ... Calls __get__ when it has one. */

@@ -1,5 +1,6 @@
 /* ic.c: inline cache misses: the full lookup, and what it teaches the cache. */
 #include "runtime/ic.h"
+#include "runtime/descr.h"
 #include "runtime/func.h"
 #include "runtime/names.h"
 #include "runtime/native.h"
@@ -38,7 +39,7 @@ static void ic_teach(RpThread *th, Ic *ic, const IcEntry *proto) {
   IcEntry *last = head;
   int n = 1;
   for (IcEntry *e = ic_entry(ic); e && n < IC_MAX_ENTRIES; e = e->next) {
-    bool same = e->shape_id == proto->shape_id && (e->kind != IC_MODULE || e->value == proto->value) &&
+    bool same = e->shape_id == proto->shape_id && (e->kind != IC_METHOD || e->object2 == proto->object2) && (e->kind != IC_MODULE || e->value == proto->value) &&
                 (e->kind != IC_TYPE_ATTR || e->object == proto->object);
     if (same) continue;
     IcEntry *copy = heap_new(th, IcEntry, SHAPE_ic_entry, K_IC_ENTRY);
@@ -203,6 +204,22 @@ int ic_method_miss(RpThread *th, Ic *ic, Value o, Str *name, Value *callee) {
     return 1;
   }
   *callee = ic_getattr_miss(th, ic, o, name);
+  return *callee == EMPTY ? -1 : 0;
+}
+
+int ic_super_miss(RpThread *th, Ic *ic, Type *cls, Value o, Str *name, Value *callee) {
+  Type *t = type_of(o);
+  uint32_t version = load_relaxed(&t->version);
+  bool instance = is_object(o) && as_object(o)->kind != K_TYPE && cacheable(t) && type_is_subtype(t, cls) && name != S(__class__);
+  Value attr = instance ? super_lookup(t, cls, name) : EMPTY;
+  if (attr != EMPTY && (type_of(attr) == &type_function || type_of(attr) == &type_method_descriptor)) {
+    IcEntry e = {.kind = IC_METHOD, .shape_id = obj_shape_id(as_object(o)), .object = (Object *)t, .object2 = (Object *)cls, .value = attr, .type_version = guard_version(t)};
+    if (load_relaxed(&t->version) == version) ic_teach(th, ic, &e);
+    *callee = attr;
+    return 1;
+  }
+  Value s = super_new(th, cls, o);
+  *callee = s == EMPTY ? EMPTY : op_getattr(th, s, name);
   return *callee == EMPTY ? -1 : 0;
 }
 

@@ -19,6 +19,8 @@ Value ic_getattr_miss(RpThread *th, Ic *ic, Value o, Str *name);
 int ic_setattr_miss(RpThread *th, Ic *ic, Value o, Str *name, Value v);
 /* Method load: returns 1 when *callee is to be called with o as first argument, 0 when it is complete by itself, -1 on failure. */
 int ic_method_miss(RpThread *th, Ic *ic, Value o, Str *name, Value *callee);
+/* The same for super(cls, o).name: entries are IC_METHOD with the class in object2. */
+int ic_super_miss(RpThread *th, Ic *ic, Type *cls, Value o, Str *name, Value *callee);
 Value ic_global_miss(RpThread *th, Ic *ic, Dict *globals, Dict *builtins, Str *name);
 /* Records the callee of a call site. */
 void ic_call_miss(RpThread *th, Ic *ic, Value callee);
@@ -128,6 +130,14 @@ ALWAYS_INLINE int ic_method_hit(const Ic *ic, Value v, Value *callee) {
     default: return -1;
     }
   }
+  return -1;
+}
+
+ALWAYS_INLINE int ic_super_hit(const Ic *ic, const Object *cls, Value v, Value *callee) {
+  if (unlikely(!is_object(v))) return -1;
+  uint32_t sid = obj_shape_id(as_object(v));
+  for (IcEntry *e = ic_entry(ic); e; e = e->next)
+    if (e->shape_id == sid && e->object2 == cls) return ic_version_ok(e) ? (*callee = e->value, 1) : -1;
   return -1;
 }
 

@@ -708,6 +708,7 @@ HANDLER(YIELD_FROM_THROW) { RT_CALL_JUMP(YIELD_FROM_THROW); }
 /* -- Everything that is a plain call of its rt_ops function ----------------------------------------------- */
 #define PLAIN(name) \
   HANDLER(name) { RT_CALL(name); }
+PLAIN(LOAD_SUPER)
 PLAIN(MAKE_CELL)
 PLAIN(DELETE_DEREF)
 PLAIN(LOAD_CLASSDEREF)

@@ -40,7 +40,8 @@ static unsigned run_length(const Instr *i, int n) {
     case RIR_EXC_GROUP_MATCH:
     case RIR_WITH_ENTER:
     case RIR_AWITH_ENTER:
-    case RIR_LOAD_METHOD: return 2;
+    case RIR_LOAD_METHOD:
+    case RIR_LOAD_SUPER: return 2;
     default: return operand(i, n + 1);
   }
 }

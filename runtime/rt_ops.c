@@ -465,6 +465,21 @@ RT(LOAD_METHOD) {
   R[i->a + 1] = method ? self : EMPTY;
   return RT_OK;
 }
+RT(LOAD_SUPER) {
+  Value cls = load_relaxed(&((Cell *)as_object(R[i->c]))->v), self = R[i->f], callee;
+  int method = 0;
+  if (likely(R[i->b] == value_object(&type_super) && has_kind(cls, K_TYPE) && self != EMPTY)) {
+    method = ic_super_hit(ic_of(f, i), as_object(cls), self, &callee);
+    if (method < 0) method = ic_super_miss(th, ic_of(f, i), (Type *)as_object(cls), self, instr_name(f, i->d), &callee);
+    if (method < 0) return RT_RAISE;
+  } else { /* another `super`, or one that says what is wrong */
+    Value s = op_call(th, R[i->b], NULL, 0, NULL);
+    if (s == EMPTY || (callee = op_getattr(th, s, instr_name(f, i->d))) == EMPTY) return RT_RAISE;
+  }
+  R[i->a] = callee;
+  R[i->a + 1] = method ? self : EMPTY;
+  return RT_OK;
+}
 RT(CALL_BOUND) {
   Tuple *kw = instr_kwnames(f, i);
   int n_pos = i->c - (kw ? (int)kw->length : 0);

@@ -314,6 +314,7 @@ void nat_returning(Nat *n);                      /* the outermost activation is 
 /* nat_method.c */
 void nat_call_method(Nat *n);
 void nat_load_method(Nat *n);
+void nat_load_super(Nat *n);
 void nat_call_bound(Nat *n);
 
 LLVMValueRef nat_args_buffer(Nat *n, const LLVMValueRef *boxed, unsigned n_args); /* the C stack's, for calls that take an array */

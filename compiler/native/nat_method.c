@@ -81,6 +81,27 @@ void nat_load_method(Nat *n) {
   nat_set_const(n, i->a, m.callee);
 }
 
+/* super().name: what the cache found for objects of this shape, from the class that is still in the cell. */
+void nat_load_super(Nat *n) {
+  const Instr *i = n->pc;
+  const Ic *ic = &n->st->inst->code->ics[i->e];
+  const IcEntry *e = ic_entry(ic);
+  const RegState *callee = nat_reg(n, i->b), *cell = nat_reg(n, i->c), *self = nat_reg(n, i->f);
+  bool known = e && !e->next && e->kind == IC_METHOD && e->object2 && load_relaxed(&ic->misses) < 8 && callee->rep == REP_CONST &&
+               callee->k == value_object(&type_super) && cell->rep == REP_BOXED && (self->rep == REP_BOXED || self->rep == REP_VIRTUAL);
+  if (!known) {
+    nat_generic(n);
+    return;
+  }
+  LLVMValueRef cls = LLVMBuildLoad2(n->b, n->i64, nat_slot_ptr(n, nat_get_boxed(n, i->c), offsetof(Cell, v)), "class");
+  nat_guard(n, LLVMBuildICmp(n->b, LLVMIntEQ, cls, nat_const_object(n, e->object2), ""));
+  nat_need_shape(n, i->f, e->shape_id);
+  nat_guard_version(n, (Type *)e->object, e->type_version);
+  RegState from = *nat_reg(n, i->f);
+  nat_move(n, nat_reg(n, i->a + 1u), nat_home(n, i->a + 1u), &from, nat_home(n, i->f));
+  nat_set_const(n, i->a, e->value);
+}
+
 /* The callee that nat_load_method() found is still a constant here. Whether it takes the object was known there, too, but not necessarily on this path's
 ** state: one compare tells. */
 void nat_call_bound(Nat *n) {

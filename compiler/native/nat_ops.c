@@ -819,6 +819,7 @@ void nat_emit(Nat *n) {
   case RIR_CALL: nat_emit_call(n); return;
   case RIR_CALL_METHOD: nat_call_method(n); return;
   case RIR_LOAD_METHOD: nat_load_method(n); return;
+  case RIR_LOAD_SUPER: nat_load_super(n); return;
   case RIR_CALL_BOUND: nat_call_bound(n); return;
   case RIR_RETURN: nat_emit_return(n); return;
   case RIR_YIELD: nat_yield(n); return;

@@ -65,7 +65,7 @@ static char kind_of(const Instr *i) {
     case RIR_CALL: case RIR_CALL_METHOD: case RIR_CALL_BOUND: case RIR_CALL_EX: return 'c';
     case RIR_WITH_EXIT: return i->c == NO_REG ? 'c' : 0;
     case RIR_MOD: return 'p';
-    case RIR_GET_ATTR: case RIR_LOAD_METHOD: return 'a';
+    case RIR_GET_ATTR: case RIR_LOAD_METHOD: case RIR_LOAD_SUPER: return 'a';
     case RIR_SET_ATTR: return 's';
     case RIR_GET_ITEM: case RIR_GET_SLICE: return 'i';
     case RIR_SET_ITEM: case RIR_SET_SLICE: return 'j';
@@ -92,7 +92,8 @@ static void positions(const Code *code) {
   }
   for (uint32_t i = 0; i < code->n_method_positions; i++) {
     Position p = code->method_positions[i].pos;
-    printf("a %d %d %d %d\n", p.line, p.end_line, p.col, p.end_col);
+    bool super = code->instrs[code->method_positions[i].pc].op == RIR_LOAD_SUPER; /* there the call of super(), not the lookup */
+    printf("%c %d %d %d %d\n", super ? 'c' : 'a', p.line, p.end_line, p.col, p.end_col);
   }
   for (uint64_t i = 0; i < code->consts->length; i++)
     if (code_check(code->consts->items[i])) positions((Code *)as_object(code->consts->items[i]));
