@@ -310,7 +310,23 @@ size_t heap_collect_full(RpThread *th, const char *why) {
   return freed;
 }
 
-size_t heap_collect(RpThread *th) { return heap_collect_full(th, "asked"); }
+/* Nobody is stopped. */
+static bool collect_beside(RpThread *th) {
+  Heap *h = th->ctx->heap;
+  PauseStart start = pause_begin(th);
+  bool done = cycle_whole(h, th);
+  pause_end(th, PAUSE_collect, start);
+  if (done && finalize_pending(h)) atomic_fetch_or_explicit(&th->poll, POLL_FINALIZE, memory_order_relaxed);
+  return done;
+}
+
+size_t heap_collect(RpThread *th) {
+  Heap *h = th->ctx->heap;
+  if (th->heap_th->collecting || th->heap_th->at_cycle) return 0;
+  bool alone = atomic_load(&th->ctx->n_threads) == 1 || h->stop_the_world || (th->ctx->opt.stress & STRESS_GC);
+  if (!alone && collect_beside(th)) return load_relaxed(&h->freed_objects);
+  return heap_collect_full(th, "asked");
+}
 
 /* -- Walks for the gc module ------------------------------------------------------------------------------------------------------------ */
 

@@ -604,6 +604,14 @@ void cycle_finish(Heap *h, RpThread *self) {
   busy_end(self);
 }
 
+bool cycle_whole(Heap *h, RpThread *self) {
+  cycle_finish(h, self);
+  if (!try_begin(h) && state_of(h) == CYCLE_IDLE) return false;
+  collector_wake(h); /* another thread's cycle is as good: it began after we were asked */
+  cycle_finish(h, self);
+  return true;
+}
+
 void cycle_cancel(Heap *h) {
   atomic_store(&h->closing, true);
   collector_forget(h);

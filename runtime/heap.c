@@ -204,8 +204,9 @@ static bool may_assist(HeapThread *ht, size_t p) {
 }
 
 /* The collection that is due, beside the program; with more of it done here the further it has fallen behind. */
-static void pace(RpThread *th) {
+void heap_pace(RpThread *th) {
   Heap *h = th->ctx->heap;
+  if (th->heap_th->collecting || th->heap_th->at_cycle) return;
   if (h->stop_the_world) {
     heap_collect_full(th, "pace");
     return;
@@ -236,7 +237,7 @@ static bool slow_entry(RpThread *th) {
   if (unlikely(th->ctx->opt.stress & (STRESS_GC | STRESS_ALLOC_FAIL)) && stress(th)) return false;
   if (unlikely(th->ctx->opt.stress & STRESS_GC_CONTINUOUS)) cycle_request(h);
   if (load_relaxed((size_t *)&h->allocated) >= load_relaxed(&h->young_due)) heap_young_in_frame(th);
-  if (collection_due(h)) pace(th);
+  if (collection_due(h)) heap_pace(th);
   return true;
 }
 
@@ -315,7 +316,6 @@ static bool refill(RpThread *th, uint32_t cls) {
 }
 
 static Object *alloc_large(RpThread *th, size_t size) {
-  Heap *h = th->ctx->heap;
   bool zeroed;
   if (size > block_arena.bytes / 2) return NULL;
   Block *b = take_block(th, CLASS_LARGE, size, &zeroed);

@@ -61,8 +61,10 @@ ALWAYS_INLINE void trace_ref(Tracer *tr, const void *o) { trace_value(tr, value_
 void trace_values(Tracer *tr, const Value *v, size_t n);
 void trace_conservative(Tracer *tr, const void *lo, const void *hi);
 
-/* Full collection now, on the calling thread; the other threads of the context stop at their polls. Returns objects freed (for gc.collect). */
+/* Full collection now, on the calling thread: all in one stop, or, when other threads run Python, too, a cycle beside them. Returns objects freed. */
 size_t heap_collect(RpThread *th);
+/* A collection is due: begins one beside the program, helps with one that is behind. At a safe point. */
+void heap_pace(RpThread *th);
 /* The slack of a frame, by its thread, with no Python frame on its stack (the cheapest place to look at it): works on the running cycle for at most
 ** budget_ns, begins one that will soon be due. Waits for nobody. */
 void heap_frame_edge(RpThread *th, int64_t budget_ns);

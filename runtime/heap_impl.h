@@ -236,6 +236,8 @@ bool cycle_work(Heap *h, RpThread *self, uint32_t what, uint64_t deadline_ns);
 void cycle_step(Heap *h, RpThread *self, uint32_t objects);
 /* Takes a running cycle to its end; the caller may wait in SAFE for another thread's part. */
 void cycle_finish(Heap *h, RpThread *self);
+/* A cycle from its beginning to its end, beside the other threads. False: none may begin now. */
+bool cycle_whole(Heap *h, RpThread *self);
 /* A few blocks are swept by a thread that needs one. */
 void cycle_sweep_some(Heap *h);
 /* At a poll, POLL_CLOSE. */

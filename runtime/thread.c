@@ -294,7 +294,7 @@ bool thread_poll_slow(RpThread *th) {
   RP_ASSERTF(th->pending == EMPTY, "a poll while an exception is pending");
   uint32_t why = atomic_load(&th->poll);
   if (why & (POLL_GC | POLL_ACK | POLL_CLOSE)) heap_poll_gc(th);
-  if (take_bit(th, POLL_COLLECT)) heap_collect(th);
+  if (take_bit(th, POLL_COLLECT)) heap_pace(th);
   if ((why & POLL_STRESS) && th->ctx->sched && !th->service) sched_point(th);
   if (take_bit(th, POLL_FINALIZE)) heap_finalize_due(th);
   if (why & POLL_STOP) { /* stays set: handlers look at it and catch nothing */
