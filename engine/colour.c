@@ -2,6 +2,7 @@
 #include "engine/colour.h"
 
 #include <math.h>
+#include <string.h>
 
 /* NaN gives 0. Two selections, no branches. */
 static inline float clamp01(float x) {
@@ -66,11 +67,22 @@ Colour colour_lerp(Colour a, Colour b, float t) {
   return (Colour){a.r + (b.r - a.r) * t, a.g + (b.g - a.g) * t, a.b + (b.b - a.b) * t, a.a + (b.a - a.a) * t};
 }
 
+typedef float Float4 __attribute__((vector_size(16)));
+typedef int32_t Int4 __attribute__((vector_size(16)));
+typedef uint8_t Byte4 __attribute__((vector_size(4)));
+
+/* All four channels at once; alpha times itself is not wanted, so its factor is 1. */
 uint32_t colour_pack(Colour c) {
-  float a = clamp01(c.a), k = a * 255.0f;
-  int32_t r = (int32_t)(clamp01(c.r) * k + 0.5f), g = (int32_t)(clamp01(c.g) * k + 0.5f); /* signed: one instruction each */
-  int32_t b = (int32_t)(clamp01(c.b) * k + 0.5f), al = (int32_t)(k + 0.5f);
-  return (uint32_t)r | (uint32_t)g << 8 | (uint32_t)b << 16 | (uint32_t)al << 24;
+  Float4 v = {c.r, c.g, c.b, c.a}, one = {1.0f, 1.0f, 1.0f, 1.0f};
+  v = (Float4)((Int4)v & (v > 0.0f)); /* NaN gives 0 */
+  Int4 below = v < one;
+  v = (Float4)(((Int4)v & below) | ((Int4)one & ~below));
+  float k = v[3] * 255.0f;
+  Float4 scale = {k, k, k, 255.0f};
+  Byte4 bytes = __builtin_convertvector(__builtin_convertvector(v * scale + 0.5f, Int4), Byte4);
+  uint32_t packed;
+  memcpy(&packed, &bytes, 4);
+  return packed;
 }
 
 Colour colour_unpack(uint32_t rgba) {
