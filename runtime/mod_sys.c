@@ -268,14 +268,15 @@ static Value thread_info(RpThread *boot) {
   return seq(boot, &type_sys_thread_info, v, 3);
 }
 
+static bool set_field(RpThread *th, Value ns, const char *name, Value v) {
+  Str *s = v == EMPTY ? NULL : str_intern_c(th, name);
+  return s && op_setattr(th, ns, s, v) == 0;
+}
 static Value implementation(RpThread *th, Value version) {
   Value ns = op_call0(th, value_object(&type_simple_namespace));
-  if (ns == EMPTY || version == EMPTY) return EMPTY;
-  if (op_setattr(th, ns, S(name), text(th, "replicant")) < 0 || op_setattr(th, ns, str_intern_c(th, "cache_tag"), NONE) < 0 ||
-      op_setattr(th, ns, str_intern_c(th, "version"), version) < 0 || op_setattr(th, ns, str_intern_c(th, "hexversion"), value_int(HEXVERSION)) < 0 ||
-      op_setattr(th, ns, str_intern_c(th, "_multiarch"), text(th, "x86_64-linux-gnu")) < 0)
-    return EMPTY;
-  return ns;
+  bool ok = ns != EMPTY && set_field(th, ns, "name", text(th, "replicant")) && set_field(th, ns, "cache_tag", NONE) && set_field(th, ns, "version", version) &&
+            set_field(th, ns, "hexversion", value_int(HEXVERSION)) && set_field(th, ns, "_multiarch", text(th, "x86_64-linux-gnu"));
+  return ok ? ns : EMPTY;
 }
 
 static int append(RpThread *th, List *l, const char *s, size_t n) {
