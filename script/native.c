@@ -311,7 +311,7 @@ static void *compile_main(void *unused) {
       for (Job *j; (j = tier.queue);) {
         tier.queue = j->next;
         j->info->entries[j->entry].state = ENTRY_REFUSED;
-        j->done = true;
+        job_done(j);
       }
       tier.tail = &tier.queue;
       pthread_cond_broadcast(&tier.finished);
