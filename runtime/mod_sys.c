@@ -351,9 +351,9 @@ static int shared(RpThread *boot, Dict *d) {
   const struct { const char *name; Value v; } values[] = {
       {"version_info", version_info(boot)}, {"hexversion", value_int(HEXVERSION)}, {"api_version", value_int(1013)}, {"float_info", float_info(boot)},
       {"int_info", int_info(boot)}, {"hash_info", hash_info(boot)}, {"thread_info", thread_info(boot)}, {"maxsize", int_from_i64(boot, INT64_MAX)},
-      {"maxunicode", value_int(0x10FFFF)}, {"builtin_module_names", value_object(module_native_names())}, {"dont_write_bytecode", TRUE_V},
+      {"maxunicode", value_int(0x10FFFF)}, {"builtin_module_names", value_object(module_native_names(boot))}, {"dont_write_bytecode", TRUE_V},
       {"pycache_prefix", NONE}, {"stdlib_module_names", stdlib_names(boot)},
-      {"_git", value_object(tuple_perm((Value[]){name("Replicant"), name(""), name("")}, 3))}};
+      {"_git", value_object(tuple_of(boot, 3, name("Replicant"), name(""), name("")))}};
   static const char *const own[] = {"modules", "path", "argv", "orig_argv", "implementation", "flags", "executable", "_base_executable", "meta_path",
                                     "path_hooks", "path_importer_cache", "warnoptions", "_xoptions", "stdin", "stdout", "stderr", "__stdin__", "__stdout__",
                                     "__stderr__"}; /* of each context: init() fills them in */

@@ -175,10 +175,10 @@ static const ModuleSpec *find_spec(const Str *name) {
 
 bool module_is_native(const Str *name) { return find_spec(name) != NULL; }
 
-Tuple *module_native_names(void) {
+Tuple *module_native_names(RpThread *boot) {
   Value names[countof(rows)];
   for (size_t i = 0; i < countof(rows); i++) names[i] = value_object(str_perm(rows[i].name));
-  return tuple_perm(names, countof(rows));
+  return tuple_new(boot, names, countof(rows));
 }
 
 Value module_find(RpThread *th, Str *name) { return dict_get_str(th->ctx->sys_modules, name); }
