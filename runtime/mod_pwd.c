@@ -47,47 +47,46 @@ static Value not_found(RpThread *th, const char *what, Value key) {
                    str_check(key) ? op_repr(th, key) : op_str(th, key));
   return s ? raise_key(th, value_object(s)) : EMPTY;
 }
-/* One entry, by name (a str) or number. */
-static Value find_user(RpThread *th, const char *what, Value key) {
+/* By name, or by number when name is NULL, with TEXT bytes of scratch: an error number, and *out when there is one. */
+typedef int (*Look)(RpThread *th, const char *name, int64_t id, char *buf, Value *out);
+static int look_for_user(RpThread *th, const char *name, int64_t id, char *buf, Value *out) {
   struct passwd p, *found = NULL;
-  PathArg name = {0};
-  int64_t id = 0;
-  bool by_name = str_check(key);
-  if (!os_may(th, OS_USERS) || (by_name ? !path_arg(th, key, 0, what, &name) : !op_as_i64(th, key, &id))) return EMPTY;
-  char *buf = malloc(TEXT);
-  if (!buf) return raise_memory(th);
-  int err = by_name ? getpwnam_r(name.name, &p, buf, TEXT, &found) : getpwuid_r((uid_t)id, &p, buf, TEXT, &found);
-  Value r = found ? passwd_value(th, &p) : EMPTY;
-  free(buf);
-  if (found || th->pending != EMPTY) return r;
-  return err && err != ENOENT ? raise_os(th, err, EMPTY) : not_found(th, what, key);
+  int err = name ? getpwnam_r(name, &p, buf, TEXT, &found) : getpwuid_r((uid_t)id, &p, buf, TEXT, &found);
+  if (found) *out = passwd_value(th, &p);
+  return err;
 }
-static Value find_group(RpThread *th, const char *what, Value key) {
+static int look_for_group(RpThread *th, const char *name, int64_t id, char *buf, Value *out) {
   struct group g, *found = NULL;
+  int err = name ? getgrnam_r(name, &g, buf, TEXT, &found) : getgrgid_r((gid_t)id, &g, buf, TEXT, &found);
+  if (found) *out = group_value(th, &g);
+  return err;
+}
+/* One entry, by name (a str) or number. */
+static Value find(RpThread *th, const char *what, Value key, Look look) {
   PathArg name = {0};
   int64_t id = 0;
   bool by_name = str_check(key);
   if (!os_may(th, OS_USERS) || (by_name ? !path_arg(th, key, 0, what, &name) : !op_as_i64(th, key, &id))) return EMPTY;
   char *buf = malloc(TEXT);
   if (!buf) return raise_memory(th);
-  int err = by_name ? getgrnam_r(name.name, &g, buf, TEXT, &found) : getgrgid_r((gid_t)id, &g, buf, TEXT, &found);
-  Value r = found ? group_value(th, &g) : EMPTY;
+  Value r = EMPTY;
+  int err = look(th, by_name ? name.name : NULL, id, buf, &r);
   free(buf);
-  if (found || th->pending != EMPTY) return r;
+  if (r != EMPTY || th->pending != EMPTY) return r;
   return err && err != ENOENT ? raise_os(th, err, EMPTY) : not_found(th, what, key);
 }
 static Value name_arg(RpThread *th, Value v, const char *function) {
   return str_check(v) ? v : raise_type(th, "%s() argument must be str, not %T", function, v);
 }
-static Value m_getpwnam(RpThread *th, const Value *a) { return name_arg(th, a[0], "getpwnam") == EMPTY ? EMPTY : find_user(th, "getpwnam()", a[0]); }
-static Value m_getgrnam(RpThread *th, const Value *a) { return name_arg(th, a[0], "getgrnam") == EMPTY ? EMPTY : find_group(th, "getgrnam()", a[0]); }
+static Value m_getpwnam(RpThread *th, const Value *a) { return name_arg(th, a[0], "getpwnam") == EMPTY ? EMPTY : find(th, "getpwnam()", a[0], look_for_user); }
+static Value m_getgrnam(RpThread *th, const Value *a) { return name_arg(th, a[0], "getgrnam") == EMPTY ? EMPTY : find(th, "getgrnam()", a[0], look_for_group); }
 static Value m_getpwuid(RpThread *th, const Value *a) {
   Value id = op_index(th, a[0]);
-  return id == EMPTY ? EMPTY : find_user(th, "getpwuid()", id);
+  return id == EMPTY ? EMPTY : find(th, "getpwuid()", id, look_for_user);
 }
 static Value m_getgrgid(RpThread *th, const Value *a) {
   Value id = op_index(th, a[0]);
-  return id == EMPTY ? EMPTY : find_group(th, "getgrgid()", id);
+  return id == EMPTY ? EMPTY : find(th, "getgrgid()", id, look_for_group);
 }
 /* The next entry, EMPTY and *more false behind the last one. */
 typedef Value (*NextEntry)(RpThread *th, bool *more);
