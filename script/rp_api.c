@@ -590,47 +590,44 @@ RpType rp_type(RpContext *ctx, RpRef ref) {
   return t;
 }
 
+/* false + pending. *out keeps its value, the fallback, when that happens. */
+typedef bool (*Convert)(RpThread *th, Value v, void *out);
+static bool as_bool(RpThread *th, Value v, void *out) {
+  int t = op_truth(th, v);
+  if (t >= 0) *(bool *)out = t;
+  return t >= 0;
+}
+static bool as_i64(RpThread *th, Value v, void *out) {
+  int64_t n;
+  return op_as_i64(th, v, &n) && (*(int64_t *)out = n, true);
+}
+static bool as_number(RpThread *th, Value v, void *out) {
+  double d;
+  return op_as_double(th, v, &d) && (*(double *)out = d, true);
+}
+static void convert(RpContext *ctx, RpRef ref, Convert how, void *out) {
+  ApiThread *at = enter(ctx);
+  Value v;
+  if (need(at, ref, &v)) {
+    begin(at);
+    bool ok = how(at->th, v, out);
+    end(at);
+    if (!ok) failed(at);
+  }
+  leave(at);
+}
+
 bool rp_to_bool(RpContext *ctx, RpRef ref, bool fallback) {
-  ApiThread *at = enter(ctx);
-  Value v;
-  bool out = fallback;
-  if (need(at, ref, &v)) {
-    begin(at);
-    int t = op_truth(at->th, v);
-    end(at);
-    if (t < 0) failed(at);
-    else out = t;
-  }
-  leave(at);
-  return out;
+  convert(ctx, ref, as_bool, &fallback);
+  return fallback;
 }
-
 int64_t rp_to_int(RpContext *ctx, RpRef ref, int64_t fallback) {
-  ApiThread *at = enter(ctx);
-  Value v;
-  int64_t out = fallback, n;
-  if (need(at, ref, &v)) {
-    begin(at);
-    if (op_as_i64(at->th, v, &n)) out = n;
-    else failed(at);
-    end(at);
-  }
-  leave(at);
-  return out;
+  convert(ctx, ref, as_i64, &fallback);
+  return fallback;
 }
-
 double rp_to_float(RpContext *ctx, RpRef ref, double fallback) {
-  ApiThread *at = enter(ctx);
-  Value v;
-  double out = fallback, d;
-  if (need(at, ref, &v)) {
-    begin(at);
-    if (op_as_double(at->th, v, &d)) out = d;
-    else failed(at);
-    end(at);
-  }
-  leave(at);
-  return out;
+  convert(ctx, ref, as_number, &fallback);
+  return fallback;
 }
 
 /* A copy that lives until the calling thread releases `ref` (or, if that is another thread's, anything made from now on). */
