@@ -19,7 +19,7 @@ case "${1-}" in
 --build-only)
   exit 0
   ;;
-"" | --frames* | --size* | --fps* | --out* | --workers* | --budget*)
+"" | --frames* | --size* | --fps* | --out* | --workers* | --budget* | --layer-budget*)
   case " $* " in *" --out"*) has_out=yes ;; *) has_out= ;; esac
   if [ -z "${DISPLAY-}${WAYLAND_DISPLAY-}$has_out" ]; then
     echo "No display: the frames become pictures in $root/build/frames" >&2
