@@ -409,6 +409,9 @@ static int after_load(RpThread *th, Str *name) {
   Str *install = str_intern_c(th, "_install");
   Value args[2] = {value_object(th->ctx->sys_module), imp};
   if (op_call_method(th, b, install, args, 2) == EMPTY) return -1;
+  Str *ours = str_intern_c(th, "_find_and_load"); /* one list of what is being loaded: importlib's own locks know nothing of ours */
+  Value find = op_getattr(th, imp, ours);
+  if (find == EMPTY || op_setattr(th, b, ours, find) < 0) return -1;
   return op_call_method(th, e, install, &b, 1) == EMPTY ? -1 : 0;
 }
 
@@ -494,6 +497,17 @@ static Value import_absolute(RpThread *th, Str *name) {
     wait_for(th, st, utf8);
     if (dict_get_str(th->ctx->sys_modules, name) == EMPTY) return load_new(th, name); /* a ring, or the other's load failed */
   }
+}
+
+Value import_find_and_load(RpThread *th, const Value *a) {
+  if (!str_check(a[0])) return raise_type(th, "module name must be str, not %T", a[0]);
+  Str *name = str_intern(th, as_str(a[0]));
+  Value m = name ? import_absolute(th, name) : EMPTY;
+  if (m != EMPTY || !error_is(th, &type_ModuleNotFoundError)) return m;
+  Value pending = error_take(th), missing = op_getattr_opt(th, pending, S(name));
+  if (missing != value_object(name)) return error_clear(th), raise_value_object(th, pending);
+  Value bootstrap = import_module_c(th, "importlib._bootstrap"); /* knows sys.path_hooks */
+  return bootstrap == EMPTY ? EMPTY : op_call_method(th, bootstrap, str_intern_c(th, "_find_and_load_unlocked"), a, 2);
 }
 
 Value import_module_c(RpThread *th, const char *name) {

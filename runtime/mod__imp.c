@@ -36,6 +36,7 @@ static const NativeDef functions[] = {{"acquire_lock", nothing, "()", 0, NULL, N
                                       {"is_frozen_package", no, "(name, /)", 0, NULL, NULL},
                                       {"find_frozen", nothing, "(name, /, *, withdata=False)", 0, NULL, NULL},
                                       {"get_frozen_object", no_frozen, "(name, data=None, /)", 0, NULL, NULL},
+                                      {"_find_and_load", import_find_and_load, "(name, import_, /)", 0, NULL, NULL},
                                       {"init_frozen", nothing, "(name, /)", 0, NULL, NULL},
                                       {"create_builtin", create_builtin, "(spec, /)", 0, NULL, NULL},
                                       {"exec_builtin", exec_builtin, "(mod, /)", 0, NULL, NULL},
