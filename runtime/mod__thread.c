@@ -434,6 +434,8 @@ static Value thread_excepthook(RpThread *th, const Value *a) {
   const Value *v = as_tuple(a[0])->items;
   if (v[0] == value_object(&type_SystemExit)) return NONE;
   Value err = dict_get_str(th->ctx->sys_dict, S(stderr));
+  if ((err == EMPTY || err == NONE) && v[3] != NONE) err = op_getattr_opt(th, v[3], str_intern_c(th, "_stderr")); /* as it was when the thread was made */
+  if (th->pending != EMPTY) return EMPTY;
   if (err == EMPTY || err == NONE) return NONE;
   Value out = dict_get_str(th->ctx->sys_dict, S(stdout));
   if (is_object(out) && op_call_method(th, out, S(flush), NULL, 0) == EMPTY) error_clear(th); /* keeps the order of what a log shows */
@@ -443,8 +445,10 @@ static Value thread_excepthook(RpThread *th, const Value *a) {
   if (!head) return EMPTY;
   Value text = value_object(head);
   if (op_call_method(th, err, S(write), &text, 1) == EMPTY) return EMPTY;
-  error_print(th, v[1]);
-  return th->pending == EMPTY ? NONE : EMPTY;
+  Str *report = error_text(th, v[1]);
+  text = report ? value_object(report) : EMPTY;
+  if (!report || op_call_method(th, err, S(write), &text, 1) == EMPTY) return EMPTY;
+  return op_call_method(th, err, S(flush), NULL, 0) == EMPTY ? EMPTY : NONE;
 }
 
 /* -- Threads ------------------------------------------------------------------------------------------------------------------------------- */
