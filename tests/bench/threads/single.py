@@ -57,4 +57,23 @@ def calls():
         Thing(i, i).step()
 
 
-{f.__name__: f for f in (nothing, attributes, lists, dicts, sets, calls)}[sys.argv[1]]()
+def mixture():
+    """Something of everything, as programs have it: words counted, objects made and moved, a sorted table."""
+    text = ("the thread of the story runs through %d rooms and %d doors " * 30) % tuple(range(60))
+    counts, things, out = {}, [], []
+    for _ in range(20):
+        for word in text.split():
+            word = word.strip("s").lower()
+            counts[word] = counts.get(word, 0) + 1
+        things.append(Thing(len(counts), 1))
+    for _ in range(30):
+        for t in things:
+            t.a += t.b * 0.5
+            if t.a > 50:
+                t.a = 0.0
+    for word, n in sorted(counts.items(), key=lambda p: (-p[1], p[0])):
+        out.append("%s %d" % (word, n))
+    "\n".join(out)
+
+
+{f.__name__: f for f in (nothing, attributes, lists, dicts, sets, calls, mixture)}[sys.argv[1]]()
