@@ -28,7 +28,7 @@
 
 /* Publishes a filled backing store: everything written before is visible to whoever loads the pointer with acquire. */
 ALWAYS_INLINE void obj_publish(RpThread *th, void *owner, void *field, void *p) {
-  if (unlikely(th->marking | (((Object *)owner)->gc & GC_OLD))) heap_barrier_slow(th, (Object *)owner, value_object(p));
+  if (unlikely(th->marking | (load_relaxed(&((Object *)owner)->gc) & GC_OLD))) heap_barrier_slow(th, (Object *)owner, value_object(p));
   __atomic_store_n((void **)field, p, __ATOMIC_RELEASE);
 }
 

@@ -68,7 +68,7 @@ ALWAYS_INLINE void table_append(DictTable *t, Value key, Value v, uint64_t hash)
 
 /* The same into a table that others read. Locked. */
 ALWAYS_INLINE void table_add(RpThread *th, Dict *d, DictTable *t, Value key, Value v, uint64_t hash) {
-  if (unlikely(th->marking | (t->hdr.gc & GC_OLD))) {
+  if (unlikely(th->marking | (load_relaxed(&t->hdr.gc) & GC_OLD))) {
     if (is_object(key)) heap_barrier_slow(th, &t->hdr, key);
     if (is_object(v)) heap_barrier_slow(th, &t->hdr, v);
   }

@@ -138,7 +138,7 @@ static int add_hash(RpThread *th, Set *s, Value key, int64_t hash) {
     if (ok) {
       bool fresh = e->key == EMPTY;
       store_relaxed(&e->hash, hash);
-      if (is_object(key) && unlikely(th->marking | (t->hdr.gc & GC_OLD))) heap_barrier_slow(th, &t->hdr, key);
+      if (is_object(key) && unlikely(th->marking | (load_relaxed(&t->hdr.gc) & GC_OLD))) heap_barrier_slow(th, &t->hdr, key);
       store_release(&e->key, key);
       RACE_POINT();
       store_release(&t->version, t->version + 1);

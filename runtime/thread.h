@@ -156,7 +156,7 @@ ALWAYS_INLINE void obj_store(RpThread *th, void *owner, Value *slot, Value v) {
 }
 /* Before a reference is stored in another form than a Value: the number of a shape, malloc'ed memory that some object traces. */
 ALWAYS_INLINE void heap_shade(RpThread *th, void *o) {
-  if (unlikely(th->marking | !(((const Object *)o)->gc & GC_OLD))) heap_barrier_slow(th, NULL, value_object(o));
+  if (unlikely(th->marking | !(load_relaxed(&((const Object *)o)->gc) & GC_OLD))) heap_barrier_slow(th, NULL, value_object(o));
 }
 ALWAYS_INLINE void heap_barrier_bulk(RpThread *th, void *owner) {
   if (unlikely(th->marking | (load_relaxed(&((Object *)owner)->gc) & GC_OLD))) heap_barrier_bulk_slow(th, (Object *)owner);

@@ -220,7 +220,7 @@ static NOINLINE bool collect(Heap *h, uint32_t limit) {
 }
 
 static bool possible(Heap *h) {
-  return !h->log_lost && h->n_bad_young < BAD_MAX && !h->disabled && atomic_load(&h->state) == CYCLE_IDLE && !atomic_load(&h->closing);
+  return !load_relaxed(&h->log_lost) && h->n_bad_young < BAD_MAX && !h->disabled && atomic_load(&h->state) == CYCLE_IDLE && !atomic_load(&h->closing);
 }
 
 /* True: it was tried. */
