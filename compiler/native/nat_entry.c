@@ -50,9 +50,11 @@ void nat_fill_direct(Nat *n) {
 
 void nat_fill_direct_cold(Nat *n) {
   Code *co = n->req->code;
+  LLVMValueRef params[NATIVE_DIRECT_MAX];
+  for (uint32_t r = 0; r < co->n_params; r++) params[r] = nat_param_boxed(n, r); /* may allocate: before the frame is half made */
   LLVMValueRef args[] = {n->arg_th, n->arg_frame, LLVMGetParam(n->fn, 1), nat_const_object(n, co)};
   nat_call_rt(n, "native_fill_frame", n->void_, args, 4);
-  for (uint32_t r = 0; r < co->n_params; r++) LLVMBuildStore(n->b, LLVMGetParam(n->fn, 2 + r), field(n, n->regs, 8 * r));
+  for (uint32_t r = 0; r < co->n_params; r++) LLVMBuildStore(n->b, params[r], field(n, n->regs, 8 * r));
 }
 
 static void weigh(Nat *n, LLVMValueRef branch, bool first_likely) {
