@@ -8,7 +8,7 @@ import gc, random, sys, threading, time, weakref
 
 N_NODES, N_EDGES, BOARD = 600, 4, 64
 made, finalized = [0] * 16, []
-board, shared, errors = [None] * BOARD, {}, []
+board, shared, errors, ended = [None] * BOARD, {}, [], []
 
 
 class Node:
@@ -126,8 +126,9 @@ class World:
                     wrong("weak %r" % number)
                 o = None
             del self.weak[:100]
-        for o in list(self.values.values()):
-            if o.me is not o:
+        for ref in self.values.valuerefs():
+            o = ref()
+            if o is not None and o.me is not o:
                 wrong("value %r" % o.number)
 
     def others(self):
@@ -166,6 +167,8 @@ def guarded(world, until):
     except BaseException as e:
         wrong("%s: %s" % (type(e).__name__, e))
         raise
+    finally:
+        ended.append(world.who)
 
 
 def resident_mb():
@@ -181,7 +184,7 @@ def main():
     for t in threads:
         t.start()
     early = late = 0.0
-    while any(t.is_alive() for t in threads):
+    while len(ended) < n:
         time.sleep(0.2)
         if time.monotonic() < until - seconds / 2:
             early = max(early, resident_mb())
