@@ -136,7 +136,7 @@ void heap_list_blocks(Heap *h, Block **blocks, uint32_t n, bool swept) {
 /* -- Pacing and limits --------------------------------------------------------------------------------------------------------------- */
 
 void heap_set_trigger(Heap *h) {
-  size_t pace = h->live_bytes / 100 * PACE_PERCENT;
+  size_t pace = (h->live_bytes + h->external_mark) / 100 * PACE_PERCENT;
   store_relaxed(&h->trigger, pace > PACE_MIN ? pace : PACE_MIN);
 }
 
