@@ -170,3 +170,17 @@ for i in range(4000):
 stop = True
 t.join()
 print("bad", bad)
+
+# A call that leaves compiled code half way, with its arguments in the frame.
+class Slow:
+    def take(self, *a): return a
+class Fast:
+    def take(self, a, b): return (b, a)
+def leaves(o, block=True, timeout=-1, scale=0.5):
+    try:
+        return o.take(block, timeout), scale
+    except TypeError:
+        return timeout
+for o in (Fast(), Fast(), Slow(), None, Fast(), Slow()):
+    for k in range(40): r = leaves(o) if o else leaves(Slow(), scale=k)
+    print(r, leaves(o or Fast(), False), leaves(o or Slow(), timeout=-7), leaves(o or Slow(), timeout=1.5, scale=-0.0))
