@@ -9,10 +9,11 @@
 #define TRACE_BATCH 1024           /* objects between looks at the limit */
 #define SURVIVORS_MANY 30          /* percent of what was allocated: it does not pay */
 #define BAD_MAX 3                  /* so many times running: no more of them before the next whole cycle */
+#define TOO_MUCH ((size_t)24 << 20)
 #define EDEN_BYTES_FRAME ((size_t)16 << 20) /* within a frame */
 #define EDEN_BYTES_EDGE ((size_t)512 << 10) /* least to look for at the edge of one */
 #define KEEP_EMPTY ((size_t)8 << 20) /* bytes of empty blocks that stay with the heap for the next time */
-#define LIMIT_IN_FRAME 70000       /* objects; about a millisecond */
+#define LIMIT_IN_FRAME 25000       /* objects; less than a millisecond */
 #define LIMIT_AT_EDGE 100000
 #define REST_NS 20000              /* for the others to be taken, who rest */
 
@@ -247,6 +248,7 @@ void heap_young_in_frame(RpThread *th) {
   Heap *h = th->ctx->heap;
   size_t fresh = load_relaxed((size_t *)&h->allocated) - h->young_from;
   if (heap_has_edges(h) && fresh < EDEN_BYTES_FRAME) set_due(h, EDEN_BYTES_FRAME - fresh);
+  else if (fresh > TOO_MUCH) store_relaxed(&h->young_due, SIZE_MAX); /* it gathered while a cycle ended: the next cycle is as good */
   else if (!stop_and_collect(th, LIMIT_IN_FRAME, PAUSE_young)) set_due(h, EDEN_BYTES / 4);
 }
 
