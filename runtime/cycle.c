@@ -160,7 +160,7 @@ static void take_grey(Tracer *tr, RpThread *t) {
 static void complete(Heap *h) {
   RpContext *ctx = h->ctx;
   h->marking = false;
-  h->marked_last = h->marked;
+  store_relaxed(&h->marked_last, load_relaxed(&h->marked));
   for (RpThread *t = ctx->threads; t; t = t->next) {
     t->marking = false;
     heap_close_runs(t);

@@ -188,8 +188,9 @@ bool heap_behind(Heap *h) {
   uint32_t s = atomic_load_explicit(&h->state, memory_order_relaxed);
   if (p < 100 || s == CYCLE_IDLE) return false;
   if (s != CYCLE_MARK) return p >= (s == CYCLE_CLEAR ? 110 : DONE_PERCENT);
-  if (p >= DONE_PERCENT || !h->marked_last) return p >= 125;
-  return load_relaxed(&h->marked) * (DONE_PERCENT - 100) < h->marked_last * (p - 100);
+  size_t last = load_relaxed(&h->marked_last);
+  if (p >= DONE_PERCENT || !last) return p >= 125;
+  return load_relaxed(&h->marked) * (DONE_PERCENT - 100) < last * (p - 100);
 }
 
 /* May this thread help now? Bounds its share of the time. */
