@@ -16,6 +16,12 @@ uint32_t value_shape_id(Value v) {
 
 /* -- Teaching ---------------------------------------------------------- */
 
+/* Everything but the header, which the collector may be writing to. */
+static void fill(IcEntry *to, const IcEntry *from) {
+  memcpy((char *)to + sizeof to->hdr, (const char *)from + sizeof from->hdr, sizeof *to - sizeof to->hdr);
+  to->next = NULL;
+}
+
 /* Puts a filled copy of `proto` in front of the chain; entries of the same shape (they are stale, or we would not be here) and the oldest beyond
 ** the limit go. The chain is rebuilt: entries are immutable for readers. */
 static void ic_teach(RpThread *th, Ic *ic, const IcEntry *proto) {
@@ -26,10 +32,7 @@ static void ic_teach(RpThread *th, Ic *ic, const IcEntry *proto) {
     error_clear(th);
     return;
   }
-  Object hdr = head->hdr;
-  *head = *proto;
-  head->hdr = hdr;
-  head->next = NULL;
+  fill(head, proto);
   static const uint32_t no_version = 0;
   head->version_at = proto->type_version ? &((Type *)proto->object)->version : &no_version;
   if (proto->kind == IC_SLOT && proto->index2 == 0) {
@@ -47,10 +50,7 @@ static void ic_teach(RpThread *th, Ic *ic, const IcEntry *proto) {
       error_clear(th);
       break;
     }
-    hdr = copy->hdr;
-    *copy = *e;
-    copy->hdr = hdr;
-    copy->next = NULL;
+    fill(copy, e);
     obj_store_ref(th, last, &last->next, copy);
     last = copy;
     n++;

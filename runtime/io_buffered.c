@@ -51,7 +51,7 @@ static int setup(RpThread *th, Value self, Value raw, Value size, bool reads, bo
   obj_store(th, b, &b->raw, raw);
   b->size = (size_t)n;
   b->start = b->end = 0;
-  b->dirty = false;
+  store_relaxed(&b->dirty, false);
   b->reads = reads;
   b->writes = writes;
   b->fast = has_shape(raw, SHAPE_io_FileIO) || type_of(raw) == &type_io_FileIO;
@@ -161,7 +161,7 @@ static bool flush_writes(RpThread *th, Buffered *b) {
   while (at < b->end && (n = raw_write(th, b, b->buf->data + at, b->end - at)) >= 0) at += (size_t)n;
   if (at < b->end) memmove(b->buf->data, b->buf->data + at, b->end - at);
   b->end -= at;
-  b->dirty = b->end > 0;
+  store_relaxed(&b->dirty, b->end > 0);
   if (n == IO_WOULD_BLOCK) would_block(th, 0);
   return n >= 0;
 }
@@ -338,7 +338,7 @@ static Value write_bytes(RpThread *th, Buffered *b, const uint8_t *p, size_t n) 
       size_t part = n < fits ? n : fits;
       memcpy(b->buf->data + b->end, p, part);
       b->end += part;
-      b->dirty = b->end > 0;
+      store_relaxed(&b->dirty, b->end > 0);
       return part == n ? value_int((int64_t)n) : would_block(th, part);
     }
     while (n - done > b->size) {
@@ -348,7 +348,7 @@ static Value write_bytes(RpThread *th, Buffered *b, const uint8_t *p, size_t n) 
         size_t part = n - done < b->size ? n - done : b->size;
         memcpy(b->buf->data, p + done, part);
         b->end = part;
-        b->dirty = true;
+        store_relaxed(&b->dirty, true);
         return would_block(th, done + part);
       }
       done += (size_t)w;
@@ -357,7 +357,7 @@ static Value write_bytes(RpThread *th, Buffered *b, const uint8_t *p, size_t n) 
   }
   memcpy(b->buf->data + b->end, p + done, n - done);
   b->end += n - done;
-  b->dirty = b->end > 0;
+  store_relaxed(&b->dirty, b->end > 0);
   return value_int((int64_t)total);
 }
 static Value b_write(RpThread *th, Buffered *b, const Value *a) {
@@ -439,7 +439,7 @@ static Value b_close(RpThread *th, Buffered *b, const Value *a) {
   Value r = io_call0(th, a[0], "flush");
   r = close_below(th, b->raw, r);
   b->start = b->end = 0;
-  b->dirty = false;
+  store_relaxed(&b->dirty, false);
   return r;
 }
 static Value b_detach(RpThread *th, Buffered *b, const Value *a) {

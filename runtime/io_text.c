@@ -245,7 +245,7 @@ static int init(RpThread *th, Value self, const Value *args, int n_pos, Tuple *k
   t->text = NULL;
   t->used = 0;
   t->snapshot = EMPTY;
-  t->n_pending = 0;
+  store_relaxed(&t->n_pending, 0);
   t->st.seen = 0;
   t->st.pending_cr = false;
   int r = io_ask(th, a[0], "readable"), w = r < 0 ? -1 : io_ask(th, a[0], "writable"), s = w < 0 ? -1 : io_ask(th, a[0], "seekable");
@@ -269,7 +269,7 @@ static bool flush_pending(RpThread *th, TextIO *t) {
   if (!t->n_pending) return true;
   Bytes *b = bytes_new(th, t->pending->data, t->n_pending);
   if (!b) return false;
-  t->n_pending = 0;
+  store_relaxed(&t->n_pending, 0);
   return io_call1(th, t->buffer, "write", V(b)) != EMPTY;
 }
 static bool add_pending(RpThread *th, TextIO *t, const void *p, size_t n) {
@@ -281,7 +281,7 @@ static bool add_pending(RpThread *th, TextIO *t, const void *p, size_t n) {
     obj_store_ref(th, t, &t->pending, bigger);
   }
   memcpy(t->pending->data + t->n_pending, p, n);
-  t->n_pending = need;
+  store_relaxed(&t->n_pending, need);
   return true;
 }
 static void forget_text(TextIO *t) {

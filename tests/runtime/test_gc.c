@@ -211,9 +211,9 @@ static bool run_worlds(int n_threads, int steps, uint32_t stress, uint32_t stres
   RpThread *th = thread_current();
   World *w = calloc((size_t)n_threads, sizeof *w);
   pthread_t t[8];
+  heap_root_add(ctx, trace_board, w); /* first: a collection may come with any allocation */
   w[0].board = board_new(th, N_BOARD);
   w[0].wide = board_new(th, N_WIDE);
-  heap_root_add(ctx, trace_board, w);
   for (int i = 0; i < n_threads; i++) {
     w[i].ctx = ctx;
     w[i].seed = base_seed * 1000 + (uint64_t)i + stress_n;
