@@ -21,8 +21,8 @@ static LLVMValueRef intrinsic(Nat *n, const char *name, LLVMTypeRef t, LLVMValue
 /* -- Functions ------------------------------------------------------------------------ */
 
 static bool emit_abs(Nat *n, const unsigned *args, unsigned n_args, Value callee) {
-  RegState *rs = nat_reg(n, args[0]);
   if (n_args != 1) return false;
+  RegState *rs = nat_reg(n, args[0]);
   if (is_float(rs)) {
     LLVMValueRef d = nat_need_float(n, args[0]);
     nat_set_float(n, n->pc->a, intrinsic(n, "llvm.fabs", n->f64, &d, 1));

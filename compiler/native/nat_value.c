@@ -306,10 +306,8 @@ LLVMValueRef nat_need_shape(Nat *n, unsigned r, uint32_t shape) {
       return hopeless(n, n->i64);
     }
   }
-  if (rs->rep != REP_BOXED && rs->rep != REP_CONST) {
-    if (rs->rep == REP_VIRTUAL) return nat_get_boxed(n, r);
-    return hopeless(n, n->i64);
-  }
+  if (rs->rep == REP_VIRTUAL) nat_materialise(n, rs->virt); /* its shape is known then, and need not be the wanted one */
+  if (rs->rep != REP_BOXED && rs->rep != REP_CONST) return hopeless(n, n->i64);
   LLVMValueRef v = nat_get_boxed(n, r);
   if (rs->rep == REP_BOXED && rs->shape == shape) return v;
   bool raised = rs->rep == REP_BOXED && !rs->shape && nat_raise_shape(n, rs, shape);

@@ -171,5 +171,19 @@ def shadow(n):
     return sum(out)
 
 
+class Chain(B):
+    def other(self, k):
+        """The object is another one than usual, of another class below the same."""
+        if k % 500 == 499:
+            self = Chain2(k)
+        return super().f(1)
+
+
+class Chain2(Chain, M):
+    pass
+
+
+chain = Chain(1)
+print(sum(chain.other(k) for k in range(10)), sum(chain.other(k) for k in range(4000)))
 print(shadow(10), shadow(2500))
 del X.f
