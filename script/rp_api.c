@@ -358,10 +358,13 @@ void rp_stop(RpContext *ctx) {
 
 /* -- Loading and calling ------------------------------------------------------------------------ */
 
-/* Around everything that runs scripts: the outermost call forgets a stop that came when nothing ran. */
+/* Around everything that runs scripts: the outermost call forgets a stop that came when nothing ran. What a MemoryError has left is collected before
+** anything is allocated among it: C code's pointers to new objects could keep dead neighbours alive, and all memory with them. */
 static void begin(ApiThread *at) {
-  if (at->depth++ == 0) atomic_fetch_and(&at->th->poll, ~(uint32_t)POLL_STOP);
+  bool outermost = at->depth++ == 0, was_full = at->failure != EMPTY && value_is_instance(at->failure, &type_MemoryError);
+  if (outermost) atomic_fetch_and(&at->th->poll, ~(uint32_t)POLL_STOP);
   forget(at);
+  if (outermost && was_full) heap_collect(at->th);
 }
 static void end(ApiThread *at) { at->depth--; }
 
