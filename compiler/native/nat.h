@@ -99,6 +99,21 @@ struct Inst {
   Inst *next_inst;       /* all of this compilation */
 };
 
+/* -- What a register surely is, or can still turn out to be ----------------------- */
+
+ALWAYS_INLINE bool reg_is_float(const RegState *rs) { return rs->rep == REP_FLOAT || (rs->rep == REP_CONST && is_double(rs->k)); }
+ALWAYS_INLINE bool reg_is_whole(const RegState *rs) { return rs->rep == REP_INT || (rs->rep == REP_CONST && is_int(rs->k)); }
+ALWAYS_INLINE bool reg_is_int(const RegState *rs) { /* bools are ints */
+  return reg_is_whole(rs) || rs->rep == REP_BOOL || (rs->rep == REP_CONST && is_bool(rs->k));
+}
+ALWAYS_INLINE bool reg_is_number(const RegState *rs) { return reg_is_int(rs) || reg_is_float(rs); }
+ALWAYS_INLINE bool reg_is_complex(const RegState *rs) {
+  return rs->rep == REP_COMPLEX || (rs->rep == REP_BOXED && rs->shape == SHAPE_complex) || (rs->rep == REP_CONST && has_shape(rs->k, SHAPE_complex));
+}
+ALWAYS_INLINE bool reg_is_open(const RegState *rs) { return rs->rep == REP_BOXED && !rs->shape; } /* anything */
+ALWAYS_INLINE bool reg_may_be_int(const RegState *rs) { return reg_is_int(rs) || reg_is_open(rs); }
+ALWAYS_INLINE bool reg_may_be_float(const RegState *rs) { return reg_is_float(rs) || reg_is_open(rs); }
+
 /* -- Memory ---------------------------------------------------------------------- */
 
 /* Words of the heap that compiled code loads and stores in line, in classes that never overlap: the optimiser may keep one in a machine register across a
@@ -226,6 +241,7 @@ LLVMBasicBlockRef nat_loop_strip(const Version *v);
 LLVMValueRef nat_fuel(Nat *n, Inst *inst, uint32_t pc);
 /* The builder's block is about to jump to `to`, which belongs to target: the head of a loop, or what trusts the facts of one. */
 void nat_note_way(Nat *n, Version *target, LLVMBasicBlockRef to);
+void nat_jump_back(Nat *n);                      /* the instruction at n->pc: a poll when the strip is over */
 void nat_finish_loops(Nat *n);                   /* when everything is emitted */
 
 /* nat_value.c: reading and writing registers in a wanted representation */
@@ -287,9 +303,27 @@ void nat_yield(Nat *n);                          /* the frame suspends at the cu
 void nat_check_raise(Nat *n, LLVMValueRef boxed);     /* EMPTY: raise */
 void nat_check_status(Nat *n, LLVMValueRef i32_status); /* < 0: raise */
 
-/* nat_ops.c, nat_call.c, nat_attr.c */
+/* nat_ops.c */
 void nat_emit(Nat *n);                           /* the instruction at n->pc */
 void nat_generic(Nat *n);                        /* through rt_ops */
+void nat_branch(Nat *n, LLVMValueRef cond, uint32_t target); /* to pc `target` if cond (i1), else on to the next instruction */
+
+/* nat_num.c: the instruction at n->pc */
+void nat_binary(Nat *n);
+void nat_binary_imm(Nat *n, bool sub);
+void nat_negate(Nat *n);
+void nat_compare_value(Nat *n);
+LLVMValueRef nat_compare(Nat *n, CompareOp op, unsigned ra, unsigned rb); /* i1 */
+
+/* nat_item.c: the instruction at n->pc */
+void nat_get_item(Nat *n);
+void nat_set_item(Nat *n);
+void nat_unpack(Nat *n);
+void nat_build_tuple(Nat *n);
+void nat_get_iter(Nat *n);
+void nat_for_iter(Nat *n);
+
+/* nat_call.c, nat_attr.c */
 /* Continues with the body of fn as if the current instruction were a call of it with these registers as arguments; false: not possible (nothing emitted). */
 bool nat_inline_regs(Nat *n, Function *fn, const unsigned *args, unsigned n_args);
 #define NAT_MAX_ARGS 64
@@ -355,6 +389,7 @@ void nat_call_typed(Nat *n, Function *fn, const unsigned *args, unsigned n_args,
 /* nat_build.c */
 void nat_weigh(Nat *n, LLVMValueRef branch);     /* the first way is taken nearly always */
 LLVMValueRef nat_call_rt(Nat *n, const char *symbol, LLVMTypeRef ret, LLVMValueRef *args, unsigned n_args);
+LLVMValueRef nat_thread_field(Nat *n, size_t offset); /* address of a field of the RpThread */
 void nat_note_call(Nat *n);                      /* the current instruction calls something whose time is not known: loops around it poll every time */
 bool nat_build(Nat *n);                          /* the whole function into n->mod; false: n->refused */
 

@@ -34,9 +34,8 @@ static void get_attr_call(Nat *n) {
 /* z.real, z.imag of an unboxed complex or float. */
 static bool get_complex_part(Nat *n) {
   RegState *rs = nat_reg(n, n->pc->b);
-  bool known = rs->rep == REP_COMPLEX || (rs->rep == REP_BOXED && rs->shape == SHAPE_complex) || (rs->rep == REP_CONST && has_shape(rs->k, SHAPE_complex));
   Str *name = name_of(n, n->pc->d);
-  if (!known || (name != S(real) && name != S(imag))) return false;
+  if (!reg_is_complex(rs) || (name != S(real) && name != S(imag))) return false;
   LLVMValueRef re, im;
   if (!nat_need_complex(n, n->pc->b, &re, &im)) return false;
   nat_set_float(n, n->pc->a, name == S(real) ? re : im);

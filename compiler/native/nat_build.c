@@ -35,6 +35,11 @@ LLVMValueRef nat_call_rt(Nat *n, const char *symbol, LLVMTypeRef ret, LLVMValueR
   return LLVMBuildCall2(n->b, t, f, args, n_args, "");
 }
 
+LLVMValueRef nat_thread_field(Nat *n, size_t offset) {
+  LLVMValueRef off = k64(n, offset);
+  return LLVMBuildGEP2(n->b, n->i8, n->arg_th, &off, 1, "");
+}
+
 static void make_types(Nat *n) {
   n->i1 = LLVMInt1TypeInContext(n->lc);
   n->i8 = LLVMInt8TypeInContext(n->lc);

@@ -7,11 +7,6 @@
 
 static LLVMValueRef k64(Nat *n, uint64_t v) { return LLVMConstInt(n->i64, v, false); }
 
-static bool is_float(const RegState *rs) { return rs->rep == REP_FLOAT || (rs->rep == REP_CONST && is_double(rs->k)); }
-static bool is_whole(const RegState *rs) { return rs->rep == REP_INT || (rs->rep == REP_CONST && is_int(rs->k)); }
-static bool is_number(const RegState *rs) { return is_float(rs) || is_whole(rs) || rs->rep == REP_BOOL; }
-static bool is_unknown(const RegState *rs) { return rs->rep == REP_BOXED && !rs->shape; }
-
 static LLVMValueRef intrinsic(Nat *n, const char *name, LLVMTypeRef t, LLVMValueRef *args, unsigned n_args) {
   unsigned id = LLVMLookupIntrinsicID(name, strlen(name));
   LLVMValueRef f = LLVMGetIntrinsicDeclaration(n->mod, id, &t, 1);
@@ -23,12 +18,12 @@ static LLVMValueRef intrinsic(Nat *n, const char *name, LLVMTypeRef t, LLVMValue
 static bool emit_abs(Nat *n, const unsigned *args, unsigned n_args, Value callee) {
   if (n_args != 1) return false;
   RegState *rs = nat_reg(n, args[0]);
-  if (is_float(rs)) {
+  if (reg_is_float(rs)) {
     LLVMValueRef d = nat_need_float(n, args[0]);
     nat_set_float(n, n->pc->a, intrinsic(n, "llvm.fabs", n->f64, &d, 1));
     return true;
   }
-  if (!is_whole(rs)) return false;
+  if (!reg_is_whole(rs)) return false;
   LLVMValueRef v = nat_need_int(n, args[0]);
   nat_guard(n, LLVMBuildICmp(n->b, LLVMIntNE, v, k64(n, (uint64_t)INT64_MIN), ""));
   LLVMValueRef negative = LLVMBuildICmp(n->b, LLVMIntSLT, v, k64(n, 0), "");
@@ -60,8 +55,8 @@ static LLVMValueRef pick(Nat *n, const unsigned *args, const LLVMValueRef *boxed
   LLVMValueRef best = NULL, word = NULL;
   for (unsigned i = 0; i < n_args; i++) {
     const RegState *rs = nat_reg(n, args[i]);
-    LLVMValueRef v = is_unknown(rs)  ? nat_unbox_double(n, boxed[i])
-                     : is_whole(rs) ? LLVMConstReal(n->f64, (double)as_int(rs->k))
+    LLVMValueRef v = reg_is_open(rs)  ? nat_unbox_double(n, boxed[i])
+                     : reg_is_whole(rs) ? LLVMConstReal(n->f64, (double)as_int(rs->k))
                                      : nat_need_float(n, args[i]);
     LLVMValueRef better = i ? replaces(n, max, v, best, false) : NULL;
     best = i ? LLVMBuildSelect(n->b, better, v, best, "") : v;
@@ -75,7 +70,7 @@ static void pick_mixed(Nat *n, const unsigned *args, unsigned n_args, bool max, 
   LLVMValueRef boxed[MAX_PICK], floats = NULL;
   for (unsigned i = 0; i < n_args; i++) {
     boxed[i] = nat_get_boxed(n, args[i]);
-    if (!is_unknown(nat_reg(n, args[i]))) continue;
+    if (!reg_is_open(nat_reg(n, args[i]))) continue;
     LLVMValueRef is = nat_is_double(n, boxed[i]);
     floats = floats ? LLVMBuildAnd(n->b, floats, is, "") : is;
   }
@@ -108,9 +103,9 @@ static bool emit_pick(Nat *n, const unsigned *args, unsigned n_args, bool max, V
   for (unsigned i = 0; i < n_args; i++) {
     const RegState *rs = nat_reg(n, args[i]);
     bool small = rs->rep == REP_CONST && is_int(rs->k) && as_int(rs->k) < 1ll << 50 && as_int(rs->k) > -(1ll << 50);
-    floats = floats && is_float(rs);
-    whole = whole && is_whole(rs);
-    mixed = mixed && (is_float(rs) || small || is_unknown(rs));
+    floats = floats && reg_is_float(rs);
+    whole = whole && reg_is_whole(rs);
+    mixed = mixed && (reg_is_float(rs) || small || reg_is_open(rs));
   }
   if (floats || whole) pick_alike(n, args, n_args, max, whole);
   else if (mixed) pick_mixed(n, args, n_args, max, callee);
@@ -135,18 +130,18 @@ bool nat_call_builtin(Nat *n, Native *f, const unsigned *args, unsigned n_args) 
 /* -- Types ---------------------------------------------------------------------------- */
 
 bool nat_call_builtin_type(Nat *n, Type *t, const unsigned *args, unsigned n_args) {
-  if (t == &type_complex && n_args == 2 && is_number(nat_reg(n, args[0])) && is_number(nat_reg(n, args[1]))) {
+  if (t == &type_complex && n_args == 2 && reg_is_number(nat_reg(n, args[0])) && reg_is_number(nat_reg(n, args[1]))) {
     LLVMValueRef re = nat_need_number(n, args[0]), im = nat_need_number(n, args[1]);
     nat_set_complex(n, n->pc->a, re, im);
     return true;
   }
   if (n_args != 1) return false;
   RegState *rs = nat_reg(n, args[0]);
-  if (t == &type_float && is_number(rs)) {
+  if (t == &type_float && reg_is_number(rs)) {
     nat_set_float(n, n->pc->a, nat_need_number(n, args[0]));
     return true;
   }
-  if (t == &type_int && is_float(rs)) {
+  if (t == &type_int && reg_is_float(rs)) {
     LLVMValueRef d = nat_need_float(n, args[0]), limit = LLVMConstReal(n->f64, 9.0e18);
     nat_guard(n, LLVMBuildFCmp(n->b, LLVMRealOLT, d, limit, ""));
     nat_guard(n, LLVMBuildFCmp(n->b, LLVMRealOGT, d, LLVMConstReal(n->f64, -9.0e18), ""));

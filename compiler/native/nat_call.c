@@ -145,11 +145,6 @@ static bool new_virtual(Nat *n, Type *t, const unsigned *args, unsigned n_args) 
 
 /* -- C functions ------------------------------------------------------------------ */
 
-static bool number_like(RegState *rs) {
-  return rs->rep == REP_INT || rs->rep == REP_FLOAT || rs->rep == REP_BOOL || (rs->rep == REP_CONST && (is_int(rs->k) || is_double(rs->k)));
-}
-static bool is_float_reg(RegState *rs) { return rs->rep == REP_FLOAT || (rs->rep == REP_CONST && is_double(rs->k)); }
-
 /* Words that never change once the object is there. */
 static LLVMValueRef fixed_word(Nat *n, LLVMTypeRef t, LLVMValueRef object, size_t offset) {
   LLVMValueRef v = LLVMBuildLoad2(n->b, t, nat_slot_ptr(n, object, (uint32_t)offset), "");
@@ -167,9 +162,9 @@ static bool call_unboxed(Nat *n, Native *f, const unsigned *args, unsigned n_arg
   LLVMValueRef vals[3];
   LLVMTypeRef types[3];
   for (unsigned i = 0; i < n_args; i++)
-    if ((def->flags & NATIVE_FLOATS) && !is_float_reg(nat_reg(n, args[i]))) return false;
+    if ((def->flags & NATIVE_FLOATS) && !reg_is_float(nat_reg(n, args[i]))) return false;
   for (unsigned i = 0; i < n_args; i++)
-    if (!number_like(nat_reg(n, args[i])) && !(nat_reg(n, args[i])->rep == REP_BOXED && !nat_reg(n, args[i])->shape)) return false;
+    if (!reg_is_number(nat_reg(n, args[i])) && !(nat_reg(n, args[i])->rep == REP_BOXED && !nat_reg(n, args[i])->shape)) return false;
   for (unsigned i = 0; i < n_args; i++) {
     vals[i] = nat_need_number(n, args[i]);
     types[i] = n->f64;

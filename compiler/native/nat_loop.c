@@ -186,3 +186,61 @@ void nat_finish_loops(Nat *n) {
         for (Way *w = v->loop->ways; w; w = w->next) guard_way(n, v, w);
       }
 }
+
+/* -- Around ----------------------------------------------------------------------- */
+
+/* Forgets, but for shapes in fields of instances that are not allocated: these are tested at once. Those of registers are tested on the way to the head. */
+static void confirm_virtuals(Nat *n) {
+  State *before = state_copy(n, n->st);
+  nat_forget(n);
+  n->exit_block = NULL; /* what was known on other edges is written there */
+  for (int v = 0; v < MAX_VIRTUALS; v++)
+    for (int k = 0; before->virtuals[v].live && k < before->virtuals[v].shape->n_slots; k++) {
+      RegState *rs = &n->st->virtuals[v].fields[k];
+      uint32_t shape = before->virtuals[v].fields[k].shape;
+      if (rs->rep != REP_BOXED || !shape) continue;
+      LLVMValueRef id = nat_load(n, n->i32, nat_load_boxed(n, rs, &n->st->virtuals[v].homes[k]), 0, MEM_SHAPE, "shape");
+      nat_guard(n, LLVMBuildICmp(n->b, LLVMIntEQ, id, LLVMConstInt(n->i32, shape, false), ""));
+      rs->shape = shape;
+    }
+}
+
+/* The end of a strip: the poll, then the next strip. What the poll ran, or another thread has done meanwhile, may have changed shapes and classes. */
+static void end_strip(Nat *n, uint32_t head) {
+  LLVMBasicBlockRef wanted = LLVMAppendBasicBlockInContext(n->lc, n->fn, "poll"), quiet = LLVMAppendBasicBlockInContext(n->lc, n->fn, "quiet");
+  LLVMBasicBlockRef calm = LLVMAppendBasicBlockInContext(n->lc, n->fn, "calm"), again = LLVMAppendBasicBlockInContext(n->lc, n->fn, "again");
+  LLVMValueRef word = LLVMBuildLoad2(n->b, n->i32, nat_thread_field(n, offsetof(RpThread, poll)), "poll");
+  LLVMSetOrdering(word, LLVMAtomicOrderingAcquire); /* nothing that was loaded before it is known behind it */
+  LLVMSetAlignment(word, 4);
+  nat_weigh(n, LLVMBuildCondBr(n->b, LLVMBuildICmp(n->b, LLVMIntEQ, word, LLVMConstInt(n->i32, 0, false), ""), quiet, wanted));
+  LLVMPositionBuilderAtEnd(n->b, wanted);
+  nat_store_pc(n);
+  nat_check_status(n, nat_call_rt(n, "native_poll", n->i32, &n->arg_th, 1));
+  LLVMBuildBr(n->b, again);
+  LLVMPositionBuilderAtEnd(n->b, quiet);
+  LLVMValueRef multi = nat_tagged(n, LLVMBuildLoad2(n->b, n->i8, nat_thread_field(n, offsetof(RpThread, multi)), "multi"), MEM_THREAD);
+  LLVMBuildCondBr(n->b, LLVMBuildICmp(n->b, LLVMIntEQ, multi, LLVMConstInt(n->i8, 0, false), ""), calm, again);
+  LLVMPositionBuilderAtEnd(n->b, calm);
+  State *st = state_copy(n, n->st);
+  Version *next = nat_edge(n, n->st->inst, head);
+  n->st = st;
+  LLVMPositionBuilderAtEnd(n->b, again);
+  confirm_virtuals(n);
+  nat_edge_again(n, next);
+}
+
+void nat_jump_back(Nat *n) {
+  uint32_t head = (uint32_t)n->pc->e;
+  LLVMValueRef fuel = nat_fuel(n, n->st->inst, head);
+  LLVMValueRef left = LLVMBuildSub(n->b, LLVMBuildLoad2(n->b, n->i32, fuel, ""), LLVMConstInt(n->i32, 1, false), "fuel");
+  LLVMBuildStore(n->b, left, fuel);
+  LLVMBasicBlockRef on = LLVMAppendBasicBlockInContext(n->lc, n->fn, "on"), end = LLVMAppendBasicBlockInContext(n->lc, n->fn, "strip.end");
+  nat_weigh(n, LLVMBuildCondBr(n->b, LLVMBuildICmp(n->b, LLVMIntNE, left, LLVMConstInt(n->i32, 0, false), ""), on, end));
+  n->st->n_checked = 0;
+  State *st = state_copy(n, n->st);
+  LLVMPositionBuilderAtEnd(n->b, on);
+  if (!nat_edge_back(n, head)) LLVMBuildBr(n->b, end); /* only strips begin another version: so that no way around the loop is without a poll */
+  n->st = st;
+  LLVMPositionBuilderAtEnd(n->b, end);
+  end_strip(n, head);
+}
