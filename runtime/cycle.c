@@ -8,6 +8,8 @@
 #include "runtime/futex.h"
 #include "runtime/weakref.h"
 
+#include <sched.h>
+
 #define MARK_BATCH 256            /* objects between looks at the clock */
 #define KEEP_MAX 256              /* words that a marker keeps to itself between batches */
 #define KEEP_MIN 64
@@ -27,6 +29,7 @@
 #define ABORTS_MAX 32             /* then it waits until they are there */
 #define CLEAR_BATCH 256           /* blocks */
 #define LOCK_TRIES 100
+#define LAG_NS 1000000
 
 _Atomic uint32_t heap_weak_phases;
 
@@ -167,12 +170,13 @@ static void complete(Heap *h) {
   }
   heap_gather(h);
   BlockList empty = h->sweep;
-  empty.n = 0;
-  h->sweep = h->blocks;
-  h->blocks = empty;
+  h->sweep.v = h->blocks.v;
+  h->sweep.cap = h->blocks.cap;
+  store_relaxed(&h->sweep.n, h->blocks.n);
+  h->blocks = (BlockList){empty.v, 0, empty.cap};
   for (uint32_t c = 0; c < 2 * N_CLASSES; c++) h->avail[c / N_CLASSES][c % N_CLASSES].n = 0;
-  atomic_store(&h->next_sweep, 0);
   atomic_store(&h->n_swept, 0);
+  atomic_store(&h->next_sweep, (uint64_t)h->cycle << 32);
   h->swept_live = h->swept_dead = 0;
   store_relaxed(&h->allocated_before, h->allocated_before + load_relaxed((size_t *)&h->allocated));
   store_relaxed((size_t *)&h->allocated, 0);
@@ -191,7 +195,7 @@ static void keep_memory_error(Tracer *tr) {
 
 /* One attempt, all mutators stopped. False: there is work left, and it is in the pool. */
 static NOINLINE bool close_stopped(Heap *h, RpThread *self) {
-  if (!pool_idle(h) || atomic_load(&h->n_sweepers)) return false;
+  if (!pool_idle(h)) return false;
   Tracer tr;
   tracer_init(&tr, h);
   RpThread *spill = self ? self : h->ctx->threads;
@@ -382,9 +386,12 @@ static void push_revived(Heap *h) {
   tracer_free(&tr);
 }
 
-static bool sweep_blocks(Heap *h) {
-  uint32_t n = load_relaxed(&h->sweep.n), from = atomic_load(&h->next_sweep);
-  if (from >= n || (from = atomic_fetch_add(&h->next_sweep, SWEEP_BATCH)) >= n) return false;
+/* `next`: Heap.next_sweep as it was when the blocks were there to be swept. False: none are left. */
+static bool sweep_blocks(Heap *h, uint64_t next) {
+  uint32_t n = load_relaxed(&h->sweep.n), from = (uint32_t)next;
+  if (RP_GC_ABLATE == ABLATE_SWEEP) from = (uint32_t)(next = atomic_load(&h->next_sweep));
+  if (from >= n) return false;
+  if (!atomic_compare_exchange_strong(&h->next_sweep, &next, next + SWEEP_BATCH)) return true; /* somebody else has them */
   uint32_t to = from + SWEEP_BATCH < n ? from + SWEEP_BATCH : n, kept = 0;
   Block *keep[SWEEP_BATCH];
   for (uint32_t k = from; k < to; k++) {
@@ -401,14 +408,21 @@ static bool sweep_blocks(Heap *h) {
   return true;
 }
 
-/* The collector's thread is not stopped when marking is closed: it counts itself, so that it never sweeps the blocks of a later cycle. */
-static bool sweep_some(Heap *h) {
-  atomic_fetch_add(&h->n_sweepers, 1);
-  bool did = state_of(h) == CYCLE_SWEEP && sweep_blocks(h);
-  atomic_fetch_sub(&h->n_sweepers, 1);
-  return did;
+/* In this stress mode one of the collector's threads at times seems to have lost the processor, until the blocks of another cycle are there. */
+static void stress_lag(Heap *h) {
+  if (likely(!(h->ctx->opt.stress & STRESS_GC_CONTINUOUS)) || atomic_fetch_add_explicit(&h->n_lags, 1, memory_order_relaxed) % 2) return;
+  for (uint64_t end = heap_clock_ns() + LAG_NS; heap_clock_ns() < end && (state_of(h) == CYCLE_SWEEP || !load_relaxed(&h->sweep.n));) sched_yield();
 }
-void cycle_sweep_some(Heap *h) { sweep_some(h); }
+
+/* The collector's threads are stopped by nobody: whoever loses the processor between the look at the state and the claim must not get blocks of a later
+** cycle, whose dead have not been judged. The claim tells: next_sweep was read first, and holds the cycle's number. */
+static bool sweep_some(Heap *h, RpThread *self) {
+  uint64_t next = atomic_load(&h->next_sweep);
+  if (state_of(h) != CYCLE_SWEEP) return false;
+  if (!self) stress_lag(h);
+  return sweep_blocks(h, next);
+}
+void cycle_sweep_some(Heap *h, RpThread *self) { sweep_some(h, self); }
 
 static void finish(Heap *h) {
   store_relaxed(&h->sweep.n, 0);
@@ -529,7 +543,7 @@ static bool push_on(Heap *h, RpThread *self, uint32_t what, uint64_t deadline_ns
     if (!self) return worker_closes(h);
     if (!(what & CYCLE_PATIENT) && should_wait(h, self)) return false;
     return close_marking(h, self);
-  case CYCLE_SWEEP: return ((what & CYCLE_LONG) && sweep_some(h)) || advance(h, self, s, what, deadline_ns, batch);
+  case CYCLE_SWEEP: return ((what & CYCLE_LONG) && sweep_some(h, self)) || advance(h, self, s, what, deadline_ns, batch);
   default: return false;
   }
 }
@@ -617,7 +631,8 @@ void cycle_cancel(Heap *h) {
   collector_forget(h);
   if (state_of(h) == CYCLE_WEAK) atomic_fetch_sub(&heap_weak_phases, 1);
   /* What was not swept yet joins the rest; cells that are dead and were freed have no fin bit any more. */
-  if (h->next_sweep < h->sweep.n) heap_list_blocks(h, h->sweep.v + h->next_sweep, h->sweep.n - h->next_sweep, false);
+  uint32_t next = (uint32_t)h->next_sweep;
+  if (next < h->sweep.n) heap_list_blocks(h, h->sweep.v + next, h->sweep.n - next, false);
   h->sweep.n = 0;
   atomic_store(&h->state, CYCLE_IDLE);
 }
@@ -649,7 +664,7 @@ void cycle_all(Heap *h, RpThread *self) {
     at = 0;
     while (heap_free_dead(h, &h->sweep, &at, shapes, UINT64_MAX)) {}
   }
-  while (sweep_blocks(h)) {}
+  while (sweep_blocks(h, atomic_load(&h->next_sweep))) {}
   h->sweep.n = 0;
   if (heap_wants_verify(h)) heap_verify_stopped(h);
   h->event.census_ns = (uint32_t)(heap_clock_ns() - t0) - h->event.mark_ns;

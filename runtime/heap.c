@@ -303,7 +303,7 @@ static bool refill(RpThread *th, uint32_t cls) {
     Block *b = swept_block(h, cls);
     if (!b && atomic_load_explicit(&h->state, memory_order_relaxed) == CYCLE_SWEEP) {
       PauseStart start = pause_begin(th);
-      cycle_sweep_some(h);
+      cycle_sweep_some(h, th);
       pause_end(th, PAUSE_sweep, start);
       b = swept_block(h, cls);
     }

@@ -8,7 +8,8 @@
 #include "runtime/context.h"
 
 /* Test builds leave out a part of the protocol each (tests/CMakeLists.txt), to see that the tests miss it. */
-enum { ABLATE_BARRIER = 1, ABLATE_BULK, ABLATE_GREY, ABLATE_RESCAN, ABLATE_BORN, ABLATE_WEAK, ABLATE_HANDSHAKE, ABLATE_LOG, ABLATE_LOG_VALUES, ABLATE_LOG_AGAIN };
+enum { ABLATE_BARRIER = 1, ABLATE_BULK, ABLATE_GREY, ABLATE_RESCAN, ABLATE_BORN, ABLATE_WEAK, ABLATE_HANDSHAKE, ABLATE_LOG, ABLATE_LOG_VALUES, ABLATE_LOG_AGAIN,
+       ABLATE_SWEEP };
 #ifndef RP_GC_ABLATE
 #define RP_GC_ABLATE 0
 #endif
@@ -88,7 +89,8 @@ struct Heap {
   BlockList blocks;            /* all of the heap's but those in sweep and unlisted, in no order */
   BlockList avail[2][N_CLASSES]; /* have free cells; [1]: more than half full, which are taken last */
   BlockList sweep;             /* CYCLE_SWEEP: all that were there when marking was complete */
-  _Atomic uint32_t next_sweep, n_swept, n_sweepers;
+  _Atomic uint64_t next_sweep; /* the first block that nobody has claimed; above it, from bit 32 on, the number of the cycle */
+  _Atomic uint32_t n_swept;
 
   BlockList young;             /* all threads' together, in a young collection; and those of threads that went */
   BlockList recycled[N_CLASSES]; /* at least half free by a young collection: taken before all others */
@@ -136,7 +138,7 @@ struct Heap {
   Pauses pauses;
   GcEvent events[N_GC_EVENTS];
   uint64_t n_stalls, n_closes, n_failed_closes, n_aborted_closes, n_assists; /* relaxed atomics */
-  _Atomic uint32_t slow_allocs, n_lock_tries; /* stress counters */
+  _Atomic uint32_t slow_allocs, n_lock_tries, n_lags; /* stress counters */
 };
 
 #define PACE_MIN ((size_t)8 << 20)
@@ -239,7 +241,7 @@ void cycle_finish(Heap *h, RpThread *self);
 /* A cycle from its beginning to its end, beside the other threads. False: none may begin now. */
 bool cycle_whole(Heap *h, RpThread *self);
 /* A few blocks are swept by a thread that needs one. */
-void cycle_sweep_some(Heap *h);
+void cycle_sweep_some(Heap *h, RpThread *self);
 /* At a poll, POLL_CLOSE. */
 void cycle_close_poll(RpThread *th);
 /* The context goes: nobody else works on it, or will. What the cycle was at is given up. */

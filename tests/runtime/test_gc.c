@@ -1,11 +1,12 @@
 /* test_gc.c: collection beside running threads. Each thread changes a graph of arrays at random and keeps a mirror of it in plain C; whatever the mirror
 ** reaches must be there, untouched: freed cells are scribbled over, and a second trace checks every cycle. References hide for a while where only a
-** stack scan, a barrier, a re-grey after a bulk copy, or a weak reference can find them.
+** stack scan, a barrier, a re-grey after a bulk copy, or a weak reference can find them. Each object with a __del__ has it run once, whole.
 ** `unit_gc SEED` runs with another seed. */
 #include "tests/unit.h"
 
 #include "runtime/context.h"
 #include "runtime/set.h"
+#include "runtime/shape.h"
 #include "runtime/weakref.h"
 
 #define N_NODES 400   /* of one mirror */
@@ -14,6 +15,54 @@
 #define N_WIDE 400    /* slots of a board that is too long to be scanned for one store */
 
 static uint64_t base_seed = 1;
+
+/* -- Objects with a __del__ ------------------------------------------------------------------------------------------------------------- */
+
+/* Each holds its number in an array that nobody else refers to. */
+typedef struct Ward { Object hdr; Value number; } Ward;
+#define N_WARDS 100000
+static _Atomic uint32_t n_wards;
+static _Atomic uint8_t wards_done[N_WARDS]; /* how often its __del__ ran; 9: it found something else */
+enum { WARD = MAX_SHAPES - 1 };
+
+static void ward_trace(Tracer *tr, Object *o) { trace_value(tr, load_relaxed(&((Ward *)o)->number)); }
+static Value ward_del(RpThread *th, Value self) {
+  Value v = ((Ward *)as_object(self))->number;
+  Array *a = is_object(v) ? (Array *)as_object(v) : NULL;
+  uint32_t i = a && a->hdr.kind == K_ARRAY && a->length == 1 ? (uint32_t)as_int(a->items[0]) : N_WARDS;
+  if (i < N_WARDS) atomic_fetch_add(&wards_done[i], 1);
+  else atomic_fetch_add(&wards_done[0], 9);
+  return NONE;
+}
+static void add_ward_type(void) {
+  static Type type;
+  static Shape shape;
+  if (shape.type) return;
+  type.hdr = (Object){SHAPE_type, K_TYPE, OBJ_IMMUTABLE, 0, 0};
+  type.slots.trace = ward_trace;
+  type.slots.finalize_py = ward_del;
+  type.inst_kind = K_NATIVE_OBJECT;
+  shape = (Shape){.hdr = {SHAPE_shape, K_SHAPE, OBJ_IMMUTABLE, 0, 0}, .type = &type, .id = WARD, .flags = SHAPE_BUILTIN | SHAPE_SLOTS_ONLY};
+  rp_shapes[WARD] = &shape;
+}
+static Ward *ward_new(RpThread *th) {
+  if (load_relaxed((uint32_t *)&n_wards) >= N_WARDS - 8) return NULL;
+  Array *volatile a = heap_alloc_array(th, 1);
+  Ward *w = a ? (Ward *)heap_alloc(th, WARD, K_NATIVE_OBJECT, sizeof(Ward)) : NULL;
+  if (!w) return NULL;
+  a->items[0] = value_int(atomic_fetch_add(&n_wards, 1));
+  a->length = 1;
+  w->number = value_object(a);
+  return w;
+}
+static bool wards_are_done(void) {
+  uint32_t bad = 0;
+  for (uint32_t i = 0; i < n_wards; i++) bad += wards_done[i] != 1;
+  if (bad) fprintf(stderr, "%u of %u objects with a __del__: it did not run once\n", bad, n_wards);
+  return !bad;
+}
+
+/* -- Worlds ------------------------------------------------------------------------------------------------------------------------------ */
 
 /* Node i of a thread's world: an array with its number in items[0] and edges behind it. edges[k] < 0: none. */
 typedef struct World {
@@ -94,6 +143,7 @@ static void churn(World *w) {
   for (uint32_t i = rnd(w, 40); i; i--) heap_alloc_array(w->th, rnd(w, 20));
   thread_poll(w->th);
   if (w->helps && !rnd(w, 30)) heap_step(w->th, 20000);
+  if (w->helps && !rnd(w, 60)) heap_collect(w->th);
 }
 
 static void set_edge(World *w, Array **at, int32_t from, int k, int32_t to) {
@@ -155,10 +205,11 @@ static NOINLINE void change(World *w, Array **at) {
     break;
   }
   default: { /* gives a fresh object to the board, reads somebody else's */
-    Array *mine = heap_alloc_array(w->th, 2);
+    Ward *ward = ward_new(w->th);
+    Array *mine = ward ? heap_alloc_array(w->th, 2) : NULL;
     if (!mine) break;
     mine->items[0] = value_int(77);
-    mine->items[1] = NONE;
+    mine->items[1] = value_object(ward);
     mine->length = 2;
     Array *board = rnd(w, 2) ? w->board : w->wide;
     uint32_t slot = rnd(w, board->length);
@@ -167,7 +218,7 @@ static NOINLINE void change(World *w, Array **at) {
     churn(w);
     if (is_object(other)) {
       Array *o = (Array *)as_object(other);
-      w->ok = w->ok && o->hdr.kind == K_ARRAY && o->length == 2 && o->items[0] == value_int(77);
+      w->ok = w->ok && o->hdr.kind == K_ARRAY && o->length == 2 && o->items[0] == value_int(77) && has_shape(o->items[1], WARD);
     }
   }
   }
@@ -209,6 +260,9 @@ static bool run_worlds(int n_threads, int steps, uint32_t stress, uint32_t stres
   struct ContextOptions opt = {.stress = stress, .stress_n = stress_n, .tier = 1};
   RpContext *ctx = context_new(&opt);
   RpThread *th = thread_current();
+  add_ward_type();
+  n_wards = 0;
+  memset((void *)wards_done, 0, sizeof wards_done);
   World *w = calloc((size_t)n_threads, sizeof *w);
   pthread_t t[8];
   heap_root_add(ctx, trace_board, w); /* first: a collection may come with any allocation */
@@ -240,6 +294,7 @@ static bool run_worlds(int n_threads, int steps, uint32_t stress, uint32_t stres
   heap_root_remove(ctx, trace_board, w);
   free(w);
   context_free(ctx);
+  ok = wards_are_done() && ok;
   if (!ok) fprintf(stderr, "seed %llu\n", (unsigned long long)base_seed);
   return ok;
 }
