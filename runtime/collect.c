@@ -176,31 +176,37 @@ ALWAYS_INLINE uint64_t dead_fin_word(const Block *b, uint32_t w) {
   return atomic_load_explicit(&b->fin[w], memory_order_relaxed) & dead_word(b, w);
 }
 
-#define BLOCKS_PER_LOOK 64 /* at the clock */
+#define WORK_PER_LOOK 64 /* at the clock: blocks, and dead objects in them */
 
-/* They are marked only when all are found: a dead one may be reached from another. */
-static void find_in(Heap *h, Block *b) {
-  if (!atomic_load_explicit(&b->has_fin, memory_order_relaxed)) return;
+/* Both walks below return how many dead objects they have looked at.
+** They are marked only when all are found: a dead one may be reached from another. */
+static uint32_t find_in(Heap *h, Block *b) {
+  if (!atomic_load_explicit(&b->has_fin, memory_order_relaxed)) return 0;
+  uint32_t n = 0;
   for (uint32_t w = 0; w < (b->n_cells + 63) / 64; w++)
-    for (uint64_t bits = dead_fin_word(b, w); bits; bits &= bits - 1) {
+    for (uint64_t bits = dead_fin_word(b, w); bits; bits &= bits - 1, n++) {
       Object *o = block_cell(b, w * 64 + (uint32_t)__builtin_ctzll(bits));
       if (o->kind == K_FREE || (o->flags & OBJ_FINALIZED) || !obj_shape(o)->type->slots.finalize_py) continue;
       finalize_add(h, o);
     }
+  return n;
 }
 bool heap_find_finalizable(Heap *h, const BlockList *blocks, uint32_t *at, uint64_t deadline_ns) {
-  for (; *at < blocks->n; ++*at) {
-    if (*at % BLOCKS_PER_LOOK == BLOCKS_PER_LOOK - 1 && heap_clock_ns() >= deadline_ns) return ++*at, find_in(h, blocks->v[*at - 1]), true;
-    find_in(h, blocks->v[*at]);
+  for (uint32_t work = 0; *at < blocks->n;) {
+    work += 1 + find_in(h, blocks->v[(*at)++]);
+    if (work < WORK_PER_LOOK) continue;
+    if (heap_clock_ns() >= deadline_ns) return true;
+    work = 0;
   }
   return false;
 }
 
 /* free_ once only: a context that ends before the block is swept frees what has the bit. */
-static void free_in(Heap *h, Block *b, bool shapes) {
-  if (!atomic_load_explicit(&b->has_fin, memory_order_relaxed)) return;
+static uint32_t free_in(Heap *h, Block *b, bool shapes) {
+  if (!atomic_load_explicit(&b->has_fin, memory_order_relaxed)) return 0;
+  uint32_t n = 0;
   for (uint32_t w = 0; w < (b->n_cells + 63) / 64; w++)
-    for (uint64_t bits = dead_fin_word(b, w); bits; bits &= bits - 1) {
+    for (uint64_t bits = dead_fin_word(b, w); bits; bits &= bits - 1, n++) {
       Object *o = block_cell(b, w * 64 + (uint32_t)__builtin_ctzll(bits));
       if (o->kind == K_FREE) continue;
       if (o->kind == K_TYPE || (o->kind == K_SHAPE) != shapes) continue; /* types have no free_, and a metaclass's shape may be gone */
@@ -208,11 +214,14 @@ static void free_in(Heap *h, Block *b, bool shapes) {
       if (t->slots.free_) t->slots.free_(h->ctx, o);
       atomic_fetch_and_explicit(&b->fin[w], ~(bits & -bits), memory_order_relaxed);
     }
+  return n;
 }
 bool heap_free_dead(Heap *h, const BlockList *blocks, uint32_t *at, bool shapes, uint64_t deadline_ns) {
-  for (; *at < blocks->n; ++*at) {
-    if (*at % BLOCKS_PER_LOOK == BLOCKS_PER_LOOK - 1 && heap_clock_ns() >= deadline_ns) return ++*at, free_in(h, blocks->v[*at - 1], shapes), true;
-    free_in(h, blocks->v[*at], shapes);
+  for (uint32_t work = 0; *at < blocks->n;) {
+    work += 1 + free_in(h, blocks->v[(*at)++], shapes);
+    if (work < WORK_PER_LOOK) continue;
+    if (heap_clock_ns() >= deadline_ns) return true;
+    work = 0;
   }
   return false;
 }

@@ -10,7 +10,7 @@
 
 #include <sched.h>
 
-#define MARK_BATCH 256            /* objects between looks at the clock */
+#define MARK_BATCH 512            /* references between looks at the clock */
 #define KEEP_MAX 256              /* words that a marker keeps to itself between batches */
 #define KEEP_MIN 64
 #define SWEEP_BATCH 16            /* blocks claimed at a time */
@@ -598,10 +598,10 @@ bool heap_step(RpThread *th, int64_t budget_ns) {
   return true;
 }
 
-void cycle_step(Heap *h, RpThread *self, uint32_t objects) {
+void cycle_step(Heap *h, RpThread *self, uint32_t refs) {
   if (!busy_begin(self)) return;
   try_begin(h);
-  push_on(h, self, CYCLE_LONG | CYCLE_SHORT | CYCLE_PATIENT, 0, objects + 1);
+  push_on(h, self, CYCLE_LONG | CYCLE_SHORT | CYCLE_PATIENT, 0, refs + 1);
   busy_end(self);
 }
 

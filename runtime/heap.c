@@ -171,7 +171,7 @@ static bool stress(RpThread *th) {
     /* Steps of a cycle, small enough to find the program in every state; at times the collection that is one stop, and young ones after it. */
     uint32_t k = n / every % 64;
     if (h->stop_the_world || k == 0) heap_collect_full(th, "stress");
-    else if (k > STRESS_YOUNG || !heap_young_now(th)) cycle_step(h, th, n / every % 7 * 16);
+    else if (k > STRESS_YOUNG || !heap_young_now(th)) cycle_step(h, th, n / every % 7 * 48);
   }
   return (opt->stress & STRESS_ALLOC_FAIL) && n == opt->stress_n;
 }

@@ -194,8 +194,8 @@ void tracer_init(Tracer *tr, Heap *h);
 void tracer_free(Tracer *tr);
 /* Traces until the stack is empty; all mutators stopped (it may have to look at all marked objects again). */
 void trace_drain(Tracer *tr);
-/* Scans about max_objects; true: the stack is empty. Any thread. */
-bool trace_some(Tracer *tr, uint32_t max_objects);
+/* Looks at about max_refs references; true: the stack is empty. Any thread. */
+bool trace_some(Tracer *tr, uint32_t max_refs);
 void tracer_push(Tracer *tr, uint64_t word);
 /* All references inside o, through tr. */
 void trace_object(Tracer *tr, Object *o);
@@ -235,7 +235,7 @@ void cycle_request(Heap *h);
 enum { CYCLE_LONG = 1 /* work in which nobody is kept waiting */, CYCLE_SHORT = 2 /* moments in which others may be */, CYCLE_PATIENT = 4 /* waits for others itself */ };
 bool cycle_work(Heap *h, RpThread *self, uint32_t what, uint64_t deadline_ns);
 /* One small step, for stress modes: deterministic with one thread. Begins a cycle when none runs. */
-void cycle_step(Heap *h, RpThread *self, uint32_t objects);
+void cycle_step(Heap *h, RpThread *self, uint32_t refs);
 /* Takes a running cycle to its end; the caller may wait in SAFE for another thread's part. */
 void cycle_finish(Heap *h, RpThread *self);
 /* A cycle from its beginning to its end, beside the other threads. False: none may begin now. */

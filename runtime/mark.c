@@ -193,15 +193,16 @@ static void trace_tagged(Tracer *tr, uint64_t word) {
   trace_object(tr, o);
 }
 
-bool trace_some(Tracer *tr, uint32_t max_objects) {
+bool trace_some(Tracer *tr, uint32_t max_refs) {
   Heap *h = tr->heap;
   Object *queue[PREFETCH_QUEUE];
   uint32_t head = 0, n = 0;
-  for (uint64_t end = tr->n_marked + max_objects; tr->n_marked < end;) {
+  for (uint32_t seen = 0; seen < max_refs; seen++) { /* those to marked objects, too: a long array may hold nothing else */
     while (n < PREFETCH_QUEUE && tr->n) {
       uint64_t word = tr->stack[--tr->n];
       if (unlikely(word & 3)) {
         trace_tagged(tr, word);
+        seen++;
         continue;
       }
       Block *b = block_of_cell(as_object(word));
@@ -236,14 +237,14 @@ static NOINLINE void recover(Tracer *tr) {
     for (uint32_t w = 0; w < (b->n_cells + 63) / 64; w++)
       for (uint64_t bits = b->mark[w]; bits; bits &= bits - 1) {
         trace_object(tr, block_cell(b, w * 64 + (uint32_t)__builtin_ctzll(bits)));
-        trace_some(tr, UINT32_MAX);
+        while (!trace_some(tr, UINT32_MAX / 2)) {}
       }
   }
 }
 
 void trace_drain(Tracer *tr) {
   do {
-    while (!trace_some(tr, UINT32_MAX)) {}
+    while (!trace_some(tr, UINT32_MAX / 2)) {}
     if (unlikely(atomic_load(&tr->heap->mark_overflow))) recover(tr);
   } while (tr->n || atomic_load(&tr->heap->mark_overflow));
 }

@@ -75,7 +75,7 @@ void pauses_free(Pauses *p) { free(atomic_load(&p->log)); }
 
 /* -- Recording -------------------------------------------------------------------------------------------------------------------------- */
 
-static uint64_t thread_cpu_ns(void) {
+uint64_t pause_cpu_ns(void) {
   struct timespec ts;
   clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts);
   return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
@@ -83,7 +83,7 @@ static uint64_t thread_cpu_ns(void) {
 
 PauseStart pause_begin(RpThread *th) {
   if (!th || th->heap_th->pauses.depth++) return (PauseStart){0};
-  uint64_t cpu = thread_cpu_ns();
+  uint64_t cpu = pause_cpu_ns();
   return (PauseStart){heap_clock_ns(), cpu};
 }
 
@@ -100,7 +100,7 @@ void pause_end(RpThread *th, PauseKind kind, PauseStart start) {
   if (!th || --th->heap_th->pauses.depth) return;
   Pauses *p = &th->ctx->heap->pauses;
   PauseSum *s = &p->sums[kind];
-  uint64_t wall = heap_clock_ns() - start.wall_ns, cpu = thread_cpu_ns() - start.cpu_ns;
+  uint64_t wall = heap_clock_ns() - start.wall_ns, cpu = pause_cpu_ns() - start.cpu_ns;
   heap_count(&s->n, 1);
   heap_count(&s->wall_ns, wall);
   heap_count(&s->cpu_ns, cpu);

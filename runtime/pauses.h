@@ -46,6 +46,8 @@ typedef struct ThreadPauses {
   uint32_t wall[N_PAUSE_BUCKETS]; /* written by the thread alone */
 } ThreadPauses;
 
+uint64_t pause_cpu_ns(void); /* CPU time of the calling thread */
+
 typedef struct PauseStart { uint64_t wall_ns, cpu_ns; } PauseStart;
 /* Around a stretch, by the thread that does it. th NULL (no script thread): nothing is recorded. */
 PauseStart pause_begin(RpThread *th);

@@ -1,20 +1,20 @@
 /* young.c: the young collection: frees what was allocated since the last collection and is dead already, without a look at the rest of the heap.
 **
 ** Mark bits stay set between cycles: marked = old. What old objects may hold of young ones is in the threads' logs (heap.c), so tracing from roots and
-** logs finds all young objects that live; the blocks that were allocated from are swept. One stop of at most a given number of objects, made by the
-** only running thread while no cycle runs. Rules and reasons: heap.md. */
+** logs finds all young objects that live; the blocks that were allocated from are swept. One stop, whose marking is given up after a given time, made by
+** the only running thread while no cycle runs. Rules and reasons: heap.md. */
 #include "runtime/heap_impl.h"
 #include "runtime/shape.h"
 
-#define TRACE_BATCH 1024           /* objects between looks at the limit */
+#define TRACE_BATCH 1024           /* references between looks at the clock */
 #define SURVIVORS_MANY 30          /* percent of what was allocated: it does not pay */
 #define BAD_MAX 3                  /* so many times running: no more of them before the next whole cycle */
-#define TOO_MUCH ((size_t)24 << 20)
-#define EDEN_BYTES_FRAME ((size_t)16 << 20) /* within a frame */
+#define TOO_MUCH ((size_t)12 << 20)
+#define EDEN_BYTES_FRAME ((size_t)8 << 20) /* within a frame */
 #define EDEN_BYTES_EDGE ((size_t)512 << 10) /* least to look for at the edge of one */
 #define KEEP_EMPTY ((size_t)8 << 20) /* bytes of empty blocks that stay with the heap for the next time */
-#define LIMIT_IN_FRAME 25000       /* objects; less than a millisecond */
-#define LIMIT_AT_EDGE 100000
+#define MARK_IN_FRAME_NS 100000    /* of processor time */
+#define MARK_ELSEWHERE_NS 500000   /* at the edge of a frame, or in a program without frames */
 #define REST_NS 20000              /* for the others to be taken, who rest */
 
 /* -- The log ----------------------------------------------------------------------------------------------------------------------------- */
@@ -131,8 +131,9 @@ static void push_staying(Tracer *tr, Block *b) {
   }
 }
 
-/* False: over the limit, or out of memory. */
-static bool mark_young(Heap *h, Tracer *tr, uint32_t limit) {
+/* False: it takes longer than budget_ns, or memory is out. */
+static bool mark_young(Heap *h, Tracer *tr, uint64_t budget_ns) {
+  uint64_t start = budget_ns == UINT64_MAX ? 0 : pause_cpu_ns();
   heap_gather(h);
   for (RpThread *t = h->ctx->threads; t; t = t->next) {
     heap_close_runs(t);
@@ -151,7 +152,7 @@ static bool mark_young(Heap *h, Tracer *tr, uint32_t limit) {
   heap_trace_roots(tr);
   trace_value(tr, h->ctx->memory_error);
   while (!trace_some(tr, TRACE_BATCH))
-    if (tr->n_marked > limit) return false;
+    if (budget_ns != UINT64_MAX && pause_cpu_ns() - start > budget_ns) return false;
   return !atomic_load(&h->mark_overflow);
 }
 
@@ -194,7 +195,7 @@ static void account(Heap *h, const Tracer *tr) {
   set_due(h, EDEN_BYTES);
 }
 
-/* Marks are half set: a whole cycle begins with clearing them. */
+/* Marks are half set: a whole cycle begins with clearing them. It comes when it is due: what lives now will not be dead a moment later. */
 static void give_up(Heap *h) {
   h->log_lost = true;
   atomic_store(&h->mark_overflow, false);
@@ -203,21 +204,20 @@ static void give_up(Heap *h) {
 }
 
 /* In the stop. */
-static NOINLINE bool collect(Heap *h, uint32_t limit) {
+static NOINLINE void collect(Heap *h, uint64_t budget_ns) {
   Tracer tr;
   tracer_init(&tr, h);
   tr.alone = true;
-  bool ok = mark_young(h, &tr, limit);
+  bool ok = mark_young(h, &tr, budget_ns);
   tracer_free(&tr);
   if (!ok) {
     give_up(h);
-    return false;
+    return;
   }
   if (heap_wants_verify(h)) heap_verify_marked(h);
   sweep_young(h);
   account(h, &tr);
   if (h->ctx->opt.stress & STRESS_GC_VERIFY) heap_verify_stopped(h);
-  return true;
 }
 
 static bool possible(Heap *h) {
@@ -225,7 +225,7 @@ static bool possible(Heap *h) {
 }
 
 /* True: it was tried. */
-static NOINLINE bool stop_and_collect(RpThread *th, uint32_t limit, PauseKind kind) {
+static NOINLINE bool stop_and_collect(RpThread *th, uint64_t budget_ns, PauseKind kind) {
   Heap *h = th->ctx->heap;
   if (h->young_off || th->heap_th->collecting || th->heap_th->at_cycle || !possible(h) || cycle_others_run(th->ctx, th)) return false;
   PauseStart start = pause_begin(th);
@@ -236,10 +236,10 @@ static NOINLINE bool stop_and_collect(RpThread *th, uint32_t limit, PauseKind ki
     return false;
   }
   heap_publish_stack(th);
-  bool tried = possible(h), ok = tried && collect(h, limit);
+  bool tried = possible(h);
+  if (tried) collect(h, budget_ns);
   heap_resume(th->ctx, th);
   atomic_fetch_sub(&h->hold, 1);
-  if (tried && !ok) cycle_request(h);
   pause_end(th, kind, start);
   return tried;
 }
@@ -247,16 +247,17 @@ static NOINLINE bool stop_and_collect(RpThread *th, uint32_t limit, PauseKind ki
 void heap_young_in_frame(RpThread *th) {
   Heap *h = th->ctx->heap;
   size_t fresh = load_relaxed((size_t *)&h->allocated) - h->young_from;
-  if (heap_has_edges(h) && fresh < EDEN_BYTES_FRAME) set_due(h, EDEN_BYTES_FRAME - fresh);
+  bool frames = heap_has_edges(h);
+  if (frames && fresh < EDEN_BYTES_FRAME) set_due(h, EDEN_BYTES_FRAME - fresh);
   else if (fresh > TOO_MUCH) store_relaxed(&h->young_due, SIZE_MAX); /* it gathered while a cycle ended: the next cycle is as good */
-  else if (!stop_and_collect(th, LIMIT_IN_FRAME, PAUSE_young)) set_due(h, EDEN_BYTES / 4);
+  else if (!stop_and_collect(th, frames ? MARK_IN_FRAME_NS : MARK_ELSEWHERE_NS, PAUSE_young)) set_due(h, EDEN_BYTES / 4);
 }
 
-bool heap_young_now(RpThread *th) { return stop_and_collect(th, LIMIT_AT_EDGE, PAUSE_young); }
+bool heap_young_now(RpThread *th) { return stop_and_collect(th, UINT64_MAX, PAUSE_young); }
 
 void heap_young_at_edge(RpThread *th) {
   Heap *h = th->ctx->heap;
   size_t fresh = load_relaxed((size_t *)&h->allocated) - h->young_from, ext = load_relaxed((size_t *)&h->external);
   if (ext > h->young_external) fresh += ext - h->young_external;
-  if (fresh >= EDEN_BYTES_EDGE) stop_and_collect(th, LIMIT_AT_EDGE, PAUSE_young_edge);
+  if (fresh >= EDEN_BYTES_EDGE) stop_and_collect(th, MARK_ELSEWHERE_NS, PAUSE_young_edge);
 }
