@@ -26,6 +26,24 @@ typedef enum NativeStatus { NATIVE_RETURN, NATIVE_RAISE, NATIVE_EXIT, NATIVE_UNW
 typedef NativeStatus (*NativeEntry)(RpThread *th, Frame *f);
 #define NATIVE_DIRECT_MAX 8  /* parameters of a function with a direct entry (Code.direct) */
 #define NATIVE_TYPED 1       /* no Value */
+
+/* How a way out of compiled code finishes one frame: the code has stored live registers as they were, unboxed, and native_leave() does the rest by this
+** table. So a way out is a store per register and one call, a third of the code that boxing in line would take, and of the time that it takes to compile. */
+typedef struct NativeLeft { uint32_t reg; uint8_t rep; Value k; } NativeLeft; /* rep (of nat_request.h): INT, FLOAT, BOOL: stored raw; CONST: is k, not stored */
+typedef struct NativeLeave NativeLeave;
+struct NativeLeave {
+  NativeLeave *next;           /* of the same unit */
+  Code *code;                  /* of the frame */
+  Code *guard;                 /* outermost frame, if a guard failed: where; else NULL */
+  bool innermost;
+  uint32_t call;               /* else: stands at this instruction */
+  uint32_t n_left;
+  NativeLeft left[];
+};
+/* What a unit of compiled code refers to. The collector keeps `consts` alive; everything is malloc'ed and lives as long as the unit. */
+typedef struct NativeTables { Value *consts; uint32_t n_consts; NativeLeave *leaves; } NativeTables;
+void native_tables_free(NativeTables *t); /* not t itself; all zero afterwards */
+
 typedef struct NativeTyped { uint64_t signature; void *code; } NativeTyped; /* immutable; lives as long as its context */
 struct NativeCode {
   _Atomic(NativeEntry) entry;  /* at the function's start; NULL: none */

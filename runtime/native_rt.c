@@ -223,15 +223,15 @@ Value native_call_any(RpThread *th, Value callee, const Value *args, uint32_t n)
 /* -- Locals ------------------------------------------------------------------------- */
 
 /* ORDER REP */
-enum { PAST_BOXED, PAST_INT, PAST_FLOAT, PAST_BOOL, PAST_COMPLEX };
+enum { LEFT_BOXED, LEFT_INT, LEFT_FLOAT, LEFT_BOOL, LEFT_COMPLEX, LEFT_CONST };
 
-void native_store_past(RpThread *th, Value *slot, uint32_t rep, uint64_t word, double f0, double f1) {
+Value native_past(RpThread *th, uint32_t rep, uint64_t word, double f0, double f1) {
   switch (rep) {
-  case PAST_INT: *slot = int_from_i64(th, (int64_t)word); break;
-  case PAST_FLOAT: *slot = value_double(f0); break;
-  case PAST_BOOL: *slot = value_bool(word != 0); break;
-  case PAST_COMPLEX: *slot = complex_new(th, f0, f1); break;
-  default: *slot = word; break;
+  case LEFT_INT: return int_from_i64(th, (int64_t)word);
+  case LEFT_FLOAT: return value_double(f0);
+  case LEFT_BOOL: return value_bool(word != 0);
+  case LEFT_COMPLEX: return complex_new(th, f0, f1);
+  default: return word;
   }
 }
 
@@ -280,15 +280,59 @@ uint32_t native_next_failure(RpThread *th) {
   return 1 + x % (2 * n + 1);
 }
 
-void native_note_exit(RpThread *th, Value code, uint32_t pc) {
+static void note_exit(RpThread *th, Code *at, uint32_t pc) {
   next_forced(th);
-  if (unlikely(th->ctx->opt.trace & TRACE_DEOPT)) {
-    Code *co = (Code *)as_object(code);
-    fprintf(stderr, "deopt: %.200s:%d %s (pc %u)\n", co->qualname->c, code_line(co, pc), rir_ops[co->instrs[pc].op].name, pc);
-  }
+  if (unlikely(th->ctx->opt.trace & TRACE_DEOPT))
+    fprintf(stderr, "deopt: %.200s:%d %s (pc %u)\n", at->qualname->c, code_line(at, pc), rir_ops[at->instrs[pc].op].name, pc);
   /* counted on the code that was compiled: the frame's */
   rethink(th, th->frame->code, pc);
 }
+
+/* Boxes what is raw. Wide integers need an allocation, so they wait in `wide` until the frame holds nothing but Values. */
+static void box_left(RpThread *th, Frame *f, const NativeLeave *l) {
+  uint32_t n_wide = 0, first_wide = 0;
+  for (uint32_t i = 0; i < l->n_left; i++) n_wide += l->left[i].rep == LEFT_INT;
+  int64_t wide[n_wide + 1];
+  n_wide = 0;
+  for (uint32_t i = 0; i < l->n_left; i++) {
+    const NativeLeft *r = &l->left[i];
+    Value *slot = &f->regs[r->reg], raw = *slot;
+    switch (r->rep) {
+    case LEFT_INT:
+      if (likely(int_fits((int64_t)raw))) {
+        *slot = value_int((int64_t)raw);
+      } else {
+        if (!n_wide) first_wide = i;
+        wide[n_wide++] = (int64_t)raw;
+        *slot = EMPTY;
+      }
+      break;
+    case LEFT_FLOAT: {
+      double d;
+      memcpy(&d, &raw, sizeof d);
+      *slot = value_double(d);
+      break;
+    }
+    case LEFT_BOOL: *slot = value_bool(raw != 0); break;
+    default: *slot = r->k; break;
+    }
+  }
+  for (uint32_t i = first_wide, k = 0; k < n_wide; i++)
+    if (l->left[i].rep == LEFT_INT && f->regs[l->left[i].reg] == EMPTY) f->regs[l->left[i].reg] = int_from_i64(th, wide[k++]);
+}
+
+void native_leave(RpThread *th, Frame *f, const NativeLeave *l, uint32_t pc) {
+  f->pc = l->code->instrs + (l->innermost ? pc : l->call);
+  box_left(th, f, l);
+  if (l->guard) note_exit(th, l->guard, pc);
+}
+
+void native_tables_free(NativeTables *t) {
+  for (NativeLeave *l; (l = t->leaves); free(l)) t->leaves = l->next;
+  free(t->consts);
+  *t = (NativeTables){0};
+}
+
 void native_note_refusal(RpThread *th, Value code, uint32_t pc) {
   next_forced(th);
   if (unlikely(th->ctx->opt.trace & TRACE_DEOPT)) {

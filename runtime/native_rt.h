@@ -35,11 +35,12 @@ int native_pending(RpThread *th);
 Value native_catch(RpThread *th, Frame *f, uint32_t pc, uint32_t traceback);
 /* Bare raise: makes pending what is being handled. 1: there is nothing, a new RuntimeError is pending, which needs a traceback entry. */
 int native_reraise_current(RpThread *th);
-/* A local that compiled code keeps for f_locals alone, in the representation `rep` (compiler/native/nat_request.h), into a frame's register. */
-void native_store_past(RpThread *th, Value *slot, uint32_t rep, uint64_t word, double f0, double f1);
+/* A local that compiled code keeps for f_locals alone, in the representation `rep` (compiler/native/nat_request.h). */
+Value native_past(RpThread *th, uint32_t rep, uint64_t word, double f0, double f1);
+/* Finishes frame f on a way out of compiled code, at instruction pc of the innermost activation. Nothing has been allocated since the first raw register. */
+void native_leave(RpThread *th, Frame *f, const NativeLeave *l, uint32_t pc);
 /* --stress=deopt: how many guards hold until one is made to fail. */
 uint32_t native_next_failure(RpThread *th);
-/* A guard failed at pc / entry assumptions did not hold. */
-void native_note_exit(RpThread *th, Value code, uint32_t pc);
+/* Entry assumptions did not hold. */
 void native_note_refusal(RpThread *th, Value code, uint32_t pc);
 #endif

@@ -56,8 +56,7 @@ typedef struct Unit {         /* linked machine code */
   struct Unit *next;
   RpContext *ctx;
   void *engine, *handle;
-  Value *consts;
-  uint32_t n_consts;
+  NativeTables tables;
   NativeTyped typed;
 } Unit;
 
@@ -73,7 +72,7 @@ typedef struct Job {
   bool generating;            /* LLVM has it: nothing of the context is touched any more */
   bool abandoned;             /* the context is gone: drop the result */
   void *built;
-  NatResult r;                /* r.consts: traced from here until they are a unit's */
+  NatResult r;                /* r.tables: traced from here until they are a unit's */
   int64_t asked_ns;
 } Job;
 
@@ -160,7 +159,7 @@ static void publish(CodeInfo *info, const Job *j, const NatResult *r, void *engi
   EntryPoint *ep = &info->entries[j->entry];
   if (r->entry) {
     Unit *u = calloc(1, sizeof *u);
-    *u = (Unit){.next = tier.units, .ctx = info->ctx, .engine = engine, .handle = r->unit, .consts = r->consts, .n_consts = r->n_consts};
+    *u = (Unit){.next = tier.units, .ctx = info->ctx, .engine = engine, .handle = r->unit, .tables = r->tables};
     tier.units = u;
     if (r->direct && info->code) {
       u->typed = (NativeTyped){r->signature, r->typed};
@@ -237,7 +236,7 @@ static void generate(Job *j, void *engine, Job **running) {
     report(j->ctx, j, &j->r);
     publish(j->info, j, &j->r, engine);
   }
-  if (j->abandoned || !j->r.entry) free(j->r.consts);
+  if (j->abandoned || !j->r.entry) native_tables_free(&j->r.tables);
   job_done(j);
 }
 
@@ -469,7 +468,7 @@ static void trace_job(Tracer *tr, const Job *j, RpContext *ctx) {
   if (!j || j->abandoned || j->ctx != ctx) return;
   trace_ref(tr, j->info->code);
   trace_ref(tr, j->func);
-  if (j->r.consts) trace_values(tr, j->r.consts, j->r.n_consts);
+  trace_values(tr, j->r.tables.consts, j->r.tables.n_consts);
 }
 
 static void on_trace(RpContext *ctx, Tracer *tr) {
@@ -479,7 +478,7 @@ static void on_trace(RpContext *ctx, Tracer *tr) {
   for (Job *j = tier.queue; j; j = j->next) trace_job(tr, j, ctx);
   for (Job *j = tier.later; j; j = j->next) trace_job(tr, j, ctx);
   for (Unit *u = tier.units; u; u = u->next)
-    if (u->ctx == ctx) trace_values(tr, u->consts, u->n_consts);
+    if (u->ctx == ctx) trace_values(tr, u->tables.consts, u->tables.n_consts);
   pthread_mutex_unlock(&tier.lock);
 }
 
@@ -492,7 +491,7 @@ static void drop_jobs(Job **queue, Job ***tail, RpContext *ctx) {
     }
     *p = j->next;
     if (j->built) tier.plugin->drop(j->built);
-    free(j->r.consts);
+    native_tables_free(&j->r.tables);
     free(j->types);
     free(j);
   }
@@ -540,7 +539,7 @@ static void on_context_closing(RpContext *ctx) {
   for (Unit *u; (u = gone); free(u)) {
     gone = u->next;
     tier.plugin->remove(u->engine, u->handle);
-    free(u->consts);
+    native_tables_free(&u->tables);
   }
   for (CodeInfo *i; (i = infos); free(i)) {
     infos = i->next;

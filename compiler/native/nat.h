@@ -161,9 +161,8 @@ struct Nat {
   Leave *leaves;         /* nat_exit.c */
   LLVMValueRef leave_pc; /* i32 alloca: the instruction that branches to a leave */
   uint32_t n_versions, n_emitted;   /* RIR instructions emitted: budget */
-  Value *consts;         /* constant table: malloc'ed, becomes the NativeCode's */
-  uint32_t n_consts, cap_consts;
-  LLVMValueRef const_table;
+  NativeTables tables;   /* become the unit's */
+  uint32_t cap_consts;
   LLVMValueRef mem_tags[N_MEM]; /* TBAA */
   const char *refused;   /* why this function is not compiled */
   /* current position */
@@ -245,7 +244,7 @@ void nat_jump_back(Nat *n);                      /* the instruction at n->pc: a 
 void nat_finish_loops(Nat *n);                   /* when everything is emitted */
 
 /* nat_value.c: reading and writing registers in a wanted representation */
-uint32_t nat_note_const(Nat *n, Value v);
+void nat_note_const(Nat *n, Value v);           /* keeps it alive with the code */
 LLVMValueRef nat_const_object(Nat *n, const void *object);
 LLVMValueRef nat_const_value(Nat *n, Value v);
 LLVMValueRef nat_get_boxed(Nat *n, unsigned r);
@@ -272,8 +271,8 @@ LLVMValueRef nat_is_double(Nat *n, LLVMValueRef boxed);
 LLVMValueRef nat_unbox_double(Nat *n, LLVMValueRef boxed);
 LLVMValueRef nat_box_int(Nat *n, LLVMValueRef v);
 LLVMValueRef nat_box_float(Nat *n, LLVMValueRef v);
-/* To the slot of a frame, from whatever form (not virtual). */
-void nat_store_to(Nat *n, RegState *rs, Home *h, LLVMValueRef slot);
+/* As it is, unboxed; REP_BOXED, REP_INT, REP_FLOAT, REP_BOOL. */
+LLVMValueRef nat_load_raw(Nat *n, const RegState *rs, Home *h);
 /* A named local that is dead from here on: only its tag is set. */
 void nat_make_past(Nat *n, RegState *rs, Home *h);
 void nat_materialise(Nat *n, int virt);
@@ -397,7 +396,7 @@ bool nat_build(Nat *n);                          /* the whole function into n->m
 typedef struct NatEngine NatEngine;
 NatEngine *nat_engine_new(void);
 /* Optimises, generates code, links; *typed: the typed entry, if the module has one. The entry's address, or NULL with a message on stderr. Consumes mod and its context. */
-void *nat_engine_add(NatEngine *e, LLVMModuleRef mod, LLVMContextRef lc, const char *symbol, Value *consts, uint32_t flags, void **unit, void **typed);
+void *nat_engine_add(NatEngine *e, LLVMModuleRef mod, LLVMContextRef lc, const char *symbol, uint32_t flags, void **unit, void **typed);
 void nat_engine_remove(NatEngine *e, void *unit);
 
 #endif

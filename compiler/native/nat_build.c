@@ -114,7 +114,7 @@ static void resume_switch(Nat *n, LLVMBasicBlockRef refuse) {
   const Code *co = n->root->code;
   LLVMValueRef off = k64(n, offsetof(Frame, pc));
   LLVMValueRef pc = LLVMBuildLoad2(n->b, n->i64, LLVMBuildGEP2(n->b, n->i8, n->arg_frame, &off, 1, ""), "pc");
-  LLVMValueRef at = LLVMBuildExactUDiv(n->b, LLVMBuildSub(n->b, pc, nat_const_object(n, co->instrs), ""), k64(n, sizeof(Instr)), "at");
+  LLVMValueRef at = LLVMBuildExactUDiv(n->b, LLVMBuildSub(n->b, pc, k64(n, (uintptr_t)co->instrs), ""), k64(n, sizeof(Instr)), "at");
   LLVMValueRef sw = LLVMBuildSwitch(n->b, at, refuse, 8);
   State *fresh = n->st;
   for (uint32_t k = 0; k < co->n_instrs; k++) {
@@ -168,8 +168,6 @@ bool nat_build(Nat *n) {
     n->boxed_fn = n->fn;
     n->fn = add_function(n, "typed", nat_typed_type(n, n->signature, co->n_params));
   }
-  n->const_table = LLVMAddGlobal(n->mod, LLVMArrayType2(n->i64, 0), "consts");
-  LLVMSetLinkage(n->const_table, LLVMExternalLinkage);
   n->arg_th = LLVMGetParam(n->fn, 0);
   n->arg_frame = n->direct ? NULL : LLVMGetParam(n->fn, 1);
   LLVMBasicBlockRef allocas = LLVMAppendBasicBlockInContext(n->lc, n->fn, "allocas");

@@ -13,21 +13,21 @@ static bool written(Nat *n, Inst *inst, uint32_t pc, uint32_t r, bool caller, bo
   return flow_live(inst->flow, pc, r);
 }
 
-static void store_register(Nat *n, Inst *inst, uint32_t r, LLVMValueRef regs, LLVMValueRef made[MAX_VIRTUALS]) {
-  RegState rs = n->st->regs[inst->base + r];
-  LLVMValueRef idx = LLVMConstInt(n->i64, r, false), slot = LLVMBuildGEP2(n->b, n->i64, regs, &idx, 1, "");
-  if (rs.rep != REP_VIRTUAL) {
-    nat_store_to(n, &rs, &inst->homes[r], slot);
-    return;
-  }
-  if (!made[rs.virt]) made[rs.virt] = nat_virtual_boxed(n, &n->st->virtuals[rs.virt]);
-  LLVMBuildStore(n->b, made[rs.virt], slot);
+static LLVMValueRef slot_at(Nat *n, LLVMValueRef regs, uint32_t r) {
+  LLVMValueRef idx = LLVMConstInt(n->i64, r, false);
+  return LLVMBuildGEP2(n->b, n->i64, regs, &idx, 1, "");
 }
 
-/* Registers of one activation, boxed, into a frame's register array. Virtuals are allocated once for all activations (`made`). */
-static void write_registers(Nat *n, Inst *inst, uint32_t pc, LLVMValueRef regs, LLVMValueRef made[MAX_VIRTUALS], bool caller, bool temps) {
-  for (uint32_t r = 0; r < inst->code->n_regs; r++)
-    if (written(n, inst, pc, r, caller, temps)) store_register(n, inst, r, regs, made);
+/* Register r of this activation, boxed. Virtuals are allocated once for all activations (`made`). */
+static LLVMValueRef boxed_register(Nat *n, Inst *inst, uint32_t r, LLVMValueRef made[MAX_VIRTUALS]) {
+  RegState rs = n->st->regs[inst->base + r];
+  if (rs.rep != REP_VIRTUAL) return nat_load_boxed(n, &rs, &inst->homes[r]);
+  if (!made[rs.virt]) made[rs.virt] = nat_virtual_boxed(n, &n->st->virtuals[rs.virt]);
+  return made[rs.virt];
+}
+
+static void store_register(Nat *n, Inst *inst, uint32_t r, LLVMValueRef regs, LLVMValueRef made[MAX_VIRTUALS]) {
+  LLVMBuildStore(n->b, boxed_register(n, inst, r, made), slot_at(n, regs, r));
 }
 
 /* -- Leaves: exit blocks, shared by all places that write the same things ------------------------------------ */
@@ -78,45 +78,73 @@ static bool same_leave(const Leave *a, const Leave *b) {
   return true;
 }
 
-/* Address of instruction pc (i32). The array is malloc'ed memory that lives as long as its code, which the constant table holds as well. */
-static LLVMValueRef instr_address(Nat *n, Inst *inst, LLVMValueRef pc) {
-  nat_note_const(n, value_object(inst->code));
-  LLVMValueRef instrs = LLVMBuildIntToPtr(n->b, nat_const_object(n, inst->code->instrs), n->ptr, "");
-  LLVMValueRef off = LLVMBuildMul(n->b, LLVMBuildZExt(n->b, pc, n->i64, ""), LLVMConstInt(n->i64, sizeof(Instr), false), "");
-  return LLVMBuildGEP2(n->b, n->i8, instrs, &off, 1, "");
-}
+static LLVMValueRef address_of(Nat *n, const void *p) { return LLVMConstIntToPtr(LLVMConstInt(n->i64, (uintptr_t)p, false), n->ptr); }
 
 static LLVMValueRef frame_field(Nat *n, LLVMValueRef frame, size_t offset) {
   LLVMValueRef off = LLVMConstInt(n->i64, offset, false);
   return LLVMBuildGEP2(n->b, n->i8, frame, &off, 1, "");
 }
 
-/* Frames from the outermost in; each caller stands at its call instruction, the innermost at *pc_out. temps: not only what f_locals shows, but all that
-** is live at `pc`. */
-static void write_frames(Nat *n, Inst *inst, uint32_t pc, LLVMValueRef pc_out, LLVMValueRef made[MAX_VIRTUALS], bool innermost, bool temps) {
-  LLVMValueRef frame, regs;
-  if (inst->parent) {
-    uint32_t at = (uint32_t)(inst->call - inst->parent->code->instrs);
-    write_frames(n, inst->parent, at, LLVMConstInt(n->i32, at, false), made, false, temps);
-    RegState self = n->st->regs[inst->base + inst->n_regs - 1];
-    LLVMValueRef self_v = LLVMConstInt(n->i64, EMPTY, false);
-    if (inst->init) {
-      if (self.rep == REP_VIRTUAL) {
-        if (!made[self.virt]) made[self.virt] = nat_virtual_boxed(n, &n->st->virtuals[self.virt]);
-        self_v = made[self.virt];
-      } else {
-        self_v = nat_load_boxed(n, &self, &inst->homes[inst->n_regs - 1]);
-      }
+/* A frame for an inlined activation, whose caller's frame is complete. */
+static LLVMValueRef push_frame(Nat *n, Inst *inst, LLVMValueRef made[MAX_VIRTUALS]) {
+  LLVMValueRef self = LLVMConstInt(n->i64, EMPTY, false);
+  if (inst->init) self = boxed_register(n, inst, inst->n_regs - 1, made);
+  LLVMValueRef args[] = {n->arg_th, nat_const_object(n, inst->func), LLVMConstInt(n->i32, inst->call->a, false), self};
+  return nat_call_rt(n, "native_push_frame", n->ptr, args, 4);
+}
+
+static NativeLeave *new_leave(Nat *n, Inst *inst) {
+  NativeLeave *l = calloc(1, sizeof *l + inst->code->n_regs * sizeof l->left[0]);
+  l->code = inst->code;
+  nat_note_const(n, value_object(inst->code));
+  l->next = n->tables.leaves;
+  n->tables.leaves = l;
+  return l;
+}
+
+/* The live registers of one activation, whose frame this is. What needs code of its own to be boxed comes first: once the first raw word is in the frame,
+** nothing may be allocated before native_leave() has boxed them all. */
+static void leave_frame(Nat *n, Inst *inst, uint32_t pc, LLVMValueRef frame, LLVMValueRef regs, NativeLeave *l, LLVMValueRef leave_pc,
+                        LLVMValueRef made[MAX_VIRTUALS], bool temps) {
+  uint32_t n_regs = inst->code->n_regs;
+  LLVMValueRef *values = arena_alloc(n->arena, n_regs * sizeof(LLVMValueRef));
+  for (uint32_t r = 0; r < n_regs; r++) {
+    const RegState *rs = &n->st->regs[inst->base + r];
+    values[r] = NULL;
+    if (!written(n, inst, pc, r, !l->innermost, temps)) continue;
+    switch (rs->rep) {
+    case REP_CONST:
+      if (is_object(rs->k)) nat_note_const(n, rs->k);
+      l->left[l->n_left++] = (NativeLeft){.reg = r, .rep = REP_CONST, .k = rs->k};
+      break;
+    case REP_INT: case REP_FLOAT: case REP_BOOL: l->left[l->n_left++] = (NativeLeft){.reg = r, .rep = rs->rep}; __attribute__((fallthrough));
+    case REP_BOXED: values[r] = nat_load_raw(n, rs, &inst->homes[r]); break;
+    default: values[r] = boxed_register(n, inst, r, made); break;
     }
-    LLVMValueRef args[] = {n->arg_th, nat_const_object(n, inst->func), LLVMConstInt(n->i32, inst->call->a, false), self_v};
-    frame = nat_call_rt(n, "native_push_frame", n->ptr, args, 4);
-    regs = LLVMBuildLoad2(n->b, n->ptr, frame_field(n, frame, offsetof(Frame, regs)), "");
-  } else {
-    frame = n->arg_frame;
-    regs = n->regs;
   }
-  LLVMBuildStore(n->b, instr_address(n, inst, pc_out), frame_field(n, frame, offsetof(Frame, pc)));
-  write_registers(n, inst, pc, regs, made, !innermost, temps);
+  for (uint32_t r = 0; r < n_regs; r++)
+    if (values[r]) LLVMBuildStore(n->b, values[r], slot_at(n, regs, r));
+  LLVMValueRef args[] = {n->arg_th, frame, address_of(n, l), leave_pc};
+  nat_call_rt(n, "native_leave", n->void_, args, 4);
+}
+
+/* Frames from the outermost in; each caller stands at its call instruction, the innermost at leave_pc (i32), which at pc is like. temps: not only what
+** f_locals shows, but all that is live at pc. guard: where a guard failed; or NULL. */
+static void leave_frames(Nat *n, Inst *inst, uint32_t pc, bool innermost, LLVMValueRef leave_pc, LLVMValueRef made[MAX_VIRTUALS], bool temps, Code *guard) {
+  LLVMValueRef frame = n->arg_frame, regs = n->regs;
+  if (inst->parent) {
+    leave_frames(n, inst->parent, (uint32_t)(inst->call - inst->parent->code->instrs), false, leave_pc, made, temps, guard);
+    frame = push_frame(n, inst, made);
+    regs = LLVMBuildLoad2(n->b, n->ptr, frame_field(n, frame, offsetof(Frame, regs)), "");
+  }
+  NativeLeave *l = new_leave(n, inst);
+  l->innermost = innermost;
+  l->call = pc;
+  if (!inst->parent && guard) {
+    l->guard = guard;
+    nat_note_const(n, value_object(guard));
+  }
+  leave_frame(n, inst, pc, frame, regs, l, leave_pc, made, temps);
 }
 
 static uint32_t pc_here(Nat *n) { return (uint32_t)(n->pc - n->st->inst->code->instrs); }
@@ -147,11 +175,7 @@ static LLVMBasicBlockRef leave_block(Nat *n, NativeStatus status, bool counted, 
   bool temps = status == NATIVE_EXIT;
   if (n->direct && !n->st->framed) nat_fill_direct_cold(n);
   else if (temps && n->direct) nat_clear_direct(n);
-  if (counted) {
-    LLVMValueRef args[] = {n->arg_th, nat_const_object(n, n->st->inst->code), pc};
-    nat_call_rt(n, "native_note_exit", n->void_, args, 3);
-  }
-  write_frames(n, n->st->inst, pc_here(n), pc, made, true, temps);
+  leave_frames(n, n->st->inst, pc_here(n), true, pc, made, temps, counted ? n->st->inst->code : NULL);
   if (n->direct) nat_give_up_direct(n);
   else LLVMBuildRet(n->b, LLVMConstInt(n->i32, status, false));
   LLVMPositionBuilderAtEnd(n->b, here);
@@ -283,11 +307,13 @@ void nat_check_status(Nat *n, LLVMValueRef status) {
   branch_unlikely(n, LLVMBuildICmp(n->b, LLVMIntSGE, status, LLVMConstInt(n->i32, 0, false), ""), nat_raise_block(n));
 }
 
-/* Everything that is live behind the YIELD, or in a handler that an exception thrown in finds, goes to the frame. */
+/* Everything that is live behind the YIELD, or in a handler that an exception thrown in finds, goes to the frame: in line, since it happens often. */
 void nat_yield(Nat *n) {
   Inst *inst = n->st->inst;
   LLVMValueRef made[MAX_VIRTUALS] = {0};
-  write_frames(n, inst, pc_here(n), LLVMConstInt(n->i32, pc_here(n), false), made, true, true);
+  LLVMBuildStore(n->b, address_of(n, n->pc), frame_field(n, n->arg_frame, offsetof(Frame, pc)));
+  for (uint32_t r = 0; r < inst->code->n_regs; r++)
+    if (written(n, inst, pc_here(n), r, false, true)) store_register(n, inst, r, n->regs, made);
   RegState result = *nat_reg(n, n->pc->b);
   LLVMValueRef v = result.rep == REP_VIRTUAL ? made[result.virt] : nat_get_boxed(n, n->pc->b);
   LLVMBuildStore(n->b, v, frame_field(n, n->arg_th, offsetof(RpThread, native_result)));
@@ -316,6 +342,5 @@ void nat_store_pc(Nat *n) {
     pc = inst->call;
     inst = inst->parent;
   }
-  LLVMValueRef at = LLVMConstInt(n->i32, (uint64_t)(pc - inst->code->instrs), false);
-  LLVMBuildStore(n->b, instr_address(n, inst, at), frame_field(n, n->arg_frame, offsetof(Frame, pc)));
+  LLVMBuildStore(n->b, address_of(n, pc), frame_field(n, n->arg_frame, offsetof(Frame, pc)));
 }

@@ -20,8 +20,7 @@ struct NatEngine {
   uint64_t n_units;
 };
 
-/* What licm has moved out of a loop can make a test of its head one that never changes, which then moves out as well and lets more follow.
-** "consts" is this unit's own table: it is defined under the unit's own name, so every unit renames it. */
+/* What licm has moved out of a loop can make a test of its head one that never changes, which then moves out as well and lets more follow. */
 static const char PASSES[] =
     "function(sroa,early-cse<memssa>,simplifycfg,instcombine<no-verify-fixpoint>,"
     "loop-mssa(loop-rotate,licm,simple-loop-unswitch,licm),gvn,correlated-propagation,simplifycfg,instcombine<no-verify-fixpoint>,dse,adce,simplifycfg)";
@@ -77,27 +76,18 @@ static void dump_asm(NatEngine *e, LLVMModuleRef mod) {
 }
 
 /* Names that are unique in the library of all units. */
-static void name_unit(NatEngine *e, LLVMModuleRef mod, char entry[32], char typed[32], char consts[32]) {
+static void name_unit(NatEngine *e, LLVMModuleRef mod, char entry[32], char typed[32]) {
   LLVMValueRef t = LLVMGetNamedFunction(mod, "typed");
   snprintf(typed, 32, "typed%lu", (unsigned long)e->n_units);
   if (t) LLVMSetValueName2(t, typed, strlen(typed));
   else typed[0] = 0;
-  snprintf(entry, 32, "unit%lu", (unsigned long)e->n_units);
-  snprintf(consts, 32, "consts%lu", (unsigned long)e->n_units++);
+  snprintf(entry, 32, "unit%lu", (unsigned long)e->n_units++);
   LLVMSetValueName2(LLVMGetNamedFunction(mod, "entry"), entry, strlen(entry));
-  LLVMValueRef k = LLVMGetNamedGlobal(mod, "consts");
-  LLVMSetValueName2(k, consts, strlen(consts));
 }
 
-static bool define_consts(NatEngine *e, const char *name, void *address, LLVMOrcResourceTrackerRef tracker) {
-  LLVMOrcCSymbolMapPair pair = {LLVMOrcLLJITMangleAndIntern(e->jit, name), {(LLVMOrcJITTargetAddress)(uintptr_t)address, {LLVMJITSymbolGenericFlagsExported, 0}}};
-  LLVMOrcMaterializationUnitRef mu = LLVMOrcAbsoluteSymbols(&pair, 1);
-  return !failed(LLVMOrcJITDylibDefine(LLVMOrcLLJITGetMainJITDylib(e->jit), mu), "constants");
-}
-
-void *nat_engine_add(NatEngine *e, LLVMModuleRef mod, LLVMContextRef lc, const char *symbol, Value *consts, uint32_t flags, void **unit, void **typed) {
+void *nat_engine_add(NatEngine *e, LLVMModuleRef mod, LLVMContextRef lc, const char *symbol, uint32_t flags, void **unit, void **typed) {
   void *address = NULL;
-  char entry[32], typed_name[32], consts_name[32], *err = NULL;
+  char entry[32], typed_name[32], *err = NULL;
   LLVMMemoryBufferRef object = NULL;
   LLVMTargetMachineRef tm = flags & NAT_QUICK ? e->quick : e->tm;
   LLVMSetTarget(mod, LLVMGetTargetMachineTriple(e->tm));
@@ -112,7 +102,7 @@ void *nat_engine_add(NatEngine *e, LLVMModuleRef mod, LLVMContextRef lc, const c
   LLVMDisposeMessage(err);
   err = NULL;
 #endif
-  name_unit(e, mod, entry, typed_name, consts_name);
+  name_unit(e, mod, entry, typed_name);
   LLVMPassBuilderOptionsRef opts = LLVMCreatePassBuilderOptions();
   bool bad = failed(LLVMRunPasses(mod, flags & NAT_QUICK ? QUICK_PASSES : PASSES, tm, opts), "passes");
   LLVMDisposePassBuilderOptions(opts);
@@ -130,7 +120,6 @@ void *nat_engine_add(NatEngine *e, LLVMModuleRef mod, LLVMContextRef lc, const c
   }
   LLVMOrcJITDylibRef lib = LLVMOrcLLJITGetMainJITDylib(e->jit);
   LLVMOrcResourceTrackerRef tracker = LLVMOrcJITDylibCreateResourceTracker(lib);
-  if (!define_consts(e, consts_name, consts, tracker)) goto out;
   if (failed(LLVMOrcLLJITAddObjectFileWithRT(e->jit, tracker, object), "link")) goto out;
   LLVMOrcExecutorAddress addr = 0;
   *typed = NULL;

@@ -4,29 +4,22 @@
 
 /* -- Constants ------------------------------------------------------------ */
 
-/* Index of v in the unit's table, which keeps it alive. */
-uint32_t nat_note_const(Nat *n, Value v) {
-  uint32_t i = 0;
-  while (i < n->n_consts && n->consts[i] != v) i++;
-  if (i == n->n_consts) {
-    if (i == n->cap_consts) {
-      uint32_t cap = n->cap_consts ? n->cap_consts * 2 : 16;
-      n->consts = realloc(n->consts, cap * sizeof(Value));
-      n->cap_consts = cap;
-    }
-    n->consts[n->n_consts++] = v;
+void nat_note_const(Nat *n, Value v) {
+  NativeTables *t = &n->tables;
+  for (uint32_t i = 0; i < t->n_consts; i++)
+    if (t->consts[i] == v) return;
+  if (t->n_consts == n->cap_consts) {
+    n->cap_consts = n->cap_consts ? n->cap_consts * 2 : 16;
+    t->consts = realloc(t->consts, n->cap_consts * sizeof(Value));
   }
-  return i;
+  t->consts[t->n_consts++] = v;
 }
 
-/* Objects are reached through the unit's constant table, never as addresses in code. */
+/* Nothing moves in the heap, so an object's address is part of the code, and the table, which the collector traces, is there to keep it alive. Loads from
+** the table would cost a third of the optimiser's time, since it proves of each that nothing in between has changed it. */
 LLVMValueRef nat_const_value(Nat *n, Value v) {
-  if (!is_object(v)) return LLVMConstInt(n->i64, v, false);
-  LLVMValueRef idx = LLVMConstInt(n->i64, nat_note_const(n, v), false);
-  LLVMValueRef p = LLVMBuildGEP2(n->b, n->i64, n->const_table, &idx, 1, "k");
-  LLVMValueRef load = LLVMBuildLoad2(n->b, n->i64, p, "");
-  LLVMSetMetadata(load, LLVMGetMDKindIDInContext(n->lc, "invariant.load", 14), LLVMMDNodeInContext(n->lc, NULL, 0));
-  return load;
+  if (is_object(v)) nat_note_const(n, v);
+  return LLVMConstInt(n->i64, v, false);
 }
 
 LLVMValueRef nat_const_object(Nat *n, const void *object) { return nat_const_value(n, value_object(object)); }
@@ -80,6 +73,11 @@ LLVMValueRef nat_load_boxed(Nat *n, RegState *rs, Home *h) {
     return nat_call_rt(n, "complex_new", n->i64, args, 3);
   }
   case REP_CONST: return nat_const_value(n, rs->k);
+  case REP_PAST: { /* code that is not emitted yet may come here with any representation */
+    LLVMValueRef args[] = {n->arg_th, LLVMBuildLoad2(n->b, n->i32, h->tag, ""), load_word(n, h), LLVMBuildLoad2(n->b, n->f64, home_f0(n, h), ""),
+                           LLVMBuildLoad2(n->b, n->f64, home_f1(n, h), "")};
+    return nat_call_rt(n, "native_past", n->i64, args, 5);
+  }
   default: return k64(n, EMPTY);
   }
 }
@@ -97,15 +95,8 @@ void nat_make_past(Nat *n, RegState *rs, Home *h) {
   *rs = (RegState){.rep = REP_PAST};
 }
 
-void nat_store_to(Nat *n, RegState *rs, Home *h, LLVMValueRef slot) {
-  if (rs->rep != REP_PAST) {
-    LLVMBuildStore(n->b, nat_load_boxed(n, rs, h), slot);
-    return;
-  }
-  /* Code that is not emitted yet may come here with any representation. */
-  LLVMValueRef args[] = {n->arg_th, slot, LLVMBuildLoad2(n->b, n->i32, h->tag, ""), load_word(n, h), LLVMBuildLoad2(n->b, n->f64, home_f0(n, h), ""),
-                         LLVMBuildLoad2(n->b, n->f64, home_f1(n, h), "")};
-  nat_call_rt(n, "native_store_past", n->void_, args, 6);
+LLVMValueRef nat_load_raw(Nat *n, const RegState *rs, Home *h) {
+  return rs->rep == REP_FLOAT ? LLVMBuildLoad2(n->b, n->f64, home_f0(n, h), "") : load_word(n, h);
 }
 
 LLVMValueRef nat_get_boxed(Nat *n, unsigned r) {

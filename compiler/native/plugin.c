@@ -15,7 +15,7 @@ static void *start(void) { return nat_engine_new(); }
 /* Constants found so far are only in malloc'ed memory: keep the collector informed while the code is being built. */
 static void trace_consts(Tracer *tr, void *data) {
   Nat *n = data;
-  trace_values(tr, n->consts, n->n_consts);
+  trace_values(tr, n->tables.consts, n->tables.n_consts);
 }
 
 typedef struct Built {
@@ -26,7 +26,7 @@ typedef struct Built {
 } Built;
 
 static void unmake(Nat *n) {
-  free(n->consts);
+  native_tables_free(&n->tables);
   LLVMDisposeModule(n->mod);
   LLVMContextDispose(n->lc);
 }
@@ -66,8 +66,7 @@ static void *build(RpThread *th, const NatRequest *req, uint32_t flags, NatResul
   r->direct = n.direct;
   r->signature = n.signature;
   if (ok) {
-    r->consts = n.consts;
-    r->n_consts = n.n_consts;
+    r->tables = n.tables;
   } else {
     r->why = n.refused;
     unmake(&n);
@@ -82,7 +81,7 @@ static void *build(RpThread *th, const NatRequest *req, uint32_t flags, NatResul
 static void finish(void *engine, void *built, NatResult *r) {
   Built *b = built;
   int64_t t0 = cpu_ns();
-  r->entry = nat_engine_add(engine, b->mod, b->lc, b->name, r->consts, b->flags, &r->unit, &r->typed);
+  r->entry = nat_engine_add(engine, b->mod, b->lc, b->name, b->flags, &r->unit, &r->typed);
   r->llvm_ns = cpu_ns() - t0;
   if (!r->entry) r->why = "code generation failed";
   free(b);

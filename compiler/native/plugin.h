@@ -10,15 +10,15 @@ typedef struct NatResult {
   void *typed;          /* direct: the entry of the typed convention, or NULL */
   uint64_t signature;
   void *unit;           /* for remove */
-  Value *consts;        /* malloc'ed: objects the code refers to; keep them alive as long as the unit, then free */
-  uint32_t n_consts, n_instrs, n_versions;
+  NativeTables tables;  /* keep them alive as long as the unit, then native_tables_free() */
+  uint32_t n_instrs, n_versions;
   int64_t build_ns, llvm_ns;
   const char *why;
 } NatResult;
 
 typedef struct NatPlugin {
   void *(*start)(void); /* an engine, or NULL */
-  /* First half: reads the heap; th: attached service thread. NULL: refused, see r->why. Else r->consts are set, and from here on the caller's to keep alive. */
+  /* First half: reads the heap; th: attached service thread. NULL: refused, see r->why. Else r->tables are set, and from here on the caller's to keep alive. */
   void *(*build)(RpThread *th, const NatRequest *req, uint32_t flags, NatResult *r);
   /* Second half, LLVM's, which takes most of the time: on any thread, attached or not; touches nothing of the context. Frees `built`. */
   void (*finish)(void *engine, void *built, NatResult *r);
