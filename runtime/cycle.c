@@ -251,17 +251,14 @@ static NOINLINE bool close_marking(Heap *h, RpThread *self) {
   return stopped;
 }
 
-/* Does another thread of the context run just now (only_service: one that compiles)? It would have to be waited for. */
-static bool others_run(RpContext *ctx, RpThread *self, bool only_service) {
+bool cycle_compiler_runs(RpContext *ctx, RpThread *self) {
   bool run = false;
   if (pthread_mutex_trylock(&ctx->thread_lock)) return true;
   for (RpThread *t = ctx->threads; t; t = t->next)
-    run = run || (t != self && (t->service || !only_service) && atomic_load(&t->state) == TH_RUN);
+    run = run || (t != self && t->service && atomic_load(&t->state) == TH_RUN);
   pthread_mutex_unlock(&ctx->thread_lock);
   return run;
 }
-
-bool cycle_others_run(RpContext *ctx, RpThread *self) { return others_run(ctx, self, false); }
 
 /* The mutators are asked; the first to poll does it. */
 static void ask_to_close(Heap *h, RpThread *self) {
@@ -283,7 +280,7 @@ static void rest(Heap *h, RpThread *th) {
 
 /* With a thread that compiles nearby, closing is better left for a moment later. */
 static bool should_wait(Heap *h, RpThread *self) {
-  if (load_relaxed(&h->n_asks) >= PATIENT_ASKS || !others_run(h->ctx, self, true)) return false;
+  if (load_relaxed(&h->n_asks) >= PATIENT_ASKS || !cycle_compiler_runs(h->ctx, self)) return false;
   ask_to_close(h, self);
   return true;
 }
@@ -296,7 +293,7 @@ void cycle_close_poll(RpThread *th) {
     rest(h, th);
     return;
   }
-  if (!pool_idle(h) || (load_relaxed(&h->n_asks) < PATIENT_ASKS && others_run(h->ctx, th, true))) return; /* asked again soon */
+  if (!pool_idle(h) || (load_relaxed(&h->n_asks) < PATIENT_ASKS && cycle_compiler_runs(h->ctx, th))) return; /* asked again soon */
   close_marking(h, th);
   collector_wake(h);
 }

@@ -267,12 +267,15 @@ static Block *take_block(RpThread *th, uint32_t cls, size_t bytes, bool *zeroed)
 }
 
 /* A block with room by the last sweep; NULL also when the lists are in use just now. */
-static Block *swept_block(Heap *h, uint32_t cls) {
-  Block *b = NULL;
-  if (!heap_lock_soon(h)) return NULL;
-  BlockList *from[] = {&h->recycled[cls], &h->avail[0][cls], &h->avail[1][cls]};
-  for (size_t k = 0; k < countof(from) && !b; k++)
-    if (from[k]->n) b = from[k]->v[--from[k]->n];
+static Block *swept_block(RpThread *th, uint32_t cls) {
+  Heap *h = th->ctx->heap;
+  Block *b = heap_young_recycled(th->heap_th, 0, cls);
+  if (b || !heap_lock_soon(h)) return b;
+  for (int fuller = 0; fuller < 2 && !b; fuller++) {
+    BlockList *avail = &h->avail[fuller][cls];
+    if (fuller) b = heap_young_recycled(th->heap_th, 1, cls);
+    if (!b && avail->n) b = avail->v[--avail->n];
+  }
   pthread_mutex_unlock(&h->lock);
   return b;
 }
@@ -300,12 +303,12 @@ static bool refill(RpThread *th, uint32_t cls) {
       *r = (AllocRun){0};
     }
     bool zeroed;
-    Block *b = swept_block(h, cls);
+    Block *b = swept_block(th, cls);
     if (!b && atomic_load_explicit(&h->state, memory_order_relaxed) == CYCLE_SWEEP) {
       PauseStart start = pause_begin(th);
       cycle_sweep_some(h, th);
       pause_end(th, PAUSE_sweep, start);
-      b = swept_block(h, cls);
+      b = swept_block(th, cls);
     }
     if (!b) b = take_block(th, cls, 0, &zeroed);
     if (!b) return false;
@@ -540,6 +543,7 @@ Heap *heap_create(RpContext *ctx, size_t limit) {
   h->cycle = 1;
   h->stop_the_world = (ctx->opt.stress & STRESS_GC_STW) || getenv("GC_STW");
   h->trigger = PACE_MIN;
+  h->n_eden = 1;
   h->young_off = h->stop_the_world || getenv("GC_NO_YOUNG");
   h->young_due = h->young_off ? SIZE_MAX : EDEN_BYTES;
   pthread_mutex_init(&h->lock, NULL);
@@ -573,9 +577,7 @@ void heap_free(Heap *h) {
   for (uint32_t i = 0; i < h->blocks.n; i++) block_return(h->blocks.v[i]);
   free(h->blocks.v);
   free(h->sweep.v);
-  free(h->young.v);
   for (uint32_t c = 0; c < 2 * N_CLASSES; c++) free(h->avail[c / N_CLASSES][c % N_CLASSES].v);
-  for (uint32_t c = 0; c < N_CLASSES; c++) free(h->recycled[c].v);
   free(h->roots);
   finalize_free(h);
   free(h->pool.v);

@@ -32,6 +32,7 @@ typedef struct HeapThread {
   uint64_t *log;             /* for the next young collection: old objects stored into (| 2), and values stored into long ones. young.c */
   uint32_t n_log, cap_log, n_log_values;
   BlockList young;           /* it has allocated from since all was old */
+  Block *recycled[2][N_CLASSES]; /* of those, by the last young collection, with room; [1]: less than half is free. Chained by `next`; the thread takes them first */
   _Atomic uint32_t hs_seen;  /* the last handshake it acknowledged; by the thread while it runs, else by who has taken it */
   bool collecting;           /* this thread stops the others */
   bool at_cycle;             /* it works on the cycle */
@@ -92,13 +93,13 @@ struct Heap {
   _Atomic uint64_t next_sweep; /* the first block that nobody has claimed; above it, from bit 32 on, the number of the cycle */
   _Atomic uint32_t n_swept;
 
-  BlockList young;             /* all threads' together, in a young collection; and those of threads that went */
-  BlockList recycled[N_CLASSES]; /* at least half free by a young collection: taken before all others */
   bool young_off;              /* whole cycles only */
   bool log_lost;               /* the logs do not tell all: no young collection until marking is complete the next time */
   size_t young_due;            /* when `allocated` reaches this, within a frame */
   size_t young_from, young_external; /* `allocated` and `external` at the last one */
   uint32_t n_bad_young;        /* running, of which too much survived */
+  uint32_t n_late_young;       /* running, to which some thread did not come in time */
+  uint32_t n_eden;             /* threads that allocate, by the last one: each has EDEN_BYTES */
   uint64_t n_young_failed;     /* relaxed atomics */
   size_t young_promoted;
 
@@ -220,14 +221,20 @@ void heap_young_hand_over(RpThread *th);
 void heap_note_young(RpThread *th, Block *b);
 /* Marking is complete: nothing is young any more. In the stop. */
 void heap_young_reset(Heap *h);
+/* The next block of the thread's own with room by the last young collection; NULL: none. */
+ALWAYS_INLINE Block *heap_young_recycled(HeapThread *ht, int fuller, uint32_t cls) {
+  Block *b = ht->recycled[fuller][cls];
+  if (b) ht->recycled[fuller][cls] = b->next;
+  return b;
+}
 /* At a slow allocation, Heap.young_due being reached; at the edge of a frame. Either does nothing while it cannot. */
 void heap_young_in_frame(RpThread *th);
 void heap_young_at_edge(RpThread *th);
 bool heap_young_now(RpThread *th);
 
 /* -- cycle.c -- */
-/* Does another thread of the context run just now? It would have to be waited for. */
-bool cycle_others_run(RpContext *ctx, RpThread *self);
+/* Does a thread of the context that compiles run just now? It would have to be waited for. */
+bool cycle_compiler_runs(RpContext *ctx, RpThread *self);
 /* A cycle is wanted: begins one if none runs and none is forbidden, and tells the collector thread. Any thread, at once. */
 void cycle_request(Heap *h);
 /* Works on the running cycle until deadline_ns (heap_clock_ns) or until it is over. self: the calling thread, running Python at a safe point, or NULL

@@ -2,7 +2,7 @@
 **
 ** Mark bits stay set between cycles: marked = old. What old objects may hold of young ones is in the threads' logs (heap.c), so tracing from roots and
 ** logs finds all young objects that live; the blocks that were allocated from are swept. One stop, whose marking is given up after a given time, made by
-** the only running thread while no cycle runs. Rules and reasons: heap.md. */
+** a running thread while no cycle runs. Rules and reasons: heap.md. */
 #include "runtime/heap_impl.h"
 #include "runtime/shape.h"
 
@@ -15,7 +15,9 @@
 #define KEEP_EMPTY ((size_t)8 << 20) /* bytes of empty blocks that stay with the heap for the next time */
 #define MARK_IN_FRAME_NS 100000    /* of processor time */
 #define MARK_ELSEWHERE_NS 500000   /* at the edge of a frame, or in a program without frames */
-#define REST_NS 20000              /* for the others to be taken, who rest */
+#define RENDEZVOUS_NS 50000        /* so long the others are waited for */
+#define LATE_SHIFT_MAX 4
+#define EDEN_THREADS 4             /* have their share each; more divide it */
 
 /* -- The log ----------------------------------------------------------------------------------------------------------------------------- */
 
@@ -63,24 +65,24 @@ void heap_log_bulk(RpThread *th, Object *owner) {
 
 static void log_clear(HeapThread *ht) { ht->n_log = ht->n_log_values = 0; }
 
-static void gather_young(Heap *h, HeapThread *ht) {
-  for (uint32_t k = 0; k < ht->young.n; k++)
-    if (!list_push_block(&h->young, ht->young.v[k])) h->log_lost = true;
-  ht->young.n = 0;
-}
-
 void heap_young_hand_over(RpThread *th) {
   Heap *h = th->ctx->heap;
   HeapThread *ht = th->heap_th;
-  gather_young(h, ht);
-  if (!ht->n_log) return;
-  for (RpThread *t = h->ctx->threads; t; t = t->next)
-    if (t != th) {
-      for (uint32_t i = 0; i < ht->n_log; i++) log_push(t, ht->log[i]);
-      log_clear(ht);
-      return;
-    }
-  h->log_lost = true;
+  RpThread *t = h->ctx->threads;
+  while (t && t == th) t = t->next;
+  if (!t) h->log_lost = true;
+  for (uint32_t i = 0; t && i < ht->n_log; i++) log_push(t, ht->log[i]);
+  log_clear(ht);
+  for (uint32_t k = 0; k < ht->young.n; k++) {
+    Block *b = ht->young.v[k];
+    b->young = t != NULL;
+    if (t && !list_push_block(&t->heap_th->young, b)) h->log_lost = true;
+  }
+  ht->young.n = 0;
+  if (!heap_lock_soon(h)) return; /* the next whole cycle finds those with room */
+  for (uint32_t c = 0; c < N_CLASSES; c++)
+    for (Block *b; (b = heap_young_recycled(ht, 0, c)) || (b = heap_young_recycled(ht, 1, c));) list_push_block(&h->avail[0][c], b);
+  pthread_mutex_unlock(&h->lock);
 }
 
 /* -- Where young objects are ----------------------------------------------------------------------------------------------------------------- */
@@ -96,17 +98,22 @@ static void set_due(Heap *h, size_t after) {
   store_relaxed(&h->young_due, h->young_off ? SIZE_MAX : now + after);
 }
 
+/* Memory that is in use anew goes round each thread's cache, while they are few. */
+static size_t eden_bytes(Heap *h) { return EDEN_BYTES * (h->n_eden < EDEN_THREADS ? h->n_eden : EDEN_THREADS); }
+
 void heap_young_reset(Heap *h) {
-  for (RpThread *t = h->ctx->threads; t; t = t->next) gather_young(h, t->heap_th);
-  for (uint32_t k = 0; k < h->young.n; k++) h->young.v[k]->young = false;
-  h->young.n = 0;
-  for (uint32_t c = 0; c < N_CLASSES; c++) h->recycled[c].n = 0;
-  for (RpThread *t = h->ctx->threads; t; t = t->next) log_clear(t->heap_th);
+  for (RpThread *t = h->ctx->threads; t; t = t->next) {
+    HeapThread *ht = t->heap_th;
+    for (uint32_t k = 0; k < ht->young.n; k++) ht->young.v[k]->young = false;
+    ht->young.n = 0;
+    memset(ht->recycled, 0, sizeof ht->recycled);
+    log_clear(ht);
+  }
   h->log_lost = false;
   h->n_bad_young = 0;
   h->young_from = 0;
   h->young_external = load_relaxed((size_t *)&h->external);
-  set_due(h, EDEN_BYTES);
+  set_due(h, eden_bytes(h));
 }
 
 /* -- Marking -------------------------------------------------------------------------------------------------------------------------------- */
@@ -135,19 +142,17 @@ static void push_staying(Tracer *tr, Block *b) {
 static bool mark_young(Heap *h, Tracer *tr, uint64_t budget_ns) {
   uint64_t start = budget_ns == UINT64_MAX ? 0 : pause_cpu_ns();
   heap_gather(h);
-  for (RpThread *t = h->ctx->threads; t; t = t->next) {
-    heap_close_runs(t);
-    gather_young(h, t->heap_th);
-  }
   if (h->log_lost) return false;
-  for (uint32_t k = 0; k < h->young.n; k++) {
-    Block *b = h->young.v[k];
-    b->born = 0;
-    if (atomic_load_explicit(&b->has_fin, memory_order_relaxed)) push_staying(tr, b);
-  }
   for (RpThread *t = h->ctx->threads; t; t = t->next) {
-    for (uint32_t i = 0; i < t->heap_th->n_log; i++) tracer_push(tr, t->heap_th->log[i]);
-    log_clear(t->heap_th);
+    HeapThread *ht = t->heap_th;
+    heap_close_runs(t);
+    for (uint32_t k = 0; k < ht->young.n; k++) {
+      Block *b = ht->young.v[k];
+      b->born = 0;
+      if (atomic_load_explicit(&b->has_fin, memory_order_relaxed)) push_staying(tr, b);
+    }
+    for (uint32_t i = 0; i < ht->n_log; i++) tracer_push(tr, ht->log[i]);
+    log_clear(ht);
   }
   heap_trace_roots(tr);
   trace_value(tr, h->ctx->memory_error);
@@ -158,25 +163,41 @@ static bool mark_young(Heap *h, Tracer *tr, uint64_t budget_ns) {
 
 /* -- Sweeping ------------------------------------------------------------------------------------------------------------------------------- */
 
-static void sweep_young(Heap *h) {
-  size_t kept = 0;
-  h->swept_live = h->swept_dead = 0;
+static void recycle(HeapThread *ht, Block *b) {
+  Block **top = &ht->recycled[b->n_live * 2 > b->n_cells][b->cls];
+  b->next = *top;
+  *top = b;
+}
+
+/* Blocks with room stay with their thread: its core has them in its cache. */
+static void sweep_thread(Heap *h, HeapThread *ht, size_t *kept) {
   uint32_t at = 0;
-  heap_free_dead(h, &h->young, &at, false, UINT64_MAX); /* no shapes: must_stay */
-  for (uint32_t k = h->young.n; k-- > 0;) { /* the first ones taken are taken first again */
-    Block *b = h->young.v[k];
+  heap_free_dead(h, &ht->young, &at, false, UINT64_MAX); /* no shapes: must_stay */
+  for (uint32_t k = ht->young.n; k-- > 0;) { /* the first ones taken are taken first again */
+    Block *b = ht->young.v[k];
     size_t bytes = (size_t)b->n_units << UNIT_SHIFT;
     b->young = false;
     if (!heap_sweep_block(h, b)) {
-      uint32_t room = b->n_cells - b->n_live;
-      if (b->cls != CLASS_LARGE && room * ROOM_WORTH >= b->n_cells) list_push_block(room * 2 >= b->n_cells ? &h->recycled[b->cls] : &h->avail[1][b->cls], b);
-    } else if (b->cls != CLASS_LARGE && kept + bytes <= KEEP_EMPTY && list_push_block(&h->recycled[b->cls], b)) {
-      kept += bytes;
+      if (b->cls != CLASS_LARGE && (b->n_cells - b->n_live) * ROOM_WORTH >= b->n_cells) recycle(ht, b);
+    } else if (b->cls != CLASS_LARGE && *kept + bytes <= KEEP_EMPTY) {
+      *kept += bytes;
+      recycle(ht, b);
     } else {
       heap_drop_block(h, b);
     }
   }
-  h->young.n = 0;
+  ht->young.n = 0;
+}
+
+static void sweep_young(Heap *h) {
+  size_t kept = 0;
+  uint32_t n = 0;
+  h->swept_live = h->swept_dead = 0;
+  for (RpThread *t = h->ctx->threads; t; t = t->next) {
+    n += t->heap_th->young.n != 0;
+    sweep_thread(h, t->heap_th, &kept);
+  }
+  h->n_eden = n ? n : 1;
 }
 
 /* -- All of it ------------------------------------------------------------------------------------------------------------------------------- */
@@ -192,7 +213,7 @@ static void account(Heap *h, const Tracer *tr) {
   heap_count(&h->young_promoted, promoted);
   if (promoted * 100 / (fresh + 1) < SURVIVORS_MANY) h->n_bad_young = 0;
   else h->n_bad_young++;
-  set_due(h, EDEN_BYTES);
+  set_due(h, eden_bytes(h));
 }
 
 /* Marks are half set: a whole cycle begins with clearing them. It comes when it is due: what lives now will not be dead a moment later. */
@@ -224,36 +245,53 @@ static bool possible(Heap *h) {
   return !load_relaxed(&h->log_lost) && h->n_bad_young < BAD_MAX && !h->disabled && atomic_load(&h->state) == CYCLE_IDLE && !atomic_load(&h->closing);
 }
 
-/* True: it was tried. */
-static NOINLINE bool stop_and_collect(RpThread *th, uint64_t budget_ns, PauseKind kind) {
+typedef enum Outcome { TRIED, IMPOSSIBLE, LATE } Outcome;
+
+/* Whoever asks first stops the others; who asks meanwhile has waited for it. */
+static NOINLINE Outcome stop_and_collect(RpThread *th, uint64_t budget_ns, PauseKind kind) {
   Heap *h = th->ctx->heap;
-  if (h->young_off || th->heap_th->collecting || th->heap_th->at_cycle || !possible(h) || cycle_others_run(th->ctx, th)) return false;
+  if (h->young_off || th->heap_th->collecting || th->heap_th->at_cycle || !possible(h) || cycle_compiler_runs(th->ctx, th)) return IMPOSSIBLE;
+  if (atomic_load(&h->collecting)) return heap_poll_gc(th), TRIED;
   PauseStart start = pause_begin(th);
   atomic_fetch_add(&h->hold, 1); /* no cycle begins */
-  if (!heap_stop_soon(th->ctx, th, REST_NS)) { /* somebody has begun to run meanwhile */
-    atomic_fetch_sub(&h->hold, 1);
-    pause_cancel(th);
-    return false;
+  bool stopped = heap_stop_soon(th->ctx, th, RENDEZVOUS_NS), tried = false;
+  if (stopped) {
+    heap_publish_stack(th);
+    store_relaxed(&h->n_late_young, 0);
+    tried = possible(h);
+    if (tried) collect(h, budget_ns);
+    heap_resume(th->ctx, th);
   }
-  heap_publish_stack(th);
-  bool tried = possible(h);
-  if (tried) collect(h, budget_ns);
-  heap_resume(th->ctx, th);
   atomic_fetch_sub(&h->hold, 1);
-  pause_end(th, kind, start);
-  return tried;
+  pause_end(th, stopped ? kind : PAUSE_young_late, start);
+  return tried ? TRIED : stopped ? IMPOSSIBLE : LATE;
+}
+
+/* Some thread is in a long operation, or has lost the processor: the next attempt is made later each time. */
+static void put_off(Heap *h) {
+  uint32_t n = load_relaxed(&h->n_late_young);
+  set_due(h, EDEN_BYTES / 4 << (n < LATE_SHIFT_MAX ? n : LATE_SHIFT_MAX));
+  store_relaxed(&h->n_late_young, n + 1);
 }
 
 void heap_young_in_frame(RpThread *th) {
   Heap *h = th->ctx->heap;
   size_t fresh = load_relaxed((size_t *)&h->allocated) - h->young_from;
   bool frames = heap_has_edges(h);
-  if (frames && fresh < EDEN_BYTES_FRAME) set_due(h, EDEN_BYTES_FRAME - fresh);
-  else if (fresh > TOO_MUCH) store_relaxed(&h->young_due, SIZE_MAX); /* it gathered while a cycle ended: the next cycle is as good */
-  else if (!stop_and_collect(th, frames ? MARK_IN_FRAME_NS : MARK_ELSEWHERE_NS, PAUSE_young)) set_due(h, EDEN_BYTES / 4);
+  if (frames && fresh < EDEN_BYTES_FRAME) {
+    set_due(h, EDEN_BYTES_FRAME - fresh);
+  } else if (fresh > TOO_MUCH) { /* it gathered while a cycle ended: the next cycle is as good */
+    store_relaxed(&h->young_due, SIZE_MAX);
+  } else {
+    switch (stop_and_collect(th, frames ? MARK_IN_FRAME_NS : MARK_ELSEWHERE_NS, PAUSE_young)) {
+    case TRIED: break;
+    case IMPOSSIBLE: set_due(h, EDEN_BYTES / 4); break;
+    case LATE: put_off(h);
+    }
+  }
 }
 
-bool heap_young_now(RpThread *th) { return stop_and_collect(th, UINT64_MAX, PAUSE_young); }
+bool heap_young_now(RpThread *th) { return stop_and_collect(th, UINT64_MAX, PAUSE_young) == TRIED; }
 
 void heap_young_at_edge(RpThread *th) {
   Heap *h = th->ctx->heap;
