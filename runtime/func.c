@@ -109,19 +109,19 @@ static int set_code(RpThread *th, Value self, Value v) {
   if (want != have)
     return raise_value(th, "%S() requires a code object with %zu free vars, not %zu", as_str(FUNC(self)->name), (size_t)want, (size_t)have), -1;
   obj_store_ref(th, FUNC(self), &FUNC(self)->code, c);
-  store_relaxed(&FUNC(self)->version, new_version());
+  store_release(&FUNC(self)->version, new_version());
   return 0;
 }
 static int set_defaults(RpThread *th, Value self, Value v) {
   if (v != EMPTY && v != NONE && !tuple_check(v)) return raise_type(th, "__defaults__ must be set to a tuple object"), -1;
   obj_store(th, FUNC(self), (Value *)(void *)&FUNC(self)->defaults, v == NONE ? EMPTY : v);
-  store_relaxed(&FUNC(self)->version, new_version());
+  store_release(&FUNC(self)->version, new_version());
   return 0;
 }
 static int set_kwdefaults(RpThread *th, Value self, Value v) {
   if (v != EMPTY && v != NONE && !dict_check(v)) return raise_type(th, "__kwdefaults__ must be set to a dict object"), -1;
   obj_store(th, FUNC(self), (Value *)(void *)&FUNC(self)->kwdefaults, v == NONE ? EMPTY : v);
-  store_relaxed(&FUNC(self)->version, new_version());
+  store_release(&FUNC(self)->version, new_version());
   return 0;
 }
 static int set_name(RpThread *th, Value self, Value v) {

@@ -185,7 +185,8 @@ static NOINLINE Frame *call_any(RpThread *th, Frame *f, const Instr *pc, CallArg
   if (ic && is_object(c.callee)) {
     const IcEntry *e = ic_entry(ic);
     Object *o = as_object(c.callee);
-    bool known = e && (e->value == c.callee || e->object == (o->kind == K_FUNCTION ? (Object *)load_consume(&((Function *)o)->code) : o));
+    bool known = e && (e->kind == IC_CALL_FUNCTION && e->value == EMPTY && o->kind == K_FUNCTION ? e->object == (Object *)load_consume(&((Function *)o)->code)
+                                                                                                  : e->value == c.callee || e->object == o);
     if (known && e->kind == IC_CALL_TYPE) known = ic_type_call_fresh(e);
     if (unlikely(!known)) ic_call_miss(th, ic, c.callee);
   }

@@ -170,39 +170,29 @@ int native_enter_slow(RpThread *th, Frame *f) {
   return 2;
 }
 
-/* An interpreter frame for a call of fn with all parameters given; NULL, and the result in *v: pending, or done because __code__ was set meanwhile. */
-static Frame *push_call(RpThread *th, Function *fn, Code *co, const Value *args, uint32_t n, Value *v) {
-  *v = EMPTY;
+/* An interpreter frame for a call of fn with all parameters given. NULL + pending. __code__ may have been set since `co` was read: the call came before. */
+static Frame *push_call(RpThread *th, Function *fn, Code *co, const Value *args) {
   if (unlikely(!thread_check_stack(th, ""))) return NULL;
-  Frame *f = frame_push(th, fn);
+  Frame *f = frame_open(th, fn, co);
   if (unlikely(!f)) return NULL;
-  if (unlikely(f->code != co)) {
-    frame_pop(th, f);
-    *v = func_call(th, value_object(fn), args, (int)n, NULL);
-    return NULL;
-  }
+  frame_clear(f->regs, th->vm_top);
   f->flags = FRAME_ENTRY;
-  for (uint32_t i = 0; i < n; i++) f->regs[i] = args[i];
+  for (uint32_t i = 0; i < co->n_params; i++) f->regs[i] = args[i];
   return f;
 }
 
-Value native_refuse(RpThread *th, Value callee, Value code, const Value *args, uint32_t n) {
-  Value v;
+Value native_refuse(RpThread *th, Value callee, Value code, const Value *args) {
   native_note_refusal(th, code, 0);
-  Frame *f = push_call(th, (Function *)as_object(callee), (Code *)as_object(code), args, n, &v);
-  return f ? interp_run(th, f) : v;
+  Frame *f = push_call(th, (Function *)as_object(callee), (Code *)as_object(code), args);
+  return f ? interp_run(th, f) : EMPTY;
 }
 
 /* A call of Python code from compiled code: native when there is some, without the interpreter in between. */
-Value native_call_function(RpThread *th, Value callee, const Value *args, uint32_t n) {
-  Function *fn = (Function *)as_object(callee);
-  Code *co = load_consume(&fn->code);
-  if (unlikely(n != co->n_params || co->n_params != co->argcount)) return func_call(th, callee, args, (int)n, NULL);
+ALWAYS_INLINE Value call_bound(RpThread *th, Function *fn, Code *co, const Value *args) {
   void *direct = atomic_load_explicit(&co->direct, memory_order_acquire);
-  if (likely(direct)) return call_direct(th, direct, fn, args, n);
-  Value v;
-  Frame *f = push_call(th, fn, co, args, n, &v);
-  if (unlikely(!f)) return v;
+  if (likely(direct)) return call_direct(th, direct, fn, args, co->n_params);
+  Frame *f = push_call(th, fn, co, args);
+  if (unlikely(!f)) return EMPTY;
   NativeCode *nc = atomic_load_explicit(&co->native, memory_order_acquire);
   NativeEntry entry = nc ? atomic_load_explicit(&nc->entry, memory_order_acquire) : NULL;
   if (likely(entry && atomic_load_explicit(&th->poll, memory_order_relaxed) == 0)) {
@@ -215,9 +205,25 @@ Value native_call_function(RpThread *th, Value callee, const Value *args, uint32
   return interp_run(th, f);
 }
 
+Value native_call_bound(RpThread *th, Value func, Value code, const Value *args) {
+  return call_bound(th, (Function *)as_object(func), (Code *)as_object(code), args);
+}
+
+Value native_call_function(RpThread *th, Value callee, const Value *args, uint32_t n) {
+  Function *fn = (Function *)as_object(callee);
+  Code *co = load_consume(&fn->code);
+  if (unlikely((int)n != co->n_plain)) return func_call(th, callee, args, (int)n, NULL);
+  return call_bound(th, fn, co, args);
+}
+
 Value native_call_any(RpThread *th, Value callee, const Value *args, uint32_t n) {
   if (has_kind(callee, K_FUNCTION)) return native_call_function(th, callee, args, n);
   return op_call(th, callee, args, (int)n, NULL);
+}
+
+Value native_call_names(RpThread *th, Value callee, const Value *args, uint32_t n, Value names) {
+  Tuple *t = as_tuple(names);
+  return op_call(th, callee, args, (int)(n - t->length), t);
 }
 
 /* -- Locals ------------------------------------------------------------------------- */

@@ -20,8 +20,12 @@ int native_poll(RpThread *th);
 int native_rt_op(RpThread *th, Frame *f, uint32_t pc);
 Value native_call_function(RpThread *th, Value func, const Value *args, uint32_t n);
 /* Arguments that the code of fn was not made for: in the interpreter. */
-Value native_refuse(RpThread *th, Value fn, Value code, const Value *args, uint32_t n);
+Value native_refuse(RpThread *th, Value fn, Value code, const Value *args);
 Value native_call_any(RpThread *th, Value callee, const Value *args, uint32_t n);
+/* The last of n arguments are keywords: as many as the tuple `names` has. */
+Value native_call_names(RpThread *th, Value callee, const Value *args, uint32_t n, Value names);
+/* Code that the function had a moment ago, with one argument per parameter. */
+Value native_call_bound(RpThread *th, Value func, Value code, const Value *args);
 NativeStatus native_enter_direct(RpThread *th, Frame *f);
 int native_enter_slow(RpThread *th, Frame *f);
 /* f, on the C stack of a direct call, becomes the thread's frame; the parameters are stored behind it, other registers are EMPTY. */

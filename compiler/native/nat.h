@@ -322,15 +322,47 @@ void nat_build_tuple(Nat *n);
 void nat_get_iter(Nat *n);
 void nat_for_iter(Nat *n);
 
+/* nat_args.c: calls of Python functions. */
+#define NAT_MAX_ARGS 64
+typedef struct CallArgs { /* as the instruction has them */
+  unsigned n;
+  const unsigned *reg;   /* of the innermost activation */
+  const Tuple *names;    /* the last names->length are keywords; NULL: none */
+} CallArgs;
+typedef struct Callee {
+  Code *code;
+  Function *fn;          /* NULL: any function of this code */
+  uint32_t version;      /* of fn, when code and defaults were looked at */
+  unsigned reg;          /* fn NULL: holds it */
+} Callee;
+typedef struct Arg {     /* of one parameter */
+  unsigned reg;          /* or ARG_CONST */
+  Value k;               /* ARG_CONST: a default */
+  DictTable *table;      /* where it stands, if the parameter is keyword-only */
+  uint32_t index;
+} Arg;
+#define ARG_CONST 0x20000u
+ALWAYS_INLINE bool nat_plain_params(const Code *co) { return co->n_params == co->argcount + co->kwonlyargcount; } /* no *args, **kw */
+Callee nat_callee(Function *fn);
+/* One Arg per parameter; false: not possible, or an error. Emits nothing. */
+bool nat_bind(const Callee *c, const CallArgs *args, Arg *out);
+void nat_guard_bound(Nat *n, const Callee *c, const Arg *args); /* what nat_bind() found still holds */
+LLVMValueRef nat_callee_value(Nat *n, const Callee *c);
+RegState nat_arg_state(Nat *n, const Arg *a);
+LLVMValueRef nat_arg_boxed(Nat *n, const Arg *a);
+LLVMValueRef nat_arg_int(Nat *n, const Arg *a);  /* of that representation, or open: guards */
+LLVMValueRef nat_arg_float(Nat *n, const Arg *a);
+
 /* nat_call.c, nat_attr.c */
 /* Continues with the body of fn as if the current instruction were a call of it with these registers as arguments; false: not possible (nothing emitted). */
 bool nat_inline_regs(Nat *n, Function *fn, const unsigned *args, unsigned n_args);
-#define NAT_MAX_ARGS 64
 void nat_emit_call(Nat *n);
-void nat_call_known(Nat *n, Value callee, const unsigned *args, unsigned n_args); /* a constant, guarded by whoever made it one */
+void nat_call_known(Nat *n, Value callee, const CallArgs *args); /* a constant, guarded by whoever made it one */
+const Tuple *nat_call_names(Nat *n);             /* keywords of the call at n->pc, or NULL */
 /* As if the current instruction were a call of fn: inlined, or by the direct convention; false: neither is possible (nothing emitted). */
-LLVMValueRef nat_args_buffer(Nat *n, const LLVMValueRef *vals, unsigned n_args);
 bool nat_call_function(Nat *n, Function *fn, const unsigned *args, unsigned n_args);
+/* The code at hand is not native yet, or not as it was: by the runtime. args: boxed, one for each parameter. */
+LLVMValueRef nat_call_bound_rt(Nat *n, const Callee *c, LLVMValueRef callee, const LLVMValueRef *args);
 void nat_emit_return(Nat *n);
 void nat_get_attr(Nat *n);
 void nat_set_attr(Nat *n);
@@ -382,8 +414,8 @@ bool nat_take_param(Nat *n, unsigned r);         /* an unboxed parameter into it
 void nat_return_direct(Nat *n, unsigned r);      /* drops the frame and returns register r */
 void nat_return_word(Nat *n, LLVMValueRef word); /* a boxed result or EMPTY; the frame is gone */
 void nat_build_boxed_entry(Nat *n);
-bool nat_args_fit(Nat *n, uint64_t sig, const unsigned *args, unsigned n_args);
-void nat_call_typed(Nat *n, Function *fn, const unsigned *args, unsigned n_args, uint64_t sig, bool self);
+bool nat_args_fit(Nat *n, uint64_t sig, const Arg *args, unsigned n_args);
+void nat_call_typed(Nat *n, const Callee *c, const Arg *args, uint64_t sig, bool self);
 
 /* nat_build.c */
 void nat_weigh(Nat *n, LLVMValueRef branch);     /* the first way is taken nearly always */

@@ -1,5 +1,5 @@
 /* nat_call.c: calls: small Python functions are continued inline, instances of Python classes begin as virtuals, functions of doubles are called unboxed,
-** the rest goes through the runtime with boxed arguments. */
+** the rest goes through the runtime with boxed arguments. Whose argument is what: nat_args.c. */
 #include "compiler/native/nat.h"
 #include "runtime/func.h"
 #include "runtime/names.h"
@@ -26,25 +26,17 @@ static bool in_try(Nat *n) {
   return false;
 }
 
-static bool may_inline(Nat *n, Function *fn, unsigned n_args) {
-  Code *co = fn->code;
+static bool may_inline(Nat *n, const Callee *c) {
   Inst *here = n->st->inst;
-  if (here->depth >= NAT_MAX_INLINE_DEPTH || recursive(here, co) || in_try(n) || n->n_emitted > NAT_VERSION_BUDGET) return false;
-  if (co->n_params != co->argcount || n_args > co->argcount) return false;
-  uint32_t n_defaults = fn->defaults ? (uint32_t)fn->defaults->length : 0;
-  return n_args + n_defaults >= co->argcount && nat_flow(n, co)->inlinable;
+  if (!c->fn || here->depth >= NAT_MAX_INLINE_DEPTH || recursive(here, c->code) || in_try(n) || n->n_emitted > NAT_VERSION_BUDGET) return false;
+  return nat_flow(n, c->code)->inlinable;
 }
 
-/* The function still has the code and defaults it had. */
-static void guard_function(Nat *n, Function *fn) {
-  nat_check(n, &(Check){.kind = CHECK_FUNCTION, .what = fn, .version = load_relaxed(&fn->version)});
-}
-
-/* Opens the activation; regs may name REG_SELF for a fresh instance. */
+/* Opens the activation; an argument may be REG_SELF for a fresh instance. */
 #define REG_SELF 0x10000u
-static void open_inline(Nat *n, Function *fn, const unsigned *args, unsigned n_args, int self_virt) {
-  Code *co = fn->code;
-  Inst *inst = inst_new(n, n->st->inst, co, fn, n->pc);
+static void open_inline(Nat *n, const Callee *c, const Arg *args, int self_virt) {
+  Code *co = c->code;
+  Inst *inst = inst_new(n, n->st->inst, co, c->fn, n->pc);
   inst->init = self_virt >= 0;
   State *s = arena_new(n->arena, State);
   *s = *n->st;
@@ -53,12 +45,11 @@ static void open_inline(Nat *n, Function *fn, const unsigned *args, unsigned n_a
   memcpy(s->regs, n->st->regs, n->st->n_regs * sizeof(RegState));
   RegState *regs = s->regs + inst->base;
   for (uint32_t r = 0; r < inst->n_regs; r++) regs[r] = (RegState){.rep = REP_CONST, .k = EMPTY};
-  for (unsigned i = 0; i < n_args; i++) {
-    RegState from = args[i] == REG_SELF ? (RegState){.rep = REP_VIRTUAL, .virt = (uint8_t)self_virt} : *nat_reg(n, args[i]);
-    nat_move(n, &regs[i], &inst->homes[i], &from, args[i] == REG_SELF ? NULL : nat_home(n, args[i]));
+  for (unsigned i = 0; i < co->n_params; i++) {
+    bool self = args[i].reg == REG_SELF, no_home = self || args[i].reg == ARG_CONST;
+    RegState from = self ? (RegState){.rep = REP_VIRTUAL, .virt = (uint8_t)self_virt} : nat_arg_state(n, &args[i]);
+    nat_move(n, &regs[i], &inst->homes[i], &from, no_home ? NULL : nat_home(n, args[i].reg));
   }
-  uint32_t n_defaults = fn->defaults ? (uint32_t)fn->defaults->length : 0;
-  for (unsigned i = n_args; i < co->argcount; i++) regs[i] = (RegState){.rep = REP_CONST, .k = fn->defaults->items[i - (co->argcount - n_defaults)]};
   if (self_virt >= 0) regs[inst->n_regs - 1] = (RegState){.rep = REP_VIRTUAL, .virt = (uint8_t)self_virt};
   /* The caller keeps what lives behind the call. */
   Inst *up = inst->parent;
@@ -73,11 +64,17 @@ static void open_inline(Nat *n, Function *fn, const unsigned *args, unsigned n_a
   n->pc = co->instrs - 1; /* the driver steps to the first instruction */
 }
 
-bool nat_inline_regs(Nat *n, Function *fn, const unsigned *args, unsigned n_args) {
-  if (!may_inline(n, fn, n_args)) return false;
-  guard_function(n, fn);
-  open_inline(n, fn, args, n_args, -1);
+static bool call_inline(Nat *n, const Callee *c, const Arg *args) {
+  if (!may_inline(n, c)) return false;
+  nat_guard_bound(n, c, args);
+  open_inline(n, c, args, -1);
   return true;
+}
+
+bool nat_inline_regs(Nat *n, Function *fn, const unsigned *regs, unsigned n_args) {
+  Arg args[NAT_MAX_ARGS];
+  Callee c = nat_callee(fn);
+  return nat_bind(&c, &(CallArgs){.reg = regs, .n = n_args}, args) && call_inline(n, &c, args);
 }
 
 void nat_emit_return(Nat *n) {
@@ -117,29 +114,30 @@ void nat_emit_return(Nat *n) {
 
 /* -- Instances ------------------------------------------------------------------- */
 
-static bool new_virtual(Nat *n, Type *t, const unsigned *args, unsigned n_args) {
+static bool new_virtual(Nat *n, Type *t, const CallArgs *given) {
   uint32_t version = load_relaxed(&t->version);
-  if (n->write_through) return false;
+  if (n->write_through || given->n >= NAT_MAX_ARGS) return false;
   if (!(t->flags & TYPE_HEAP) || !(t->flags & TYPE_SIMPLE_NEW) || (t->flags & (TYPE_HAS_FINALIZER | TYPE_ABSTRACT)) || version == 0 ||
       obj_shape_id(&t->hdr) != SHAPE_type || t->inst_kind != K_INSTANCE)
     return false;
   Value init = type_lookup(n->th, t, SLOT_NAME(__init__));
   if (init == EMPTY || type_of(init) != &type_function) return false;
-  Function *fn = (Function *)as_object(init);
+  Callee c = nat_callee((Function *)as_object(init));
+  Arg args[NAT_MAX_ARGS];
+  unsigned regs[NAT_MAX_ARGS] = {REG_SELF};
+  for (unsigned i = 0; i < given->n; i++) regs[i + 1] = given->reg[i];
   int virt = 0;
   while (virt < MAX_VIRTUALS && n->st->virtuals[virt].live) virt++;
-  if (virt == MAX_VIRTUALS || !may_inline(n, fn, n_args + 1) || n_args > 8) return false;
+  if (virt == MAX_VIRTUALS || !nat_bind(&c, &(CallArgs){.reg = regs, .n = given->n + 1, .names = given->names}, args) || !may_inline(n, &c)) return false;
   Shape *root = rp_shapes[load_relaxed(&t->root_shape_id)];
   if (root->n_inline == 0 || root->n_slots > VIRT_FIELDS || root->n_slots > root->n_inline) return false;
   nat_check(n, &(Check){.kind = CHECK_TYPE, .what = t, .version = version});
-  guard_function(n, fn);
+  nat_guard_bound(n, &c, args);
   Virtual *v = &n->st->virtuals[virt];
   *v = (Virtual){.live = true, .type = t, .shape = root};
   v->homes = arena_alloc(n->arena, VIRT_FIELDS * sizeof(Home));
   for (int f = 0; f < root->n_slots; f++) v->fields[f] = (RegState){.rep = REP_CONST, .k = EMPTY}; /* __slots__, not set yet */
-  unsigned regs[9] = {REG_SELF};
-  for (unsigned i = 0; i < n_args; i++) regs[i + 1] = args[i];
-  open_inline(n, fn, regs, n_args + 1, virt);
+  open_inline(n, &c, args, virt);
   return true;
 }
 
@@ -213,33 +211,43 @@ static bool call_native(Nat *n, Native *f, const unsigned *args, unsigned n_args
   return true;
 }
 
-/* callee: a boxed value. args: registers. */
-static void call_boxed(Nat *n, const char *how, LLVMValueRef callee, const unsigned *args, unsigned n_args) {
+/* callee: a boxed value. */
+static void call_boxed(Nat *n, const char *how, LLVMValueRef callee, const Arg *args, unsigned n_args, const Tuple *names) {
   LLVMValueRef vals[NAT_MAX_ARGS + 1];
-  for (unsigned i = 0; i < n_args; i++) vals[i] = nat_get_boxed(n, args[i]);
+  for (unsigned i = 0; i < n_args; i++) vals[i] = nat_arg_boxed(n, &args[i]);
   nat_store_pc(n);
-  LLVMValueRef argv[] = {n->arg_th, callee, nat_args_buffer(n, vals, n_args), LLVMConstInt(n->i32, n_args, false)};
-  LLVMValueRef v = nat_call_rt(n, how, n->i64, argv, 4);
+  LLVMValueRef argv[] = {n->arg_th, callee, nat_args_buffer(n, vals, n_args), LLVMConstInt(n->i32, n_args, false), names ? nat_const_object(n, names) : NULL};
+  LLVMValueRef v = nat_call_rt(n, how, n->i64, argv, names ? 5 : 4);
   nat_check_raise(n, v);
   nat_forget(n);
   nat_set_boxed(n, n->pc->a, v, 0);
 }
 
-/* A function whose code object is known, by the direct convention: this very function, or whatever its code has when the call is made. */
-static bool call_direct(Nat *n, Function *fn, const unsigned *args, unsigned n_args) {
-  Code *co = fn->code;
-  if (!nat_direct_possible(co) || n_args != co->n_params || (co->flags & CO_GENERATOR)) return false;
-  guard_function(n, fn);
+/* Whatever it is. */
+static void call_any(Nat *n, LLVMValueRef callee, const CallArgs *args) {
+  Arg a[NAT_MAX_ARGS + 1];
+  for (unsigned i = 0; i < args->n; i++) a[i] = (Arg){.reg = args->reg[i]};
+  call_boxed(n, args->names ? "native_call_names" : "native_call_any", callee, a, args->n, args->names);
+}
+
+/* -- Python functions ------------------------------------------------------------------------ */
+
+/* By the direct convention: this very function, or whatever its code has when the call is made. */
+static bool call_direct(Nat *n, const Callee *c, const Arg *args) {
+  Code *co = c->code;
+  unsigned n_args = co->n_params;
+  if (!nat_direct_possible(co)) return false;
+  nat_guard_bound(n, c, args);
   bool self = n->direct && co == n->req->code;
   NativeTyped *typed = atomic_load_explicit(&co->typed, memory_order_acquire);
   uint64_t sig = self ? n->signature : typed ? typed->signature : 0;
   if (nat_args_fit(n, sig, args, n_args)) {
-    nat_call_typed(n, fn, args, n_args, sig, self);
+    nat_call_typed(n, c, args, sig, self);
     if (self) nat_reg(n, n->pc->a)->own = nat_reg(n, n->pc->a)->rep == REP_BOXED;
     return true;
   }
-  LLVMValueRef vals[2 + NATIVE_DIRECT_MAX] = {n->arg_th, nat_const_object(n, fn)}, v;
-  for (unsigned i = 0; i < n_args; i++) vals[2 + i] = nat_get_boxed(n, args[i]);
+  LLVMValueRef vals[2 + NATIVE_DIRECT_MAX] = {n->arg_th, nat_callee_value(n, c)}, v;
+  for (unsigned i = 0; i < n_args; i++) vals[2 + i] = nat_arg_boxed(n, &args[i]);
   nat_store_pc(n);
   LLVMTypeRef type = nat_direct_type(n, n_args);
   if (self) {
@@ -255,8 +263,7 @@ static bool call_direct(Nat *n, Function *fn, const unsigned *args, unsigned n_a
     LLVMValueRef v1 = LLVMBuildCall2(n->b, type, code, vals, 2 + n_args, "");
     LLVMBuildBr(n->b, done);
     LLVMPositionBuilderAtEnd(n->b, other);
-    LLVMValueRef argv[] = {n->arg_th, vals[1], nat_args_buffer(n, vals + 2, n_args), LLVMConstInt(n->i32, n_args, false)};
-    LLVMValueRef v2 = nat_call_rt(n, "native_call_function", n->i64, argv, 4);
+    LLVMValueRef v2 = nat_call_bound_rt(n, c, vals[1], vals + 2);
     LLVMBuildBr(n->b, done);
     LLVMPositionBuilderAtEnd(n->b, done);
     v = nat_either(n, v1, direct, v2, other);
@@ -268,44 +275,72 @@ static bool call_direct(Nat *n, Function *fn, const unsigned *args, unsigned n_a
   return true;
 }
 
-bool nat_call_function(Nat *n, Function *fn, const unsigned *args, unsigned n_args) {
-  return nat_inline_regs(n, fn, args, n_args) || call_direct(n, fn, args, n_args);
+LLVMValueRef nat_call_bound_rt(Nat *n, const Callee *c, LLVMValueRef callee, const LLVMValueRef *args) {
+  unsigned n_args = c->code->n_params;
+  LLVMValueRef argv[] = {n->arg_th, callee, nat_const_object(n, c->code), nat_args_buffer(n, args, n_args)};
+  return nat_call_rt(n, "native_call_bound", n->i64, argv, 4);
 }
 
-void nat_call_known(Nat *n, Value callee, const unsigned *args, unsigned n_args) {
+static bool call_function(Nat *n, const Callee *c, const CallArgs *given) {
+  Arg args[NAT_MAX_ARGS];
+  return nat_bind(c, given, args) && (call_inline(n, c, args) || call_direct(n, c, args));
+}
+
+bool nat_call_function(Nat *n, Function *fn, const unsigned *regs, unsigned n_args) {
+  Callee c = nat_callee(fn);
+  return call_function(n, &c, &(CallArgs){.reg = regs, .n = n_args});
+}
+
+void nat_call_known(Nat *n, Value callee, const CallArgs *args) {
   Object *o = as_object(callee);
-  switch (o->kind) {
-  case K_FUNCTION:
-    if (nat_call_function(n, (Function *)o, args, n_args)) return;
-    call_boxed(n, "native_call_function", nat_const_value(n, callee), args, n_args);
-    return;
-  case K_TYPE:
-    if (nat_call_builtin_type(n, (Type *)o, args, n_args) || new_virtual(n, (Type *)o, args, n_args)) return;
-    break;
-  case K_NATIVE: {
+  if (o->kind == K_FUNCTION) {
+    Callee c = nat_callee((Function *)o);
+    if (call_function(n, &c, args)) return;
+  } else if (o->kind == K_TYPE) {
+    if (!args->names && nat_call_builtin_type(n, (Type *)o, args->reg, args->n)) return;
+    if (new_virtual(n, (Type *)o, args)) return;
+  } else if (o->kind == K_NATIVE && !args->names && !((Native *)o)->slot_wrapper) { /* that has no signature */
     Native *f = (Native *)o;
-    if (f->slot_wrapper) break; /* has no signature */
-    if (call_unboxed(n, f, args, n_args)) return;
-    if (nat_call_builtin(n, f, args, n_args)) return;
-    if (call_native(n, f, args, n_args)) return;
-    break;
+    if (call_unboxed(n, f, args->reg, args->n) || nat_call_builtin(n, f, args->reg, args->n) || call_native(n, f, args->reg, args->n)) return;
   }
-  default: break;
-  }
-  call_boxed(n, "native_call_any", nat_const_value(n, callee), args, n_args);
+  call_any(n, nat_const_value(n, callee), args);
 }
 
 /* -- Calls of values ------------------------------------------------------------- */
 
+/* A function, builtin or class that this call has always called, or functions with one code: guarded to be that again. false: it varies. */
+static bool call_expected(Nat *n, unsigned r, const CallArgs *args) {
+  const Ic *ic = &n->st->inst->code->ics[n->pc->e];
+  const IcEntry *e = ic_entry(ic);
+  if (!e || e->next || load_relaxed(&ic->misses) >= 8 || !reg_is_open(nat_reg(n, r))) return false;
+  Value callee = e->kind == IC_CALL_TYPE ? value_object(e->object) : e->value;
+  if (e->kind != IC_CALL_FUNCTION && e->kind != IC_CALL_TYPE && e->kind != IC_CALL_NATIVE) return false;
+  if (callee != EMPTY) {
+    nat_guard(n, LLVMBuildICmp(n->b, LLVMIntEQ, nat_get_boxed(n, r), nat_const_value(n, callee), ""));
+    nat_call_known(n, callee, args);
+    return true;
+  }
+  Callee c = {.code = (Code *)e->object, .reg = r};
+  Arg bound[NAT_MAX_ARGS];
+  if (!nat_bind(&c, args, bound) || !nat_direct_possible(c.code)) return false;
+  LLVMValueRef fn = nat_need_shape(n, r, SHAPE_function);
+  LLVMValueRef code = LLVMBuildLoad2(n->b, n->i64, nat_slot_ptr(n, fn, offsetof(Function, code)), "code");
+  nat_guard(n, LLVMBuildICmp(n->b, LLVMIntEQ, code, nat_const_object(n, c.code), ""));
+  return call_direct(n, &c, bound);
+}
+
+const Tuple *nat_call_names(Nat *n) { return n->pc->f ? as_tuple(n->st->inst->code->consts->items[n->pc->f - 1]) : NULL; }
+
 void nat_emit_call(Nat *n) {
   const Instr *i = n->pc;
-  unsigned args[NAT_MAX_ARGS];
-  if (i->f || i->c > NAT_MAX_ARGS) {
+  unsigned regs[NAT_MAX_ARGS];
+  if (i->c > NAT_MAX_ARGS) {
     nat_generic(n);
     return;
   }
+  for (unsigned k = 0; k < i->c; k++) regs[k] = i->b + 1u + k;
+  CallArgs args = {.reg = regs, .n = i->c, .names = nat_call_names(n)};
   RegState *callee = nat_reg(n, i->b);
-  for (unsigned k = 0; k < i->c; k++) args[k] = i->b + 1u + k;
-  if (callee->rep == REP_CONST && is_object(callee->k)) nat_call_known(n, callee->k, args, i->c);
-  else call_boxed(n, "native_call_any", nat_get_boxed(n, i->b), args, i->c);
+  if (callee->rep == REP_CONST && is_object(callee->k)) nat_call_known(n, callee->k, &args);
+  else if (!call_expected(n, i->b, &args)) call_any(n, nat_get_boxed(n, i->b), &args);
 }

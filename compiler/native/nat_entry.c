@@ -13,8 +13,7 @@ static void put(Nat *n, size_t offset, LLVMValueRef v) { LLVMBuildStore(n->b, v,
 static LLVMValueRef thread_word(Nat *n, LLVMTypeRef t, size_t offset) { return LLVMBuildLoad2(n->b, t, field(n, n->arg_th, offset), ""); }
 
 bool nat_direct_possible(const Code *co) {
-  return co->n_params == co->argcount && co->n_params <= NATIVE_DIRECT_MAX && !co->uses_namespace &&
-         !(co->flags & (CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR | CO_VARARGS | CO_VARKEYWORDS));
+  return nat_plain_params(co) && co->n_params <= NATIVE_DIRECT_MAX && !co->uses_namespace && !(co->flags & CO_RESUMED);
 }
 
 LLVMTypeRef nat_direct_type(Nat *n, unsigned n_params) {

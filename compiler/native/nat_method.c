@@ -57,12 +57,12 @@ void nat_call_method(Nat *n) {
   const Instr *i = n->pc;
   unsigned args[NAT_MAX_ARGS + 1];
   Method m;
-  if (i->f || i->c > NAT_MAX_ARGS || !find_method(n, i->b, &m)) {
+  if (i->c >= NAT_MAX_ARGS || !find_method(n, i->b, &m)) {
     nat_generic(n);
     return;
   }
   for (unsigned k = 0; k <= i->c; k++) args[k] = i->b + k;
-  nat_call_known(n, m.callee, m.self ? args : args + 1, i->c + m.self);
+  nat_call_known(n, m.callee, &(CallArgs){.reg = m.self ? args : args + 1, .n = i->c + m.self, .names = nat_call_names(n)});
 }
 
 void nat_load_method(Nat *n) {
@@ -108,7 +108,7 @@ void nat_call_bound(Nat *n) {
   const Instr *i = n->pc;
   RegState *callee = nat_reg(n, i->b), *self = nat_reg(n, i->b + 1u);
   unsigned args[NAT_MAX_ARGS + 1];
-  if (i->f || i->c > NAT_MAX_ARGS || callee->rep != REP_CONST || !is_object(callee->k)) {
+  if (i->c >= NAT_MAX_ARGS || callee->rep != REP_CONST || !is_object(callee->k)) {
     nat_generic(n);
     return;
   }
@@ -117,5 +117,5 @@ void nat_call_bound(Nat *n) {
   if (bound && self->rep == REP_BOXED && !self->shape)
     nat_guard(n, LLVMBuildICmp(n->b, LLVMIntNE, nat_get_boxed(n, i->b + 1u), k64(n, EMPTY), ""));
   for (unsigned j = 0; j <= i->c; j++) args[j] = i->b + 1u + j;
-  nat_call_known(n, k, bound ? args : args + 1, i->c + bound);
+  nat_call_known(n, k, &(CallArgs){.reg = bound ? args : args + 1, .n = i->c + bound, .names = nat_call_names(n)});
 }

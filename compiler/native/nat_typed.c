@@ -163,8 +163,8 @@ void nat_build_boxed_entry(Nat *n) {
     LLVMValueRef at = k64(n, i);
     LLVMBuildStore(n->b, LLVMGetParam(n->fn, 2 + i), LLVMBuildGEP2(n->b, n->i64, given, &at, 1, ""));
   }
-  LLVMValueRef refused[] = {n->arg_th, args[1], nat_const_object(n, n->req->code), given, LLVMConstInt(n->i32, n_params, false)};
-  LLVMBuildRet(n->b, nat_call_rt(n, "native_refuse", n->i64, refused, 5));
+  LLVMValueRef refused[] = {n->arg_th, args[1], nat_const_object(n, n->req->code), given};
+  LLVMBuildRet(n->b, nat_call_rt(n, "native_refuse", n->i64, refused, 4));
   n->fn = body;
   n->arg_th = th;
   n->st = st;
@@ -176,11 +176,13 @@ static bool fits(const RegState *rs, unsigned want) {
   return want == REP_BOXED || rep_of(rs) == want || (rs->rep == REP_BOXED && !rs->shape);
 }
 
-/* Is `sig` one that these registers can be passed by? */
-bool nat_args_fit(Nat *n, uint64_t sig, const unsigned *args, unsigned n_args) {
+/* Is `sig` one that these arguments can be passed by? */
+bool nat_args_fit(Nat *n, uint64_t sig, const Arg *args, unsigned n_args) {
   if (!sig || (sig >> 4 & 15) != n_args) return false;
-  for (unsigned i = 0; i < n_args; i++)
-    if (!fits(nat_reg(n, args[i]), param_rep(sig, i))) return false;
+  for (unsigned i = 0; i < n_args; i++) {
+    RegState rs = nat_arg_state(n, &args[i]);
+    if (!fits(&rs, param_rep(sig, i))) return false;
+  }
   return true;
 }
 
@@ -238,21 +240,21 @@ static LLVMValueRef typed_code(Nat *n, const Code *co, uint64_t sig, LLVMBasicBl
 }
 
 /* self: the function being compiled. Else by whatever typed code there is when the call is made; of another signature, or none: boxed. */
-void nat_call_typed(Nat *n, Function *fn, const unsigned *args, unsigned n_args, uint64_t sig, bool self) {
-  LLVMValueRef vals[2 + NATIVE_DIRECT_MAX] = {n->arg_th, nat_const_object(n, fn)};
-  unsigned rep = result_rep(sig);
+void nat_call_typed(Nat *n, const Callee *c, const Arg *args, uint64_t sig, bool self) {
+  LLVMValueRef vals[2 + NATIVE_DIRECT_MAX] = {n->arg_th, nat_callee_value(n, c)};
+  unsigned rep = result_rep(sig), n_args = c->code->n_params;
   for (unsigned i = 0; i < n_args; i++) { /* guards first */
     unsigned want = param_rep(sig, i);
-    if (want == REP_INT) vals[2 + i] = nat_need_int(n, args[i]);
-    else if (want == REP_FLOAT) vals[2 + i] = nat_need_float(n, args[i]);
+    if (want == REP_INT) vals[2 + i] = nat_arg_int(n, &args[i]);
+    else if (want == REP_FLOAT) vals[2 + i] = nat_arg_float(n, &args[i]);
   }
   for (unsigned i = 0; i < n_args; i++)
-    if (param_rep(sig, i) == REP_BOXED) vals[2 + i] = nat_get_boxed(n, args[i]);
+    if (param_rep(sig, i) == REP_BOXED) vals[2 + i] = nat_arg_boxed(n, &args[i]);
   nat_store_pc(n);
   nat_note_call(n);
   LLVMTypeRef type = nat_typed_type(n, sig, n_args);
   LLVMBasicBlockRef done = LLVMAppendBasicBlockInContext(n->lc, n->fn, "called"), slow = NULL;
-  LLVMValueRef code = self ? n->fn : typed_code(n, fn->code, sig, slow = LLVMAppendBasicBlockInContext(n->lc, n->fn, "boxed"));
+  LLVMValueRef code = self ? n->fn : typed_code(n, c->code, sig, slow = LLVMAppendBasicBlockInContext(n->lc, n->fn, "boxed"));
   LLVMValueRef v = LLVMBuildCall2(n->b, type, code, vals, 2 + n_args, ""), word = NULL;
   LLVMBasicBlockRef from = LLVMGetInsertBlock(n->b), other = NULL;
   if (rep != REP_BOXED) {
@@ -269,8 +271,7 @@ void nat_call_typed(Nat *n, Function *fn, const unsigned *args, unsigned n_args,
     LLVMPositionBuilderAtEnd(n->b, slow);
     LLVMValueRef given[NATIVE_DIRECT_MAX];
     for (unsigned i = 0; i < n_args; i++) given[i] = boxed(n, vals[2 + i], param_rep(sig, i));
-    LLVMValueRef argv[] = {n->arg_th, vals[1], nat_args_buffer(n, given, n_args), LLVMConstInt(n->i32, n_args, false)};
-    late = nat_call_rt(n, "native_call_function", n->i64, argv, 4);
+    late = nat_call_bound_rt(n, c, vals[1], given);
     late_from = LLVMGetInsertBlock(n->b);
     LLVMBuildBr(n->b, other ? other : done);
   }
