@@ -136,6 +136,16 @@ static void if_stmt(Lower *L, AstIf *n) {
   }
 }
 
+/* What a loop repeats, and the way back to its head; loop_head() and loop_depth++ came before. */
+static void loop_body(Lower *L, BlockKind kind, AstSeq body, Label *head, Label *end) {
+  Block b = {.kind = kind, .on_break = end, .on_continue = head};
+  block_push(L, &b);
+  stmts(L, body);
+  block_pop(L, &b);
+  EMIT_JUMP(JUMP_BACK, head);
+  L->unit->loop_depth--;
+}
+
 void while_stmt(Lower *L, AstNode *node) {
   AstWhile *n = ast_as(While, node);
   Unit *u = L->unit;
@@ -143,12 +153,7 @@ void while_stmt(Lower *L, AstNode *node) {
   u->loop_depth++;
   Label *head = loop_head(L);
   jump_if(L, n->test, false, orelse);
-  Block b = {.kind = BLOCK_WHILE, .on_break = end, .on_continue = head};
-  block_push(L, &b);
-  stmts(L, n->body);
-  block_pop(L, &b);
-  EMIT_JUMP(JUMP_BACK, head);
-  u->loop_depth--;
+  loop_body(L, BLOCK_WHILE, n->body, head, end);
   label_place(L, orelse);
   stmts(L, n->orelse);
   label_place(L, end);
@@ -174,12 +179,7 @@ void for_stmt(Lower *L, AstNode *node) {
     assign(L, n->target, v);
     temp_release(L, v);
   }
-  Block b = {.kind = BLOCK_FOR, .on_break = end, .on_continue = head};
-  block_push(L, &b);
-  stmts(L, n->body);
-  block_pop(L, &b);
-  EMIT_JUMP(JUMP_BACK, head);
-  u->loop_depth--;
+  loop_body(L, BLOCK_FOR, n->body, head, end);
   label_place(L, orelse);
   stmts(L, n->orelse);
   label_place(L, end);
@@ -200,12 +200,7 @@ void async_for_stmt(Lower *L, AstNode *node) {
   delegate(L, v);
   region_close(L, r);
   assign(L, n->target, v);
-  Block b = {.kind = BLOCK_ASYNC_FOR, .on_break = end, .on_continue = head};
-  block_push(L, &b);
-  stmts(L, n->body);
-  block_pop(L, &b);
-  EMIT_JUMP(JUMP_BACK, head);
-  u->loop_depth--;
+  loop_body(L, BLOCK_ASYNC_FOR, n->body, head, end);
   handler_place(L, r);
   EMIT(END_ASYNC_FOR, .a = (uint16_t)exc);
   stmts(L, n->orelse);
