@@ -168,14 +168,6 @@ void heap_trace_roots(Tracer *tr) {
 
 /* -- The dead ---------------------------------------------------------------------------------------------------------------------------- */
 
-/* Words of dead objects that have something to do. Only after marking. */
-ALWAYS_INLINE uint64_t dead_word(const Block *b, uint32_t w) {
-  return atomic_load_explicit(&b->alloc[w], memory_order_relaxed) & ~atomic_load_explicit(&b->mark[w], memory_order_relaxed);
-}
-ALWAYS_INLINE uint64_t dead_fin_word(const Block *b, uint32_t w) {
-  return atomic_load_explicit(&b->fin[w], memory_order_relaxed) & dead_word(b, w);
-}
-
 #define WORK_PER_LOOK 64 /* at the clock: blocks, and dead objects in them */
 
 /* Both walks below return how many dead objects they have looked at.
@@ -184,7 +176,7 @@ static uint32_t find_in(Heap *h, Block *b) {
   if (!atomic_load_explicit(&b->has_fin, memory_order_relaxed)) return 0;
   uint32_t n = 0;
   for (uint32_t w = 0; w < (b->n_cells + 63) / 64; w++)
-    for (uint64_t bits = dead_fin_word(b, w); bits; bits &= bits - 1, n++) {
+    for (uint64_t bits = heap_dead_fin_word(b, w); bits; bits &= bits - 1, n++) {
       Object *o = block_cell(b, w * 64 + (uint32_t)__builtin_ctzll(bits));
       if (o->kind == K_FREE || (o->flags & OBJ_FINALIZED) || !obj_shape(o)->type->slots.finalize_py) continue;
       finalize_add(h, o);
@@ -206,7 +198,7 @@ static uint32_t free_in(Heap *h, Block *b, bool shapes) {
   if (!atomic_load_explicit(&b->has_fin, memory_order_relaxed)) return 0;
   uint32_t n = 0;
   for (uint32_t w = 0; w < (b->n_cells + 63) / 64; w++)
-    for (uint64_t bits = dead_fin_word(b, w); bits; bits &= bits - 1, n++) {
+    for (uint64_t bits = heap_dead_fin_word(b, w); bits; bits &= bits - 1, n++) {
       Object *o = block_cell(b, w * 64 + (uint32_t)__builtin_ctzll(bits));
       if (o->kind == K_FREE) continue;
       if (o->kind == K_TYPE || (o->kind == K_SHAPE) != shapes) continue; /* types have no free_, and a metaclass's shape may be gone */
@@ -240,7 +232,7 @@ bool heap_sweep_block(Heap *h, Block *b) {
   uint32_t n = 0, freed = 0;
   uint64_t fin = 0;
   for (uint32_t w = 0; w < (b->n_cells + 63) / 64; w++) {
-    uint64_t dead = dead_word(b, w), live = atomic_load_explicit(&b->alloc[w], memory_order_relaxed) & ~dead;
+    uint64_t dead = heap_dead_word(b, w), live = atomic_load_explicit(&b->alloc[w], memory_order_relaxed) & ~dead;
     n += (uint32_t)__builtin_popcountll(live);
     freed += (uint32_t)__builtin_popcountll(dead);
     if (b->has_fin) {

@@ -432,10 +432,10 @@ static void finish(Heap *h) {
 
 /* The parts of the states that one thread at a time goes through, holding the job. what: which kind of work it is. SHORT work may keep others waiting for a
 ** moment (it takes threads, or locks that mutators take): the thread of lowest priority leaves it alone. */
-enum { CLEAR_MARKS, CLEAR_BEGIN, CLEAR_WAIT };
+enum { CLEAR_CONDEMNED, CLEAR_MARKS, CLEAR_BEGIN, CLEAR_WAIT };
 enum { WEAK_CENSUS, WEAK_FIND, WEAK_MARK };
 enum { DEAD_BEGIN, DEAD_WAIT, DEAD_FREE, DEAD_FREE_SHAPES, DEAD_TELL };
-static const uint8_t clear_parts[] = {CYCLE_LONG, CYCLE_SHORT, CYCLE_SHORT}, weak_parts[] = {CYCLE_SHORT, CYCLE_LONG, CYCLE_LONG},
+static const uint8_t clear_parts[] = {CYCLE_LONG, CYCLE_LONG, CYCLE_SHORT, CYCLE_SHORT}, weak_parts[] = {CYCLE_SHORT, CYCLE_LONG, CYCLE_LONG},
                      dead_parts[] = {CYCLE_SHORT, CYCLE_SHORT, CYCLE_LONG, CYCLE_LONG, CYCLE_SHORT};
 
 static void next_part(Heap *h) {
@@ -449,8 +449,11 @@ static void next_state(Heap *h, CycleState s) {
 }
 
 /* False: not now. */
-static bool do_clear(Heap *h, RpThread *self) {
+static bool do_clear(Heap *h, RpThread *self, uint64_t deadline_ns) {
   switch (h->part) {
+  case CLEAR_CONDEMNED:
+    if (!heap_free_condemned(h, deadline_ns)) next_part(h);
+    return true;
   case CLEAR_MARKS:
     if (h->at == 0) begin_event(h);
     if (!clear_marks(h, &h->at, CLEAR_BATCH)) next_part(h);
@@ -516,7 +519,7 @@ static bool advance(Heap *h, RpThread *self, CycleState s, uint32_t what, uint64
     did = false;
     if (kind == CYCLE_SHORT) collector_prompt();
   } else if (did) {
-    if (s == CYCLE_CLEAR) did = do_clear(h, self);
+    if (s == CYCLE_CLEAR) did = do_clear(h, self, deadline_ns);
     else if (s == CYCLE_WEAK) did = do_weak(h, deadline_ns, batch);
     else if (s == CYCLE_DEAD) did = do_dead(h, self, deadline_ns);
     else if (atomic_load(&h->n_swept) == h->sweep.n) finish(h);
@@ -641,6 +644,7 @@ void cycle_all(Heap *h, RpThread *self) {
   uint64_t t0 = heap_clock_ns();
   for (RpThread *t = h->ctx->threads; t; t = t->next) heap_publish_runs(t);
   uint32_t at = 0;
+  heap_free_condemned(h, UINT64_MAX);
   while (clear_marks(h, &at, UINT32_MAX)) {}
   atomic_fetch_add(&h->cycle, 1);
   Tracer tr;

@@ -205,7 +205,7 @@ static bool may_assist(HeapThread *ht, size_t p) {
 }
 
 /* The collection that is due, beside the program; with more of it done here the further it has fallen behind. */
-void heap_pace(RpThread *th) {
+static void pace(RpThread *th) {
   Heap *h = th->ctx->heap;
   if (th->heap_th->collecting || th->heap_th->at_cycle) return;
   if (h->stop_the_world) {
@@ -229,6 +229,12 @@ void heap_pace(RpThread *th) {
   }
 }
 
+void heap_pace(RpThread *th) {
+  Heap *h = th->ctx->heap;
+  if (heap_young_external_due(h)) heap_young_in_frame(th);
+  if (collection_due(h)) pace(th);
+}
+
 /* What every slow allocation does first: it is a safepoint of the collector. */
 static bool slow_entry(RpThread *th) {
   Heap *h = th->ctx->heap;
@@ -238,7 +244,7 @@ static bool slow_entry(RpThread *th) {
   if (unlikely(th->ctx->opt.stress & (STRESS_GC | STRESS_ALLOC_FAIL)) && stress(th)) return false;
   if (unlikely(th->ctx->opt.stress & STRESS_GC_CONTINUOUS)) cycle_request(h);
   if (load_relaxed((size_t *)&h->allocated) >= load_relaxed(&h->young_due)) heap_young_in_frame(th);
-  if (collection_due(h)) heap_pace(th);
+  if (collection_due(h)) pace(th);
   return true;
 }
 
@@ -415,7 +421,7 @@ bool heap_external_add(RpThread *th, size_t bytes) {
     return false;
   }
   atomic_fetch_add_explicit(&h->external, bytes, memory_order_relaxed);
-  if (collection_due(h)) atomic_fetch_or_explicit(&th->poll, POLL_COLLECT, memory_order_relaxed);
+  if (collection_due(h) || heap_young_external_due(h)) atomic_fetch_or_explicit(&th->poll, POLL_COLLECT, memory_order_relaxed);
   return true;
 }
 void heap_external_sub(RpContext *ctx, size_t bytes) {
@@ -572,11 +578,13 @@ static void free_all(Heap *h, const BlockList *list, bool shapes) {
 void heap_free(Heap *h) {
   cycle_cancel(h);
   heap_gather(h);
+  heap_free_condemned(h, UINT64_MAX);
   free_all(h, &h->blocks, false);
   free_all(h, &h->blocks, true);
   for (uint32_t i = 0; i < h->blocks.n; i++) block_return(h->blocks.v[i]);
   free(h->blocks.v);
   free(h->sweep.v);
+  free(h->condemned.v);
   for (uint32_t c = 0; c < 2 * N_CLASSES; c++) free(h->avail[c / N_CLASSES][c % N_CLASSES].v);
   free(h->roots);
   finalize_free(h);

@@ -63,7 +63,7 @@ void trace_conservative(Tracer *tr, const void *lo, const void *hi);
 
 /* Full collection now, on the calling thread: all in one stop, or, when other threads run Python, too, a cycle beside them. Returns objects freed. */
 size_t heap_collect(RpThread *th);
-/* A collection is due: begins one beside the program, helps with one that is behind. At a safe point. */
+/* External memory grew (POLL_COLLECT): a collection of young objects, or a cycle, may be due. At a safe point. */
 void heap_pace(RpThread *th);
 /* The slack of a frame, by its thread, with no Python frame on its stack (the cheapest place to look at it): works on the running cycle for at most
 ** budget_ns, begins one that will soon be due. Waits for nobody. */

@@ -93,6 +93,7 @@ struct Heap {
   _Atomic uint64_t next_sweep; /* the first block that nobody has claimed; above it, from bit 32 on, the number of the cycle */
   _Atomic uint32_t n_swept;
 
+  BlockList condemned;         /* with dead young objects whose free_ is still to be called; in no other list but `blocks` and some thread's `young`. In stops, else under `job` */
   bool young_off;              /* whole cycles only */
   bool log_lost;               /* the logs do not tell all: no young collection until marking is complete the next time */
   size_t young_due;            /* when `allocated` reaches this, within a frame */
@@ -231,6 +232,10 @@ ALWAYS_INLINE Block *heap_young_recycled(HeapThread *ht, int fuller, uint32_t cl
 void heap_young_in_frame(RpThread *th);
 void heap_young_at_edge(RpThread *th);
 bool heap_young_now(RpThread *th);
+/* Enough external memory for a young collection was added since the last one; or what that one condemned is not yet released. */
+bool heap_young_external_due(Heap *h);
+/* free_ of what died young, until deadline_ns; true: there is more. In a stop, or holding `job`. */
+bool heap_free_condemned(Heap *h, uint64_t deadline_ns);
 
 /* -- cycle.c -- */
 /* Does a thread of the context that compiles run just now? It would have to be waited for. */
@@ -281,6 +286,13 @@ void heap_stop_idle(RpContext *ctx, RpThread *self);
 void heap_resume_idle(RpContext *ctx, RpThread *self);
 /* thread_lock by a thread of the context that may have to acknowledge a handshake meanwhile. */
 void heap_lock_threads(RpContext *ctx, RpThread *self);
+/* The bits of dead objects; of those among them that have something to do. Only after marking. */
+ALWAYS_INLINE uint64_t heap_dead_word(const Block *b, uint32_t w) {
+  return atomic_load_explicit(&b->alloc[w], memory_order_relaxed) & ~atomic_load_explicit(&b->mark[w], memory_order_relaxed);
+}
+ALWAYS_INLINE uint64_t heap_dead_fin_word(const Block *b, uint32_t w) {
+  return atomic_load_explicit(&b->fin[w], memory_order_relaxed) & heap_dead_word(b, w);
+}
 /* After marking, from block *at on until deadline_ns; false: no blocks are left. Dead objects with __del__ are queued, to be revived. */
 bool heap_find_finalizable(Heap *h, const BlockList *blocks, uint32_t *at, uint64_t deadline_ns);
 /* free_ of the dead; in a second round for shapes and types, through which the others are read. */

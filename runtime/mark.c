@@ -10,6 +10,7 @@
 #include "runtime/tuple.h"
 
 #define CHUNK 1024
+#define CHUNK_REF 16 /* to scan so many words takes as long as to follow a reference */
 
 /* -- Mark bits ------------------------------------------------------------------------------------------------------------------- */
 
@@ -198,11 +199,11 @@ bool trace_some(Tracer *tr, uint32_t max_refs) {
   Object *queue[PREFETCH_QUEUE];
   uint32_t head = 0, n = 0;
   for (uint32_t seen = 0; seen < max_refs; seen++) { /* those to marked objects, too: a long array may hold nothing else */
-    while (n < PREFETCH_QUEUE && tr->n) {
+    while (n < PREFETCH_QUEUE && tr->n && seen < max_refs) {
       uint64_t word = tr->stack[--tr->n];
       if (unlikely(word & 3)) {
         trace_tagged(tr, word);
-        seen++;
+        seen += word & 1 ? CHUNK / CHUNK_REF : 1;
         continue;
       }
       Block *b = block_of_cell(as_object(word));
@@ -211,7 +212,7 @@ bool trace_some(Tracer *tr, uint32_t max_refs) {
       __builtin_prefetch(as_object(word));
       queue[(head + n++) & (PREFETCH_QUEUE - 1)] = as_object(word);
     }
-    if (!n) return true;
+    if (!n) break;
     Object *o = queue[head];
     head = (head + 1) & (PREFETCH_QUEUE - 1);
     n--;

@@ -15,6 +15,11 @@
 #define KEEP_EMPTY ((size_t)8 << 20) /* bytes of empty blocks that stay with the heap for the next time */
 #define MARK_IN_FRAME_NS 100000    /* of processor time */
 #define MARK_ELSEWHERE_NS 500000   /* at the edge of a frame, or in a program without frames */
+#define FREE_NS 50000              /* for free_ of the dead at a time, */
+#define FREE_EDGE_NS 150000        /* at the edge of a frame; */
+#define FREE_STEP ((size_t)64 << 10) /* from one time to the next */
+#define FREE_BATCH 16              /* objects between looks at the clock */
+#define EXTERNAL_SHARE 4           /* so much external memory is as good a reason to collect as a byte in cells: what an object has outside is larger than itself */
 #define RENDEZVOUS_NS 50000        /* so long the others are waited for */
 #define LATE_SHIFT_MAX 4
 #define EDEN_THREADS 4             /* have their share each; more divide it */
@@ -161,6 +166,60 @@ static bool mark_young(Heap *h, Tracer *tr, uint64_t budget_ns) {
   return !atomic_load(&h->mark_overflow);
 }
 
+/* -- What dies with free_ --------------------------------------------------------------------------------------------------------------------- */
+
+/* Has b dead objects with free_? They stay allocated and count as old until it was called, and are free cells for all who look: nobody refers to them but, by chance,
+** a word of some stack. False also when memory is out: then it is called here and now. */
+static bool condemn(Heap *h, Block *b) {
+  if (!atomic_load_explicit(&b->has_fin, memory_order_relaxed)) return false;
+  bool any = false;
+  for (uint32_t w = 0; w < (b->n_cells + 63) / 64; w++) any = any || heap_dead_fin_word(b, w);
+  if (!any) return false;
+  if (!list_push_block(&h->condemned, b)) {
+    uint32_t at = 0;
+    heap_free_dead(h, &(BlockList){&b, 1, 1}, &at, false, UINT64_MAX); /* no shapes: must_stay */
+    return false;
+  }
+  for (uint32_t w = 0; w < (b->n_cells + 63) / 64; w++) {
+    uint64_t dead = heap_dead_fin_word(b, w);
+    for (uint64_t bits = dead; bits; bits &= bits - 1) block_cell(b, w * 64 + (uint32_t)__builtin_ctzll(bits))->kind = K_FREE;
+    atomic_fetch_or_explicit(&b->mark[w], dead, memory_order_relaxed);
+  }
+  return true;
+}
+
+static bool free_in_block(Heap *h, Block *b, uint64_t deadline_ns) {
+  uint32_t n = 0;
+  for (uint32_t w = 0; w < (b->n_cells + 63) / 64; w++)
+    for (uint64_t bits = atomic_load_explicit(&b->fin[w], memory_order_relaxed); bits; bits &= bits - 1) {
+      Object *o = block_cell(b, w * 64 + (uint32_t)__builtin_ctzll(bits));
+      if (o->kind != K_FREE) continue; /* it lives */
+      const Type *t = obj_shape(o)->type;
+      atomic_fetch_and_explicit(&b->fin[w], ~(bits & -bits), memory_order_relaxed);
+      atomic_fetch_and_explicit(&b->mark[w], ~(bits & -bits), memory_order_relaxed); /* the next young collection sweeps the cell */
+      if (t->slots.free_) t->slots.free_(h->ctx, o);
+      if (++n % FREE_BATCH == 0 && heap_clock_ns() >= deadline_ns) return true;
+    }
+  return false;
+}
+
+bool heap_free_condemned(Heap *h, uint64_t deadline_ns) {
+  for (; h->condemned.n; store_relaxed(&h->condemned.n, h->condemned.n - 1))
+    if (free_in_block(h, h->condemned.v[h->condemned.n - 1], deadline_ns)) return true;
+  return false;
+}
+
+/* False: there is nothing to do, or somebody else is at it. */
+static bool free_some(RpThread *th, uint64_t ns, PauseKind kind) {
+  Heap *h = th->ctx->heap;
+  if (!load_relaxed(&h->condemned.n) || pthread_mutex_trylock(&h->job)) return false;
+  PauseStart start = pause_begin(th);
+  heap_free_condemned(h, ns == UINT64_MAX ? ns : heap_clock_ns() + ns);
+  pthread_mutex_unlock(&h->job);
+  pause_end(th, kind, start);
+  return true;
+}
+
 /* -- Sweeping ------------------------------------------------------------------------------------------------------------------------------- */
 
 static void recycle(HeapThread *ht, Block *b) {
@@ -171,13 +230,15 @@ static void recycle(HeapThread *ht, Block *b) {
 
 /* Blocks with room stay with their thread: its core has them in its cache. */
 static void sweep_thread(Heap *h, HeapThread *ht, size_t *kept) {
-  uint32_t at = 0;
-  heap_free_dead(h, &ht->young, &at, false, UINT64_MAX); /* no shapes: must_stay */
-  for (uint32_t k = ht->young.n; k-- > 0;) { /* the first ones taken are taken first again */
+  uint32_t n = ht->young.n, waiting = n;
+  for (uint32_t k = n; k-- > 0;) { /* the first ones taken are taken first again */
     Block *b = ht->young.v[k];
     size_t bytes = (size_t)b->n_units << UNIT_SHIFT;
-    b->young = false;
-    if (!heap_sweep_block(h, b)) {
+    bool condemned = condemn(h, b), empty = heap_sweep_block(h, b);
+    b->young = condemned; /* then it waits, unused, to be swept again by the next one */
+    if (condemned) {
+      ht->young.v[--waiting] = b;
+    } else if (!empty) {
       if (b->cls != CLASS_LARGE && (b->n_cells - b->n_live) * ROOM_WORTH >= b->n_cells) recycle(ht, b);
     } else if (b->cls != CLASS_LARGE && *kept + bytes <= KEEP_EMPTY) {
       *kept += bytes;
@@ -186,7 +247,8 @@ static void sweep_thread(Heap *h, HeapThread *ht, size_t *kept) {
       heap_drop_block(h, b);
     }
   }
-  ht->young.n = 0;
+  ht->young.n = n - waiting;
+  for (uint32_t k = 0; waiting + k < n; k++) ht->young.v[k] = ht->young.v[waiting + k];
 }
 
 static void sweep_young(Heap *h) {
@@ -213,7 +275,7 @@ static void account(Heap *h, const Tracer *tr) {
   heap_count(&h->young_promoted, promoted);
   if (promoted * 100 / (fresh + 1) < SURVIVORS_MANY) h->n_bad_young = 0;
   else h->n_bad_young++;
-  set_due(h, eden_bytes(h));
+  set_due(h, h->condemned.n ? FREE_STEP : eden_bytes(h));
 }
 
 /* Marks are half set: a whole cycle begins with clearing them. It comes when it is due: what lives now will not be dead a moment later. */
@@ -242,7 +304,8 @@ static NOINLINE void collect(Heap *h, uint64_t budget_ns) {
 }
 
 static bool possible(Heap *h) {
-  return !load_relaxed(&h->log_lost) && h->n_bad_young < BAD_MAX && !h->disabled && atomic_load(&h->state) == CYCLE_IDLE && !atomic_load(&h->closing);
+  return !h->young_off && !load_relaxed(&h->log_lost) && h->n_bad_young < BAD_MAX && !h->disabled && atomic_load(&h->state) == CYCLE_IDLE &&
+         !atomic_load(&h->closing) && !load_relaxed(&h->condemned.n);
 }
 
 typedef enum Outcome { TRIED, IMPOSSIBLE, LATE } Outcome;
@@ -250,7 +313,7 @@ typedef enum Outcome { TRIED, IMPOSSIBLE, LATE } Outcome;
 /* Whoever asks first stops the others; who asks meanwhile has waited for it. */
 static NOINLINE Outcome stop_and_collect(RpThread *th, uint64_t budget_ns, PauseKind kind) {
   Heap *h = th->ctx->heap;
-  if (h->young_off || th->heap_th->collecting || th->heap_th->at_cycle || !possible(h) || cycle_compiler_runs(th->ctx, th)) return IMPOSSIBLE;
+  if (th->heap_th->collecting || th->heap_th->at_cycle || !possible(h) || cycle_compiler_runs(th->ctx, th)) return IMPOSSIBLE;
   if (atomic_load(&h->collecting)) return heap_poll_gc(th), TRIED;
   PauseStart start = pause_begin(th);
   atomic_fetch_add(&h->hold, 1); /* no cycle begins */
@@ -274,13 +337,26 @@ static void put_off(Heap *h) {
   store_relaxed(&h->n_late_young, n + 1);
 }
 
+static size_t fresh_cells(Heap *h) { return load_relaxed((size_t *)&h->allocated) - load_relaxed(&h->young_from); }
+static size_t fresh_external(Heap *h) {
+  size_t now = load_relaxed((size_t *)&h->external);
+  if (now < load_relaxed(&h->young_external)) store_relaxed(&h->young_external, now); /* it is freed after the collection */
+  return now - load_relaxed(&h->young_external);
+}
+
+bool heap_young_external_due(Heap *h) {
+  return load_relaxed(&h->condemned.n) || (fresh_external(h) / EXTERNAL_SHARE >= eden_bytes(h) && possible(h));
+}
+
 void heap_young_in_frame(RpThread *th) {
   Heap *h = th->ctx->heap;
-  size_t fresh = load_relaxed((size_t *)&h->allocated) - h->young_from;
   bool frames = heap_has_edges(h);
-  if (frames && fresh < EDEN_BYTES_FRAME) {
+  size_t cells = fresh_cells(h), fresh = cells + fresh_external(h) / EXTERNAL_SHARE, least = frames ? EDEN_BYTES_FRAME : eden_bytes(h);
+  if (free_some(th, FREE_NS, PAUSE_free)) {
+    set_due(h, load_relaxed(&h->condemned.n) || fresh >= least ? FREE_STEP : least - fresh);
+  } else if (frames && fresh < EDEN_BYTES_FRAME) {
     set_due(h, EDEN_BYTES_FRAME - fresh);
-  } else if (fresh > TOO_MUCH) { /* it gathered while a cycle ended: the next cycle is as good */
+  } else if (cells > TOO_MUCH) { /* it gathered while a cycle ended: the next cycle is as good */
     store_relaxed(&h->young_due, SIZE_MAX);
   } else {
     switch (stop_and_collect(th, frames ? MARK_IN_FRAME_NS : MARK_ELSEWHERE_NS, PAUSE_young)) {
@@ -291,11 +367,13 @@ void heap_young_in_frame(RpThread *th) {
   }
 }
 
-bool heap_young_now(RpThread *th) { return stop_and_collect(th, UINT64_MAX, PAUSE_young) == TRIED; }
+bool heap_young_now(RpThread *th) {
+  free_some(th, UINT64_MAX, PAUSE_free);
+  return stop_and_collect(th, UINT64_MAX, PAUSE_young) == TRIED;
+}
 
 void heap_young_at_edge(RpThread *th) {
   Heap *h = th->ctx->heap;
-  size_t fresh = load_relaxed((size_t *)&h->allocated) - h->young_from, ext = load_relaxed((size_t *)&h->external);
-  if (ext > h->young_external) fresh += ext - h->young_external;
-  if (fresh >= EDEN_BYTES_EDGE) stop_and_collect(th, MARK_ELSEWHERE_NS, PAUSE_young_edge);
+  free_some(th, FREE_EDGE_NS, PAUSE_edge);
+  if (fresh_cells(h) + fresh_external(h) >= EDEN_BYTES_EDGE) stop_and_collect(th, MARK_ELSEWHERE_NS, PAUSE_young_edge);
 }

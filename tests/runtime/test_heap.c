@@ -320,6 +320,13 @@ TEST(large_objects) {
 
 /* -- The dead --------------------------------------------------------------------------------------------------------------------------- */
 
+/* Objects with memory outside the heap, counted. */
+static size_t outside = 100;
+static void node_free_outside(RpContext *ctx, Object *o) {
+  n_freed++;
+  heap_external_sub(ctx, outside);
+}
+
 static NOINLINE void litter(RpThread *th, uint32_t shape, int n) {
   for (int i = 0; i < n; i++) node_new(th, shape, (uint64_t)i);
 }
@@ -352,6 +359,80 @@ TEST(free_runs_once_when_a_cycle_is_cut_short) {
   close_context(th);
   CHECK_EQ(n_freed, 5000);
 }
+/* What dies young is freed in steps after the collection; each once, whatever comes in between. */
+enum { IN_STEPS, BY_A_CYCLE, IN_ONE_STOP, AT_THE_END };
+static void free_after_young(int how) {
+  RpThread *th = open_context(0, STRESS_GC, UINT32_MAX); /* steps come from here alone */
+  Heap *h = th->ctx->heap;
+  const int n = 5000;
+  n_freed = 0;
+  outside = 100;
+  type_freed.slots.free_ = node_free_outside;
+  Node *volatile live = node_new(th, FREED, 1);
+  CHECK(heap_external_add(th, outside * (n + 1)));
+  litter(th, FREED, n);
+  clean_stack();
+  CHECK(heap_young_now(th));
+  CHECK_EQ(n_freed, 0);
+  CHECK(h->condemned.n > 0);
+  int n_steps = 0, before = 0;
+  for (; n_steps < 20 && h->condemned.n; n_steps++, before = n_freed) {
+    pthread_mutex_lock(&h->job);
+    heap_free_condemned(h, 0);
+    pthread_mutex_unlock(&h->job);
+    CHECK(n_freed > before && n_freed - before < 100);
+  }
+  CHECK(n_freed < n - 100);
+  heap_verify(th->ctx);
+  if (how == IN_STEPS) { /* the next one waits until all are freed, and gets their cells back */
+    CHECK(heap_young_now(th));
+    CHECK(n_freed >= n - 20);
+    CHECK(h->condemned.n == 0);
+    litter(th, NODE, 3 * n);
+    HeapStats s;
+    heap_stats(th->ctx, &s);
+    CHECK_EQ(s.external_bytes, outside * (size_t)(n + 1 - n_freed));
+  } else if (how == BY_A_CYCLE) {
+    for (int i = 0; i < 100000 && atomic_load(&h->state) != CYCLE_SWEEP; i++) cycle_step(h, th, 100);
+    CHECK_EQ(atomic_load(&h->state), CYCLE_SWEEP);
+    CHECK(n_freed >= n - 20 && n_freed <= n);
+  } else if (how == IN_ONE_STOP) {
+    heap_collect(th);
+    CHECK(n_freed >= n - 20 && n_freed <= n);
+    heap_verify(th->ctx);
+  }
+  CHECK_EQ(live->id, 1);
+  close_context(th);
+  CHECK_EQ(n_freed, n + 1);
+  type_freed.slots.free_ = node_free;
+}
+TEST(what_dies_young_is_freed_in_steps) { free_after_young(IN_STEPS); }
+TEST(what_dies_young_is_freed_before_a_cycle) { free_after_young(BY_A_CYCLE); }
+TEST(what_dies_young_is_freed_in_a_whole_stop) { free_after_young(IN_ONE_STOP); }
+TEST(what_dies_young_is_freed_when_its_context_ends) { free_after_young(AT_THE_END); }
+
+/* Without it the heap would be as small as 100 KB: nothing else makes a collection due. */
+TEST(external_memory_is_a_reason_for_a_young_collection) {
+  RpThread *th = open_context(0, 0, 0);
+  const int n = 3000;
+  n_freed = 0;
+  outside = 20000;
+  type_freed.slots.free_ = node_free_outside;
+  for (int i = 0; i < n; i++) {
+    CHECK(heap_external_add(th, outside));
+    litter(th, FREED, 1);
+    CHECK(thread_poll(th));
+  }
+  HeapStats s;
+  heap_stats(th->ctx, &s);
+  CHECK(s.pauses[PAUSE_young].n > 5);
+  CHECK(s.external_bytes < (size_t)10 << 20);
+  CHECK_EQ(s.external_bytes, outside * (size_t)(n - n_freed));
+  close_context(th);
+  CHECK_EQ(n_freed, n);
+  type_freed.slots.free_ = node_free;
+}
+
 TEST(del_runs_once_and_may_revive) {
   RpThread *th = open_context(0, 0, 0);
   n_deleted = 0;
