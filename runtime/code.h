@@ -20,6 +20,7 @@
 #define CO_ASYNC_GENERATOR 0x200
 #define CO_RESUMED (CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR) /* its frame lives on the heap and is left and entered in the middle */
 #define CO_FUTURE_ANNOTATIONS 0x1000000
+#define CO_KERNEL 0x40000000 /* a loop around calls of one function, entered often: the native tier compiles it at its start (script/kernel.h) */
 
 /* Where instructions come from, parallel to code->instrs; columns are UTF-8 byte offsets, -1 unknown. */
 typedef struct Position { int32_t line, end_line; int32_t col, end_col; } Position;

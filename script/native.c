@@ -393,7 +393,8 @@ static bool hot_enough(CodeInfo *info, Code *co, uint32_t entry) {
   if (info->resumed) return iterations >= HOT_ITERATIONS; /* resumes count as such */
   if (entry == 0) return info->entry_wanted || calls >= HOT_CALLS;
   if (iterations < HOT_ITERATIONS) return false;
-  if (info->entries[0].state == ENTRY_NONE && calls >= 4 && iterations / calls < SHORT_LOOP && info->entries[0].tries < MAX_TRIES) {
+  bool short_ = (calls >= 4 && iterations / calls < SHORT_LOOP) || (co->flags & CO_KERNEL);
+  if (info->entries[0].state == ENTRY_NONE && short_ && info->entries[0].tries < MAX_TRIES) {
     info->entry_wanted = true;
     atomic_store_explicit(&co->calls, calls | 511, memory_order_relaxed); /* asks at the next call */
     return false;

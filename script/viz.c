@@ -17,6 +17,8 @@ static void trace_viz(Tracer *tr, void *data) {
   trace_value(tr, viz->old_kept);
   trace_value(tr, viz->kept_counts);
   trace_value(tr, viz->migrations);
+  trace_value(tr, viz->put_pixel);
+  kernels_trace(tr, &viz->kernels);
 }
 
 static Viz *viz_new(RpThread *th) {

@@ -13,6 +13,7 @@
 #include "runtime/shape.h"
 #include "runtime/str.h"
 #include "runtime/tuple.h"
+#include "script/kernel.h"
 
 #define VIZ_WORKERS_MAX 256
 
@@ -23,6 +24,7 @@ typedef struct VizThread {
   Viz *viz;
   Painter *paint; /* NULL: may not draw now */
   bool in_map;
+  uint32_t *pixel; /* during a map: the next one that the pixel function returns */
 } VizThread;
 
 /* The newest inputs, copied from the snapshot at the start of each run: readable by any thread at any time (torn at worst). */
@@ -48,6 +50,8 @@ struct Viz {
   uint32_t noise_seed;
   char *folder;                   /* of the script, for files named relative to it; may be NULL */
   pthread_mutex_t image_lock;     /* one writer of pixels at a time; a map holds it to its end */
+  Kernels kernels;                /* with image_lock */
+  Value put_pixel;                /* Native, made at the first map */
   RpThread *workers[VIZ_WORKERS_MAX]; /* by pool index, made by the pool's thread at its first map; parked in between */
   VizThread worker_data[VIZ_WORKERS_MAX];
   _Atomic uint32_t n_workers;

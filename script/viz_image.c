@@ -197,11 +197,23 @@ typedef struct MapJob {
   Value fn;
   Value args[MAP_ARGS_MAX];
   int n_args;
+  const Kernel *kernel; /* or NULL */
   uint32_t *pixels;
   int w, h;
 } MapJob;
 
-static bool pack(RpThread *th, const MapJob *job, Value v, uint32_t *out) {
+/* fn's callee puts what it returns where VizThread.pixel points. */
+static const KernelSpec map_kernel = {"<Image.map>",
+                                      "def loop(fn, put, y, end, width%s):\n"
+                                      "  while y < end:\n"
+                                      "    x = 0.0\n"
+                                      "    while x < width:\n"
+                                      "      put(fn(%sx, y%s))\n"
+                                      "      x += 1.0\n"
+                                      "    y += 1.0\n",
+                                      2};
+
+static bool pack(RpThread *th, Value v, uint32_t *out) {
   Colour c;
   if (likely(is_object(v) && obj_shape_id(as_object(v)) == SHAPE_viz_Color)) {
     const Value *i = as_tuple(v)->items;
@@ -215,23 +227,62 @@ static bool pack(RpThread *th, const MapJob *job, Value v, uint32_t *out) {
   return true;
 }
 
-/* Rows begin..end-1 by calls of the function, pixel by pixel: of compiled code without anything in between. */
-static bool map_rows(RpThread *th, VizJob *base, int64_t begin, int64_t end) {
-  MapJob *job = (MapJob *)base;
+static Value put_pixel(RpThread *th, const Value *a) {
+  VizThread *vt = th->host_data;
+  if (!pack(th, a[0], vt->pixel)) return EMPTY;
+  vt->pixel++;
+  return NONE;
+}
+static const NativeDef def_put_pixel = {"put", put_pixel, "(colour, /)", 0, NULL, NULL};
+
+/* Pixel by pixel; *pixel: the next one, where it failed. */
+static bool map_plain(RpThread *th, const MapJob *job, int64_t begin, int64_t end, uint32_t **pixel) {
   Value argv[2 + MAP_ARGS_MAX];
   memcpy(argv + 2, job->args, (size_t)job->n_args * sizeof(Value));
-  uint32_t n = 2 + (uint32_t)job->n_args;
   for (int64_t y = begin; y < end; y++) {
-    uint32_t *row = job->pixels + (size_t)y * (size_t)job->w;
     argv[1] = value_double((double)y);
-    for (int x = 0; x < job->w; x++) {
+    for (int x = 0; x < job->w; x++, ++*pixel) {
       argv[0] = value_double(x);
-      Value v = native_call_any(th, job->fn, argv, n);
-      if (unlikely(v == EMPTY || !pack(th, job, v, &row[x]))) return viz_job_failed(th, base, y * job->w + x);
+      Value v = native_call_any(th, job->fn, argv, 2 + (uint32_t)job->n_args);
+      if (unlikely(v == EMPTY || !pack(th, v, *pixel))) return false;
     }
-    if (!thread_poll(th)) return viz_job_failed(th, base, y * job->w);
+    if (!thread_poll(th)) return false;
   }
   return true;
+}
+
+static bool map_kernel_rows(RpThread *th, const MapJob *job, int64_t begin, int64_t end, uint32_t **pixel) {
+  VizThread *vt = th->host_data;
+  Value own[] = {job->job.viz->put_pixel, value_double((double)begin), value_double((double)end), value_double(job->w)};
+  vt->pixel = *pixel;
+  bool ok = kernel_run(th, job->kernel, job->fn, own, 4, job->args) != EMPTY;
+  *pixel = vt->pixel;
+  return ok;
+}
+
+/* Rows begin..end-1. */
+static bool map_rows(RpThread *th, VizJob *base, int64_t begin, int64_t end) {
+  MapJob *job = (MapJob *)base;
+  uint32_t *pixel = job->pixels + (size_t)begin * (size_t)job->w;
+  bool compiled = kernel_ready(job->kernel);
+  if (likely(compiled ? map_kernel_rows(th, job, begin, end, &pixel) : map_plain(th, job, begin, end, &pixel))) return true;
+  if (compiled) kernel_left(th, job->kernel, "x");
+  return viz_job_failed(th, base, pixel - job->pixels);
+}
+
+/* Finds the kernel; without one the function is called pixel by pixel. With the images' lock. */
+static void find_kernel(RpThread *th, MapJob *job) {
+  Viz *viz = job->job.viz;
+  if (viz->put_pixel == EMPTY) {
+    Native *put = native_new(th, SHAPE_builtin_function, &def_put_pixel, NULL, EMPTY, NULL);
+    if (!put) {
+      error_clear(th);
+      return;
+    }
+    heap_shade(th, put);
+    viz->put_pixel = value_object(put);
+  }
+  job->kernel = kernel_find(th, &viz->kernels, &map_kernel, job->fn, job->n_args);
 }
 
 static Value m_map(RpThread *th, const Value *a) {
@@ -245,6 +296,7 @@ static Value m_map(RpThread *th, const Value *a) {
   MapJob job = {.job.body = map_rows, .fn = a[1], .n_args = (int)rest->length, .w = im->img->w, .h = im->img->h};
   for (uint64_t i = 0; i < rest->length; i++) job.args[i] = rest->items[i];
   if (!viz_job_begin(th, &job.job, "Image.map()")) return EMPTY;
+  find_kernel(th, &job);
   im->before = image_draw_ref(im->img);
   job.pixels = image_write(im->img, false);
   int64_t grain = 4096 / job.w;

@@ -133,19 +133,37 @@ typedef struct ForJob {
   Value fn;
   Value args[FOR_ARGS_MAX];
   int n_args;
+  const Kernel *kernel; /* or NULL */
   int64_t start, step;
 } ForJob;
 
-static bool for_items(RpThread *th, VizJob *base, int64_t begin, int64_t end) {
-  ForJob *job = (ForJob *)base;
+static const KernelSpec for_kernel = {"<parallel_for>",
+                                      "def loop(fn, i, end, step%s):\n"
+                                      "  while i != end:\n"
+                                      "    fn(%si%s)\n"
+                                      "    i += step\n",
+                                      1};
+
+static Value item(const ForJob *job, int64_t i) { return value_int(job->start + i * job->step); }
+
+static bool for_plain(RpThread *th, ForJob *job, int64_t begin, int64_t end) {
   Value argv[1 + FOR_ARGS_MAX];
   memcpy(argv + 1, job->args, (size_t)job->n_args * sizeof(Value));
   for (int64_t i = begin; i < end; i++) {
-    argv[0] = value_int(job->start + i * job->step);
-    if (unlikely(native_call_any(th, job->fn, argv, 1 + (uint32_t)job->n_args) == EMPTY)) return viz_job_failed(th, base, i);
-    if (!thread_poll(th)) return viz_job_failed(th, base, i);
+    argv[0] = item(job, i);
+    if (unlikely(native_call_any(th, job->fn, argv, 1 + (uint32_t)job->n_args) == EMPTY)) return viz_job_failed(th, &job->job, i);
+    if (!thread_poll(th)) return viz_job_failed(th, &job->job, i);
   }
   return true;
+}
+
+static bool for_items(RpThread *th, VizJob *base, int64_t begin, int64_t end) {
+  ForJob *job = (ForJob *)base;
+  if (!kernel_ready(job->kernel)) return for_plain(th, job, begin, end);
+  Value own[] = {item(job, begin), item(job, end), value_int(job->step)};
+  if (likely(kernel_run(th, job->kernel, job->fn, own, 3, job->args) != EMPTY)) return true;
+  Value at = kernel_left(th, job->kernel, "i");
+  return viz_job_failed(th, base, is_int(at) ? (as_int(at) - job->start) / job->step : begin);
 }
 
 #define SMALL_MAX_INT ((int64_t)1 << 47)
@@ -184,6 +202,7 @@ static Value f_parallel_for(RpThread *th, const Value *a) {
   VizThread *vt = th->host_data;
   bool inside = vt && vt->in_map, ok; /* already on all cores: a plain loop */
   if (!inside && !viz_job_begin(th, &job.job, "parallel_for()")) return EMPTY;
+  if (!inside) job.kernel = kernel_find(th, &job.job.viz->kernels, &for_kernel, job.fn, job.n_args);
   ok = inside ? for_items(th, &job.job, 0, n) : viz_job_run(th, &job.job, n, 0);
   if (!inside) viz_job_end(&job.job);
   if (ok) return NONE;
