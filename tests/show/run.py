@@ -314,6 +314,98 @@ def parallel_for_does_every_item_once():
             assert p.returncode == 0 and p.stdout.startswith(PARALLEL_OUT), (options, p.stdout, p.stderr)
 
 
+MAPS = """
+from viz import *
+import sys, threading, traceback
+W, H = 64, 40
+img, where = Image(W, H), set()
+def check(text, want):
+    bad = [(x, y) for x in range(0, W, 7) for y in range(0, H, 5) if abs(img.get(x, y).g - want(x, y)) > 0.004]
+    print(text, "bad" if bad else "ok", *bad[:3])
+def ramp(x, y, k): return x * y * k
+class Shader:
+    def __init__(self, k): self.k = k
+    def level(self, x, y): return x * self.k
+def mixed(x, y):  # three kinds of results, none of them for long
+    if y < 13: return x / 64
+    if y < 26: return (0, x / 64, 0)
+    return rgb(0.0, x / 64, 0.0)
+def slow(x, y, n):
+    s = 0.0
+    while n > 0:
+        s += x
+        n -= 1
+    return s / 64
+shader = Shader(0.01)
+for k in range(30):  # interpreted, then compiled, then a compiled loop
+    img.map(ramp, 0.0003)
+check("function", lambda x, y: x * y * 0.0003)
+for k in range(30): img.map(shader.level)
+check("method", lambda x, y: x * 0.01)
+for k in range(30): img.map(lambda x, y: y / 40 + k * 0)
+check("lambdas", lambda x, y: y / 40)
+for k in range(30): img.map(mixed)
+check("mixed", lambda x, y: x / 64)
+for k in range(30): img.map(ramp, 0)
+check("int argument", lambda x, y: 0)
+for n in (1, 3, 2**70 >> 68): img.map(slow, n); check("loop", lambda x, y: min(1, x * n / 64))
+def stops(x, y, a, b): return 0.5 if (x, y) != (a, b) else [][1]
+for k in range(30): img.map(stops, -1, -1)
+for at in (0, 0), (63, 39), (5, 20):
+    try: img.map(stops, *at)
+    except IndexError as e: print(e, e.__notes__, [s.name for s in traceback.extract_tb(e.__traceback__)])
+def odd(x, y, a): return 0.5 if x != a else "no colour"
+for k in range(30): img.map(odd, -1)
+try: img.map(odd, 3)
+except (TypeError, ValueError) as e: print(type(e).__name__, e, e.__notes__)
+def changes(x, y):
+    if x == 9 and y == 20: ramp.__code__ = other.__code__
+    return ramp(x, y, 0.0003)
+def other(x, y, k): return 0.25
+img.map(changes); print(ramp(1, 2, 3))
+img.map(ramp, 1); check("other code", lambda x, y: 0.25)
+sums = [0] * 200
+def add(i, k): sums[i] += i * k
+for k in range(60): parallel_for(add, 200, 2)
+for k in range(60): parallel_for(add, range(199, -1, -1), 1)
+print(sums == [180 * i for i in range(200)])
+def fail(i, at): return 1 // (i - at)
+for k in range(60): parallel_for(fail, 200, 1000)
+for at in 0, 77, 199:
+    try: parallel_for(fail, range(0, 200), at)
+    except ZeroDivisionError as e: print(e.__notes__, [s.name for s in traceback.extract_tb(e.__traceback__)])
+"""
+MAPS_OUT = """function ok
+method ok
+lambdas ok
+mixed ok
+int argument ok
+loop ok
+loop ok
+loop ok
+list index out of range ['in stops() at pixel (0, 0) of Image.map'] ['<module>', 'stops']
+list index out of range ['in stops() at pixel (63, 39) of Image.map'] ['<module>', 'stops']
+list index out of range ['in stops() at pixel (5, 20) of Image.map'] ['<module>', 'stops']
+TypeError Image.map: the function must return a Color, (r, g, b[, a]) or a grey level, not 'no colour' ['in odd() at pixel (3, 0) of Image.map']
+0.25
+other code ok
+True
+['in fail() for 0 in parallel_for'] ['<module>', 'fail']
+['in fail() for 77 in parallel_for'] ['<module>', 'fail']
+['in fail() for 199 in parallel_for'] ['<module>', 'fail']
+"""
+
+
+@test
+def maps_by_compiled_loops():
+    with tempfile.TemporaryDirectory() as d:
+        write(d + "/m.py", MAPS)
+        for options in ("--workers=1",), ("--workers=3",), ("--workers=3", "--tier=native"), ("--workers=1", "--tier=native", "--stress=deopt=7"), \
+                ("--workers=3", "--tier=native", "--stress=gc=61,scribble"), ("--workers=1", "--tier=interp"):
+            p = subprocess.run([EXE, *options, d + "/m.py"], capture_output=True, text=True, timeout=300)
+            assert p.returncode == 0 and p.stdout == MAPS_OUT, (options, p.stdout, p.stderr)
+
+
 @test
 def threads_demo_equals_cpython():
     with tempfile.TemporaryDirectory() as d:
