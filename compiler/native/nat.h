@@ -177,6 +177,9 @@ struct Nat {
   LLVMValueRef out_word;
   bool lazy_frame;       /* opened where it is first needed, not at the entry */
   LLVMValueRef depth;
+  LLVMValueRef peek_fn;  /* what calls of the function itself call: nat_self(); NULL: there are none, or they call it as it is */
+  bool peek;             /* that is what is being built, */
+  LLVMValueRef whole_fn; /* of this function */
   LLVMBasicBlockRef exit_block; /* shared by the guards of this instruction, made on first use */
   LLVMBasicBlockRef raise_block;
   LLVMBasicBlockRef stopping;   /* shared by all handlers */
@@ -402,6 +405,8 @@ void nat_open_direct(Nat *n);
 void nat_fill_direct(Nat *n);                    /* the frame alone, without the tests */
 void nat_fill_direct_cold(Nat *n);               /* the same in little code, on ways out; all registers are readable then */
 bool nat_opens_frame(Nat *n);                    /* does the instruction at n->pc need the frame? */
+LLVMValueRef nat_self(Nat *n);                   /* what calls of the function itself call */
+void nat_end_peek(Nat *n);                       /* a peek cannot go on here: calls the function */
 void nat_leave_direct(Nat *n);                   /* drops the frame, if there is one */
 void nat_clear_direct(Nat *n);                   /* makes all registers readable, before live ones are written */
 void nat_give_up_direct(Nat *n);                 /* returns what the interpreter makes of the frames as they are */
@@ -418,6 +423,7 @@ bool nat_args_fit(Nat *n, uint64_t sig, const Arg *args, unsigned n_args);
 void nat_call_typed(Nat *n, const Callee *c, const Arg *args, uint64_t sig, bool self);
 
 /* nat_build.c */
+LLVMValueRef nat_add_function(Nat *n, const char *name, LLVMTypeRef type);
 void nat_weigh(Nat *n, LLVMValueRef branch);     /* the first way is taken nearly always */
 LLVMValueRef nat_call_rt(Nat *n, const char *symbol, LLVMTypeRef ret, LLVMValueRef *args, unsigned n_args);
 LLVMValueRef nat_thread_field(Nat *n, size_t offset); /* address of a field of the RpThread */

@@ -61,7 +61,7 @@ void nat_weigh(Nat *n, LLVMValueRef branch) {
   LLVMSetMetadata(branch, LLVMGetMDKindIDInContext(n->lc, "prof", 4), LLVMMDNodeInContext(n->lc, w, 3));
 }
 
-static LLVMValueRef add_function(Nat *n, const char *name, LLVMTypeRef type) {
+LLVMValueRef nat_add_function(Nat *n, const char *name, LLVMTypeRef type) {
   LLVMValueRef fn = LLVMAddFunction(n->mod, name, type);
   string_attr(n, fn, "frame-pointer", "all");
   string_attr(n, fn, "prefer-vector-width", "128"); /* a lone 256-bit store wakes the upper lanes: hundreds of cycles */
@@ -129,9 +129,17 @@ static void resume_switch(Nat *n, LLVMBasicBlockRef refuse) {
   }
 }
 
+/* A peek has ended, so the block is never reached. */
+static bool past_peek(Nat *n) {
+  if (!n->peek || !n->st->framed) return false;
+  LLVMBuildUnreachable(n->b);
+  return true;
+}
+
 static void emit_version(Nat *n, Version *v) {
   LLVMPositionBuilderAtEnd(n->b, v->block);
   n->st = state_copy(n, v->state);
+  if (past_peek(n)) return;
   n->pc = v->inst->code->instrs + v->pc;
   n->stop = false;
   if (v->loop) nat_loop_begin(n, v);
@@ -148,11 +156,61 @@ static void emit_version(Nat *n, Version *v) {
     n->n_emitted++;
     const Instr *i = n->pc;
     if (nat_opens_frame(n)) nat_open_direct(n);
+    if (past_peek(n)) return;
     nat_emit(n);
-    if (n->stop) return;
+    if (n->stop || past_peek(n)) return;
     if (!inst->parent && n->st->inst == inst) nat_write_through(n, i);
     n->pc++;
   }
+}
+
+/* The body of n->fn: allocas and the way to the first instruction of n->root. */
+static void begin(Nat *n) {
+  n->arg_th = LLVMGetParam(n->fn, 0);
+  n->arg_frame = n->direct ? NULL : LLVMGetParam(n->fn, 1);
+  LLVMBasicBlockRef allocas = LLVMAppendBasicBlockInContext(n->lc, n->fn, "allocas");
+  LLVMBasicBlockRef start = LLVMAppendBasicBlockInContext(n->lc, n->fn, "start");
+  LLVMPositionBuilderAtEnd(n->b, allocas);
+  LLVMPositionBuilderBefore(n->eb, LLVMBuildBr(n->b, start));
+  n->st = arena_new(n->arena, State);
+  n->st->inst = n->root;
+  n->st->n_regs = n->root->n_regs;
+  n->st->regs = arena_alloc(n->arena, n->st->n_regs * sizeof(RegState));
+  LLVMPositionBuilderAtEnd(n->b, start);
+  n->pc = n->req->code->instrs + n->req->pc;
+}
+
+static void emit_versions(Nat *n) {
+  while (n->work && !n->refused) {
+    Version *v = n->work;
+    n->work = v->next_work;
+    emit_version(n, v);
+    if (n->n_emitted > NAT_MAX_EMITTED) n->refused = "too large";
+    if (atomic_load_explicit(&n->th->poll, memory_order_relaxed) && !thread_poll_slow(n->th)) n->refused = "the context is stopping";
+  }
+}
+
+/* The function once more, up to where it would open its frame: there it calls the whole of itself. */
+static void build_peek(Nat *n) {
+  uint8_t found_result = n->found_result;
+  n->peek = true;
+  n->whole_fn = n->fn;
+  n->fn = n->peek_fn;
+  n->out_block = NULL;
+  n->leave_pc = NULL; /* an alloca of the other one's */
+  n->root = inst_new(n, NULL, n->req->code, n->req->func, NULL);
+  begin(n);
+  nat_begin_direct(n);
+  LLVMBasicBlockRef here = LLVMGetInsertBlock(n->b), refuse = LLVMAppendBasicBlockInContext(n->lc, n->fn, "refuse");
+  LLVMPositionBuilderAtEnd(n->b, refuse);
+  nat_end_peek(n);
+  LLVMPositionBuilderAtEnd(n->b, here);
+  load_entry(n, n->req->pc, refuse);
+  nat_edge(n, n->root, n->req->pc);
+  emit_versions(n);
+  n->peek = false;
+  n->fn = n->whole_fn;
+  n->found_result = found_result;
 }
 
 bool nat_build(Nat *n) {
@@ -163,35 +221,21 @@ bool nat_build(Nat *n) {
   LLVMTypeRef args[] = {n->ptr, n->ptr};
   n->direct = !n->req->loop && nat_direct_possible(co);
   n->signature = n->direct && !n->write_through ? nat_signature(n, n->result) : 0;
-  n->fn = add_function(n, "entry", n->direct ? nat_direct_type(n, co->n_params) : LLVMFunctionType(n->i32, args, 2, false));
+  n->fn = nat_add_function(n, "entry", n->direct ? nat_direct_type(n, co->n_params) : LLVMFunctionType(n->i32, args, 2, false));
   if (n->signature) {
     n->boxed_fn = n->fn;
-    n->fn = add_function(n, "typed", nat_typed_type(n, n->signature, co->n_params));
+    n->fn = nat_add_function(n, "typed", nat_typed_type(n, n->signature, co->n_params));
   }
-  n->arg_th = LLVMGetParam(n->fn, 0);
-  n->arg_frame = n->direct ? NULL : LLVMGetParam(n->fn, 1);
-  LLVMBasicBlockRef allocas = LLVMAppendBasicBlockInContext(n->lc, n->fn, "allocas");
-  LLVMBasicBlockRef start = LLVMAppendBasicBlockInContext(n->lc, n->fn, "start");
-  LLVMBasicBlockRef refuse = LLVMAppendBasicBlockInContext(n->lc, n->fn, "refuse");
   n->b = LLVMCreateBuilderInContext(n->lc);
   n->eb = LLVMCreateBuilderInContext(n->lc);
-  LLVMPositionBuilderAtEnd(n->b, allocas);
-  LLVMValueRef to_start = LLVMBuildBr(n->b, start);
-  LLVMPositionBuilderBefore(n->eb, to_start);
-  LLVMPositionBuilderAtEnd(n->b, refuse);
-  n->st = arena_new(n->arena, State);
-  n->st->inst = n->root;
-  n->st->n_regs = n->root->n_regs;
-  n->st->regs = arena_alloc(n->arena, n->st->n_regs * sizeof(RegState));
-  LLVMPositionBuilderAtEnd(n->b, start);
+  begin(n);
   if (n->direct) {
     nat_begin_direct(n);
   } else {
     LLVMValueRef off = k64(n, offsetof(Frame, regs));
     n->regs = LLVMBuildLoad2(n->b, n->ptr, LLVMBuildGEP2(n->b, n->i8, n->arg_frame, &off, 1, ""), "regs");
   }
-  n->pc = co->instrs + n->req->pc;
-  LLVMBasicBlockRef here = LLVMGetInsertBlock(n->b);
+  LLVMBasicBlockRef here = LLVMGetInsertBlock(n->b), refuse = LLVMAppendBasicBlockInContext(n->lc, n->fn, "refuse");
   LLVMPositionBuilderAtEnd(n->b, refuse);
   LLVMValueRef note[] = {n->arg_th, nat_const_object(n, co), LLVMConstInt(n->i32, n->req->pc, false)};
   nat_call_rt(n, "native_note_refusal", n->void_, note, 3);
@@ -211,14 +255,9 @@ bool nat_build(Nat *n) {
     load_entry(n, n->req->pc, refuse);
     nat_edge(n, n->root, n->req->pc);
   }
-  while (n->work && !n->refused) {
-    Version *v = n->work;
-    n->work = v->next_work;
-    emit_version(n, v);
-    if (n->n_emitted > NAT_MAX_EMITTED) n->refused = "too large";
-    if (atomic_load_explicit(&n->th->poll, memory_order_relaxed) && !thread_poll_slow(n->th)) n->refused = "the context is stopping";
-  }
+  emit_versions(n);
   if (!n->refused) nat_finish_loops(n);
+  if (!n->refused && n->peek_fn) build_peek(n);
   if (!n->refused && n->signature) nat_build_boxed_entry(n);
   LLVMDisposeBuilder(n->b);
   LLVMDisposeBuilder(n->eb);

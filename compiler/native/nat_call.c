@@ -251,7 +251,7 @@ static bool call_direct(Nat *n, const Callee *c, const Arg *args) {
   nat_store_pc(n);
   LLVMTypeRef type = nat_direct_type(n, n_args);
   if (self) {
-    v = LLVMBuildCall2(n->b, type, n->signature ? n->boxed_fn : n->fn, vals, 2 + n_args, "");
+    v = LLVMBuildCall2(n->b, type, n->signature ? n->boxed_fn : nat_self(n), vals, 2 + n_args, "");
   } else {
     LLVMBasicBlockRef direct = LLVMAppendBasicBlockInContext(n->lc, n->fn, "direct"), other = LLVMAppendBasicBlockInContext(n->lc, n->fn, "other");
     LLVMBasicBlockRef done = LLVMAppendBasicBlockInContext(n->lc, n->fn, "called");

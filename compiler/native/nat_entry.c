@@ -79,10 +79,37 @@ void nat_begin_direct(Nat *n) {
   n->lazy_frame = !n->write_through && co->n_instrs <= LAZY_INSTRS && co->n_loops == 0 && co->n_handlers == 0;
 }
 
+/* -- Peeks -------------------------------------------------------------------------------------------------------------------------------------- */
+
+LLVMValueRef nat_self(Nat *n) {
+  if (!n->lazy_frame) return n->fn;
+  if (!n->peek_fn) {
+    LLVMTypeRef type = n->signature ? nat_typed_type(n, n->signature, n->req->code->n_params) : nat_direct_type(n, n->req->code->n_params);
+    n->peek_fn = nat_add_function(n, "peek", type);
+    LLVMSetLinkage(n->peek_fn, LLVMInternalLinkage);
+    LLVMAddAttributeAtIndex(n->peek_fn, LLVMAttributeFunctionIndex,
+                            LLVMCreateEnumAttribute(n->lc, LLVMGetEnumAttributeKindForName("alwaysinline", 12), 0));
+  }
+  return n->peek_fn;
+}
+
+void nat_end_peek(Nat *n) {
+  LLVMValueRef args[2 + NATIVE_DIRECT_MAX];
+  LLVMGetParams(n->fn, args);
+  LLVMBuildRet(n->b, LLVMBuildCall2(n->b, LLVMGlobalGetValueType(n->whole_fn), n->whole_fn, args, LLVMCountParams(n->fn), ""));
+}
+
+/* -- Opening and closing the frame --------------------------------------------------------------------------------------------------------------- */
+
 void nat_open_direct(Nat *n) {
   if (n->st->framed) return;
   n->st->framed = true;
   n->exit_block = n->raise_block = NULL; /* they would open it */
+  if (n->peek) { /* what the current instruction still emits is never reached */
+    nat_end_peek(n);
+    LLVMPositionBuilderAtEnd(n->b, LLVMAppendBasicBlockInContext(n->lc, n->fn, "beyond"));
+    return;
+  }
   nat_fill_direct(n);
   LLVMBasicBlockRef slow = LLVMAppendBasicBlockInContext(n->lc, n->fn, "slow"), over = LLVMAppendBasicBlockInContext(n->lc, n->fn, "over");
   LLVMBasicBlockRef go = LLVMAppendBasicBlockInContext(n->lc, n->fn, "go");

@@ -162,7 +162,17 @@ static const Handler *handler_here(Nat *n) {
 static LLVMValueRef leave_pc(Nat *n) { return n->leave_pc ? n->leave_pc : (n->leave_pc = LLVMBuildAlloca(n->eb, n->i32, "leave")); }
 static void note_leave(Nat *n) { LLVMBuildStore(n->b, LLVMConstInt(n->i32, pc_here(n), false), leave_pc(n)); }
 
+/* A peek has had no effect: the whole function does it again, and leaves. */
+static LLVMBasicBlockRef peek_block(Nat *n) {
+  LLVMBasicBlockRef here = LLVMGetInsertBlock(n->b), block = LLVMAppendBasicBlockInContext(n->lc, n->fn, "whole");
+  LLVMPositionBuilderAtEnd(n->b, block);
+  nat_end_peek(n);
+  LLVMPositionBuilderAtEnd(n->b, here);
+  return block;
+}
+
 static LLVMBasicBlockRef leave_block(Nat *n, NativeStatus status, bool counted, const char *name) {
+  if (n->peek) return peek_block(n);
   Leave *l = leave_here(n, status, counted);
   for (Leave *o = n->leaves; o; o = o->next)
     if (same_leave(o, l)) return o->block;
@@ -289,7 +299,7 @@ static LLVMValueRef stressed(Nat *n, LLVMValueRef ok) {
 
 void nat_guard(Nat *n, LLVMValueRef ok) {
   if (LLVMIsAConstantInt(ok) && LLVMConstIntGetZExtValue(ok)) return;
-  if (unlikely(n->th->ctx->opt.stress & STRESS_DEOPT)) ok = stressed(n, ok);
+  if (unlikely(n->th->ctx->opt.stress & STRESS_DEOPT) && !n->peek) ok = stressed(n, ok);
   branch_unlikely(n, ok, nat_exit_block(n));
 }
 

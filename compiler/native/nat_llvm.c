@@ -22,7 +22,7 @@ struct NatEngine {
 
 /* What licm has moved out of a loop can make a test of its head one that never changes, which then moves out as well and lets more follow. */
 static const char PASSES[] =
-    "function(sroa,early-cse<memssa>,simplifycfg,instcombine<no-verify-fixpoint>,"
+    "always-inline,function(sroa,early-cse<memssa>,simplifycfg,instcombine<no-verify-fixpoint>,"
     "loop-mssa(loop-rotate,licm,simple-loop-unswitch,licm),gvn,correlated-propagation,simplifycfg,instcombine<no-verify-fixpoint>,dse,adce,simplifycfg)";
 
 static const char QUICK_PASSES[] = "function(sroa,early-cse,simplifycfg)";

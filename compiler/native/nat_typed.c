@@ -254,7 +254,7 @@ void nat_call_typed(Nat *n, const Callee *c, const Arg *args, uint64_t sig, bool
   nat_note_call(n);
   LLVMTypeRef type = nat_typed_type(n, sig, n_args);
   LLVMBasicBlockRef done = LLVMAppendBasicBlockInContext(n->lc, n->fn, "called"), slow = NULL;
-  LLVMValueRef code = self ? n->fn : typed_code(n, c->code, sig, slow = LLVMAppendBasicBlockInContext(n->lc, n->fn, "boxed"));
+  LLVMValueRef code = self ? nat_self(n) : typed_code(n, c->code, sig, slow = LLVMAppendBasicBlockInContext(n->lc, n->fn, "boxed"));
   LLVMValueRef v = LLVMBuildCall2(n->b, type, code, vals, 2 + n_args, ""), word = NULL;
   LLVMBasicBlockRef from = LLVMGetInsertBlock(n->b), other = NULL;
   if (rep != REP_BOXED) {
