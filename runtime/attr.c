@@ -341,6 +341,7 @@ int object_set_class(RpThread *th, Value self, Type *to) {
   if (!modules && !same_layout(from, to))
     return raise_type(th, "__class__ assignment: '%S' object layout differs from '%S'", to->name, from->name), -1;
   Object *o = as_object(self);
+  if (to->slots.finalize_py) heap_add_finalizer(th, o);
   if (modules) {
     heap_shade(th, rp_shapes[to->root_shape_id]);
     store_release(&o->shape_id, to->root_shape_id);

@@ -179,7 +179,9 @@ static uint32_t find_in(Heap *h, Block *b) {
     for (uint64_t bits = heap_dead_fin_word(b, w); bits; bits &= bits - 1, n++) {
       Object *o = block_cell(b, w * 64 + (uint32_t)__builtin_ctzll(bits));
       if (o->kind == K_FREE || (o->flags & OBJ_FINALIZED) || !obj_shape(o)->type->slots.finalize_py) continue;
-      finalize_add(h, o);
+      if (finalize_add(h, o)) continue;
+      mark_object(h, o); /* no memory to remember it: it lives until the next cycle, and what it refers to, by the recovery of mark.c */
+      atomic_store(&h->mark_overflow, true);
     }
   return n;
 }
@@ -227,24 +229,30 @@ static void scribble(Block *b, uint32_t w, uint64_t dead) {
   }
 }
 
+/* has_fin again, of a block whose live objects may be given fin bits meanwhile. */
+static void look_for_fin(Block *b) {
+  atomic_store(&b->has_fin, false);
+  for (uint32_t w = 0; w < (b->n_cells + 63) / 64; w++)
+    if (atomic_load(&b->fin[w])) {
+      atomic_store(&b->has_fin, true);
+      return;
+    }
+}
+
 bool heap_sweep_block(Heap *h, Block *b) {
   bool scrib = h->ctx->opt.stress & STRESS_SCRIBBLE, quarantine = h->ctx->opt.stress & STRESS_QUARANTINE;
+  bool has_fin = atomic_load_explicit(&b->has_fin, memory_order_relaxed);
   uint32_t n = 0, freed = 0;
-  uint64_t fin = 0;
   for (uint32_t w = 0; w < (b->n_cells + 63) / 64; w++) {
     uint64_t dead = heap_dead_word(b, w), live = atomic_load_explicit(&b->alloc[w], memory_order_relaxed) & ~dead;
     n += (uint32_t)__builtin_popcountll(live);
     freed += (uint32_t)__builtin_popcountll(dead);
-    if (b->has_fin) {
-      uint64_t f = atomic_load_explicit(&b->fin[w], memory_order_relaxed) & live;
-      atomic_store_explicit(&b->fin[w], f, memory_order_relaxed);
-      fin |= f;
-    }
+    if (has_fin && (atomic_load_explicit(&b->fin[w], memory_order_relaxed) & ~live)) atomic_fetch_and_explicit(&b->fin[w], live, memory_order_relaxed);
     if (scrib && dead) scribble(b, w, dead);
     if (quarantine) n += dead != 0; /* never handed out again */
     else atomic_store_explicit(&b->alloc[w], live, memory_order_relaxed);
   }
-  b->has_fin = fin != 0;
+  if (has_fin) look_for_fin(b);
   b->n_live = n;
   atomic_fetch_add_explicit(&h->swept_dead, freed, memory_order_relaxed);
   atomic_fetch_add_explicit(&h->swept_live, (size_t)n * block_cell_bytes(b), memory_order_relaxed);

@@ -170,13 +170,13 @@ static void complete(Heap *h) {
   }
   heap_gather(h);
   BlockList empty = h->sweep;
+  atomic_store(&h->next_sweep, (uint64_t)h->cycle << 32); /* first: a claim by the word of an earlier cycle fails before there are blocks to claim */
   h->sweep.v = h->blocks.v;
   h->sweep.cap = h->blocks.cap;
   store_relaxed(&h->sweep.n, h->blocks.n);
   h->blocks = (BlockList){empty.v, 0, empty.cap};
   for (uint32_t c = 0; c < 2 * N_CLASSES; c++) h->avail[c / N_CLASSES][c % N_CLASSES].n = 0;
   atomic_store(&h->n_swept, 0);
-  atomic_store(&h->next_sweep, (uint64_t)h->cycle << 32);
   h->swept_live = h->swept_dead = 0;
   store_relaxed(&h->allocated_before, h->allocated_before + load_relaxed((size_t *)&h->allocated));
   store_relaxed((size_t *)&h->allocated, 0);
@@ -349,17 +349,13 @@ out:
 
 /* -- After marking --------------------------------------------------------------------------------------------------------------------------- */
 
-/* A thread is told to run them at its next poll; where there are frame edges, they wait for one. False: the threads' list is in use just now. */
-static bool finalizers_due(RpContext *ctx, RpThread *self) {
-  Heap *h = ctx->heap;
-  if (!finalize_pending(h) || heap_has_edges(h)) return true;
+/* All threads are told, since any may wait for long: the first to poll runs them. Where there are frame edges, they wait for one. False: the threads' list
+** is in use just now. */
+static bool finalizers_due(RpContext *ctx) {
+  if (!finalize_pending(ctx->heap) || heap_has_edges(ctx->heap)) return true;
   if (!lock_threads_soon(ctx)) return false;
-  RpThread *t = self ? self : ctx->main_thread;
-  bool there = false;
-  for (RpThread *u = ctx->threads; u; u = u->next) there = there || u == t;
-  if (!there) t = ctx->threads;
-  while (t && t->service) t = t->next;
-  if (t) atomic_fetch_or(&t->poll, POLL_FINALIZE);
+  for (RpThread *t = ctx->threads; t; t = t->next)
+    if (!t->service) atomic_fetch_or(&t->poll, POLL_FINALIZE);
   pthread_mutex_unlock(&ctx->thread_lock);
   return true;
 }
@@ -498,7 +494,7 @@ static bool do_dead(Heap *h, RpThread *self, uint64_t deadline_ns) {
   case DEAD_FREE: if (heap_free_dead(h, &h->sweep, &h->at, false, deadline_ns)) return true; break;
   case DEAD_FREE_SHAPES: if (heap_free_dead(h, &h->sweep, &h->at, true, deadline_ns)) return true; break;
   default:
-    if (!finalizers_due(h->ctx, self)) return false;
+    if (!finalizers_due(h->ctx)) return false;
     next_state(h, CYCLE_SWEEP);
     return true;
   }

@@ -18,17 +18,23 @@ typedef struct FinBatch {
   Object *v[];
 } FinBatch;
 
-void finalize_add(Heap *h, Object *o) {
+/* For stress modes: there is no memory at times. */
+static bool lacks(Heap *h) {
+  return unlikely(h->ctx->opt.stress & STRESS_GC_CONTINUOUS) && atomic_fetch_add_explicit(&h->n_batches, 1, memory_order_relaxed) % 4 == 3;
+}
+
+bool finalize_add(Heap *h, Object *o) {
   FinBatch *b = h->reviving;
   if (!b || b->n == b->cap) {
     uint32_t cap = b ? b->cap * 2 : 64;
-    FinBatch *more = realloc(b, sizeof *b + cap * sizeof *b->v);
-    if (!more) return; /* it dies without its __del__: there is no memory to remember it */
+    FinBatch *more = lacks(h) ? NULL : realloc(b, sizeof *b + cap * sizeof *b->v);
+    if (!more) return false;
     if (!b) *more = (FinBatch){0};
     more->cap = cap;
     h->reviving = b = more;
   }
   b->v[b->n++] = o;
+  return true;
 }
 
 void finalize_push_new(Tracer *tr) {
@@ -129,11 +135,14 @@ static void run(RpThread *th, uint64_t deadline_ns) {
   th->heap_th->finalizers_ns = heap_clock_ns();
   volatile Value pending = th->pending; /* on the stack: a root */
   th->pending = EMPTY;
-  bool more = weakref_run_callbacks(th, deadline_ns);
-  for (Object *o; more && (o = take(h)) != NULL;) {
-    heap_finalize_object(th, o);
-    more = deadline_ns == UINT64_MAX || heap_clock_ns() < deadline_ns;
-  }
+  bool more;
+  do { /* what a cycle finds meanwhile, too: this thread's poll for it may have come already */
+    more = weakref_run_callbacks(th, deadline_ns);
+    for (Object *o; more && (o = take(h)) != NULL;) {
+      heap_finalize_object(th, o);
+      more = deadline_ns == UINT64_MAX || heap_clock_ns() < deadline_ns;
+    }
+  } while (more && finalize_pending(h));
   th->pending = pending;
   th->heap_th->in_finalizers = false;
 }

@@ -340,8 +340,8 @@ static Object *alloc_large(RpThread *th, size_t size) {
 static void set_fin(Object *o) {
   Block *b = block_of_cell(o);
   uint32_t i = b->cell_size ? block_cell_index(b, (uintptr_t)o) : 0;
-  atomic_fetch_or_explicit(&b->fin[i >> 6], 1ull << (i & 63), memory_order_relaxed);
-  if (!atomic_load_explicit(&b->has_fin, memory_order_relaxed)) atomic_store_explicit(&b->has_fin, true, memory_order_relaxed);
+  atomic_fetch_or(&b->fin[i >> 6], 1ull << (i & 63)); /* then the look at has_fin, which a sweeper clears before it looks at the bits again */
+  if (!atomic_load(&b->has_fin)) atomic_store(&b->has_fin, true);
 }
 
 void heap_note_death(Object *o) {
@@ -404,13 +404,14 @@ Array *heap_alloc_array(RpThread *th, uint32_t capacity) {
   return a;
 }
 
-static void add_finalizer(Object *o, void *type) {
-  if (obj_shape(o)->type == type && !(o->flags & OBJ_FINALIZED)) set_fin(o);
-}
-void heap_add_finalizer(RpThread *th, Type *type) {
+void heap_add_finalizer(RpThread *th, Object *o) {
   atomic_fetch_add_explicit(&th->ctx->heap->n_has_del, 1, memory_order_relaxed);
-  heap_each(th, add_finalizer, type);
+  if (!(o->flags & OBJ_FINALIZED)) heap_note_death(o);
 }
+static void add_finalizer(Object *o, void *th) {
+  if (obj_shape(o)->type->slots.finalize_py) heap_add_finalizer(th, o);
+}
+void heap_add_finalizers(RpThread *th) { heap_each(th, add_finalizer, th); }
 
 /* -- External bytes ------------------------------------------------------------------------------------------------------------------- */
 

@@ -24,8 +24,10 @@ typedef struct Heap Heap;
 Object *heap_alloc(RpThread *th, uint32_t shape_id, Kind kind, size_t size);
 #define heap_new(th, T, shape_id, kind) ((T *)heap_alloc((th), (shape_id), (kind), sizeof(T)))
 /* The inlined fast path, for types without free_ and finalize_py only, is heap_alloc_fast() in heap_fast.h.
-** __del__ was added to a class that has instances: lets their finalizers run. */
-void heap_add_finalizer(RpThread *th, Type *type);
+** Classes that have instances were given a __del__: lets it run for all instances of any class that has one. */
+void heap_add_finalizers(RpThread *th);
+/* The same for o alone, which is about to become an instance of a class with a __del__. */
+void heap_add_finalizer(RpThread *th, Object *o);
 /* Something besides o's own memory goes by its death: only whole cycles let it die (a weak reference, what it refers to). */
 void heap_note_death(Object *o);
 /* Array of values, all EMPTY, length 0. */

@@ -140,7 +140,7 @@ struct Heap {
   Pauses pauses;
   GcEvent events[N_GC_EVENTS];
   uint64_t n_stalls, n_closes, n_failed_closes, n_aborted_closes, n_assists; /* relaxed atomics */
-  _Atomic uint32_t slow_allocs, n_lock_tries, n_lags; /* stress counters */
+  _Atomic uint32_t slow_allocs, n_lock_tries, n_lags, n_batches; /* stress counters */
 };
 
 #define PACE_MIN ((size_t)8 << 20)
@@ -304,7 +304,7 @@ ALWAYS_INLINE void heap_count(uint64_t *counter, uint64_t n) { __atomic_fetch_ad
 
 /* -- finalize.c -- */
 /* Queues a dead object that is being revived: by whoever judges the dead, who publishes them when all that they see is marked. */
-void finalize_add(Heap *h, Object *o);
+bool finalize_add(Heap *h, Object *o); /* false: no memory */
 void finalize_push_new(Tracer *tr); /* those not published yet */
 void finalize_publish(Heap *h);
 /* Frames have ended here of late. */

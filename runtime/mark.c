@@ -224,23 +224,34 @@ bool trace_some(Tracer *tr, uint32_t max_refs) {
   return !tr->n;
 }
 
-/* Some mark stack could not grow: references were dropped. Everything marked is scanned again until nothing is dropped. While the dead are judged, mutators
-** run and take blocks; what they put in there refers to nothing that is white. */
+/* Instead of reach() while the dead are judged: mutators run, and what they allocate is young and stays so (it refers to nothing that is white). */
+static void rescue(Tracer *tr, Value v, void *data) {
+  Object *o = as_object(v);
+  if (!block_in_arena(v) || block_of_cell(o)->born == tr->heap->cycle || !mark_object(tr->heap, o)) return;
+  set_old(o);
+  push(tr, v | 2);
+}
+
+/* Some mark stack could not grow: references were dropped. Everything marked is scanned again until nothing is dropped. */
 static NOINLINE void recover(Tracer *tr) {
   Heap *h = tr->heap;
   atomic_store(&h->mark_overflow, false);
   tr->failed = false;
-  bool judging = atomic_load(&h->state) == CYCLE_WEAK;
-  if (!judging) heap_gather(h);
+  bool judging = load_relaxed(&h->sweep.n) != 0;
+  if (judging) tr->visit = rescue;
+  else heap_gather(h);
   const BlockList *l = judging ? &h->sweep : &h->blocks;
   for (uint32_t k = 0; k < l->n; k++) {
     Block *b = l->v[k];
     for (uint32_t w = 0; w < (b->n_cells + 63) / 64; w++)
       for (uint64_t bits = b->mark[w]; bits; bits &= bits - 1) {
-        trace_object(tr, block_cell(b, w * 64 + (uint32_t)__builtin_ctzll(bits)));
+        Object *o = block_cell(b, w * 64 + (uint32_t)__builtin_ctzll(bits));
+        set_old(o);
+        trace_object(tr, o);
         while (!trace_some(tr, UINT32_MAX / 2)) {}
       }
   }
+  tr->visit = NULL;
 }
 
 void trace_drain(Tracer *tr) {

@@ -116,10 +116,12 @@ static int type_setattr(RpThread *th, Value self, Str *name, Value v) {
     if (r == 0) attr_missing(th, self, name);
     if (r <= 0) return -1;
   } else if (dict_set_str(th, t->dict, name, v) < 0) return -1;
+  bool first_del = v != EMPTY && name == SLOT_NAME(__del__) && !t->slots.finalize_py;
+  if (first_del) heap_collect(th); /* what is dead already dies without it */
   if (is_dunder(name)) type_modified(th, t);
   else type_attr_changed(th, t);
   if (v != EMPTY && name == SLOT_NAME(__init__) && func_check(v)) type_learn_init(th, t, (Function *)as_object(v)); /* dataclasses do that */
-  if (v != EMPTY && name == SLOT_NAME(__del__)) heap_add_finalizer(th, t);
+  if (first_del) heap_add_finalizers(th);
   return 0;
 }
 
@@ -221,7 +223,9 @@ static int set_bases(RpThread *th, Value self, Value v) {
     if (type_add_subclass(th, TYPEV(fresh->items[i]), t) < 0) return -1;
   if (TYPEV(fresh->items[0])->inst_kind == t->inst_kind && type_root_shape(t->base)->n_members == type_root_shape(TYPEV(fresh->items[0]))->n_members)
     obj_store_ref(th, t, &t->base, TYPEV(fresh->items[0]));
+  bool had_del = t->slots.finalize_py;
   type_modified(th, t);
+  if (t->slots.finalize_py && !had_del) heap_add_finalizers(th);
   return 0;
 }
 
