@@ -24,7 +24,7 @@ typedef struct VizThread {
   Viz *viz;
   Painter *paint; /* NULL: may not draw now */
   bool in_map;
-  uint32_t *pixel; /* during a map: the next one that the pixel function returns */
+  uint32_t *pixel, *pixel_end; /* during a map: the next one that the pixel function returns, and the end of these rows; else equal */
 } VizThread;
 
 /* The newest inputs, copied from the snapshot at the start of each run: readable by any thread at any time (torn at worst). */

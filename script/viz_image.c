@@ -229,6 +229,8 @@ static bool pack(RpThread *th, Value v, uint32_t *out) {
 
 static Value put_pixel(RpThread *th, const Value *a) {
   VizThread *vt = th->host_data;
+  /* A script can find this function in the loop's frame, and call it from anywhere. */
+  if (unlikely(!vt || vt->pixel == vt->pixel_end)) return raise_runtime(th, "a pixel outside of Image.map()");
   if (!pack(th, a[0], vt->pixel)) return EMPTY;
   vt->pixel++;
   return NONE;
@@ -255,8 +257,10 @@ static bool map_kernel_rows(RpThread *th, const MapJob *job, int64_t begin, int6
   VizThread *vt = th->host_data;
   Value own[] = {job->job.viz->put_pixel, value_double((double)begin), value_double((double)end), value_double(job->w)};
   vt->pixel = *pixel;
+  vt->pixel_end = *pixel + (size_t)(end - begin) * (size_t)job->w;
   bool ok = kernel_run(th, job->kernel, job->fn, own, 4, job->args) != EMPTY;
   *pixel = vt->pixel;
+  vt->pixel_end = vt->pixel;
   return ok;
 }
 

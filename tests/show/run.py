@@ -406,6 +406,39 @@ def maps_by_compiled_loops():
             assert p.returncode == 0 and p.stdout == MAPS_OUT, (options, p.stdout, p.stderr)
 
 
+# A pixel function that finds what the loop hands its results to, and calls it itself.
+MAP_THIEF = """
+from viz import *
+import sys, threading
+img, put, refused = Image(16, 8), None, 0
+def pixel(x, y, often):
+    global put, refused
+    put = sys._getframe(1).f_locals.get("put") or put
+    for k in range(often): put(0.5)
+    return 0.5
+for k in range(300): img.map(pixel, 0)
+def call():
+    global refused
+    try: put(0.5)
+    except RuntimeError as e: refused += str(e) == "a pixel outside of Image.map()"
+if put:
+    call()
+    t = threading.Thread(target=call); t.start(); t.join()
+    try: img.map(pixel, 9)
+    except RuntimeError as e: refused += 1
+print(refused if put else 3)
+"""
+
+
+@test
+def maps_keep_to_their_pixels():
+    with tempfile.TemporaryDirectory() as d:
+        write(d + "/m.py", MAP_THIEF)
+        for tier in "auto", "native", "interp":
+            p = subprocess.run([EXE, "--workers=1", *([] if tier == "auto" else ["--tier=" + tier]), d + "/m.py"], capture_output=True, text=True, timeout=300)
+            assert p.returncode == 0 and p.stdout == "3\n", (tier, p.stdout, p.stderr)
+
+
 @test
 def threads_demo_equals_cpython():
     with tempfile.TemporaryDirectory() as d:
