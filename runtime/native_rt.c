@@ -243,6 +243,15 @@ Value native_past(RpThread *th, uint32_t rep, uint64_t word, double f0, double f
 
 /* -- Exceptions --------------------------------------------------------------------- */
 
+void native_unwind(RpThread *th, Frame *root) {
+  for (Frame *f; (f = th->frame) != root;) {
+    uint32_t lookup = th->lookup_failed ? PC_LOOKUP : 0;
+    th->lookup_failed = false;
+    exc_add_traceback(th, f->code, (uint32_t)(f->pc - f->code->instrs) | lookup, f->globals, f);
+    frame_pop_fast(th, f);
+  }
+}
+
 Value native_catch(RpThread *th, Frame *f, uint32_t pc, uint32_t traceback) {
   f->pc = f->code->instrs + pc;
   if (unlikely(atomic_load_explicit(&th->poll, memory_order_relaxed) & POLL_STOP)) {

@@ -34,6 +34,8 @@ void native_clear_registers(Frame *f, uint32_t from);
 /* Next item of any iterator; EMPTY: exhausted, or native_pending() < 0. */
 Value native_next(RpThread *th, Value it);
 int native_pending(RpThread *th);
+/* The pending exception leaves the frames above f, each with a traceback entry. */
+void native_unwind(RpThread *th, Frame *f);
 /* Takes the pending exception, raised at pc of f, to a handler in the same code, with a traceback entry if `traceback`. EMPTY: the thread is being
 ** stopped, no handler catches anything, the exception stays pending. */
 Value native_catch(RpThread *th, Frame *f, uint32_t pc, uint32_t traceback);

@@ -201,6 +201,10 @@ ALWAYS_INLINE bool flow_live(const Flow *f, uint32_t pc, uint32_t reg) {
   return f->live[(size_t)pc * f->n_words + reg / 64] >> (reg % 64) & 1;
 }
 
+/* Is the register wanted after the call at pc, which does not write it, or by the handler of an exception that the callee raises? */
+bool flow_live_over(const Flow *f, uint32_t pc, uint32_t reg);
+const Handler *code_handler(const Code *co, uint32_t pc); /* of an exception raised at pc; NULL: none */
+
 /* nat_state.c: states, versions, edges */
 State *state_copy(Nat *n, const State *s);
 Inst *inst_new(Nat *n, Inst *parent, Code *code, Function *func, const Instr *call);

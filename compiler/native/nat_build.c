@@ -9,7 +9,7 @@ static LLVMValueRef k64(Nat *n, uint64_t v) { return LLVMConstInt(n->i64, v, fal
 /* Short, or off the beaten track: a loop may do without a poll for many calls of these. */
 static bool counts_as_call(const char *symbol) {
   static const char *const brief[] = {"int_from_i64", "heap_barrier_slow", "complex_new", "float_mod", "float_floordiv", "native_past", "native_leave",
-                                      "native_note_refusal", "native_push_frame", "native_catch", "native_poll", "native_new_instance", "native_global", "native_global_value",
+                                      "native_note_refusal", "native_push_frame", "native_unwind", "native_catch", "native_poll", "native_new_instance", "native_global", "native_global_value",
                                       "native_clear_registers", "native_fill_frame", "native_list_set", "native_add_slot", "op_next" /* of lists and tuples */, "frame_object_detach", "interp_run", "heap_alloc"};
   for (size_t i = 0; i < countof(brief); i++)
     if (strcmp(symbol, brief[i]) == 0) return false;

@@ -17,18 +17,9 @@ static bool recursive(Inst *inst, const Code *code) {
   return false;
 }
 
-/* An exception from inside would need registers that only the handler reads: leave such calls alone. */
-static bool in_try(Nat *n) {
-  Code *co = n->st->inst->code;
-  uint32_t pc = (uint32_t)(n->pc - co->instrs);
-  for (uint32_t h = 0; h < co->n_handlers; h++)
-    if (pc >= co->handlers[h].start && pc < co->handlers[h].end) return true;
-  return false;
-}
-
 static bool may_inline(Nat *n, const Callee *c) {
   Inst *here = n->st->inst;
-  if (!c->fn || here->depth >= NAT_MAX_INLINE_DEPTH || recursive(here, c->code) || in_try(n) || n->n_emitted > NAT_VERSION_BUDGET) return false;
+  if (!c->fn || here->depth >= NAT_MAX_INLINE_DEPTH || recursive(here, c->code) || n->n_emitted > NAT_VERSION_BUDGET) return false;
   return nat_flow(n, c->code)->inlinable;
 }
 
@@ -51,13 +42,12 @@ static void open_inline(Nat *n, const Callee *c, const Arg *args, int self_virt)
     nat_move(n, &regs[i], &inst->homes[i], &from, no_home ? NULL : nat_home(n, args[i].reg));
   }
   if (self_virt >= 0) regs[inst->n_regs - 1] = (RegState){.rep = REP_VIRTUAL, .virt = (uint8_t)self_virt};
-  /* The caller keeps what lives behind the call. */
   Inst *up = inst->parent;
-  uint32_t behind = (uint32_t)(n->pc - up->code->instrs) + 1;
+  uint32_t at = (uint32_t)(n->pc - up->code->instrs);
   for (uint32_t r = 0; r + 1 < up->n_regs; r++) {
     RegState *rs = &s->regs[up->base + r];
     bool shown = up->flow->named[r] && rs->rep != REP_VIRTUAL; /* f_locals of the caller, should the callee raise */
-    if (!shown && (r == n->pc->a || !flow_live(up->flow, behind, r))) *rs = (RegState){.rep = REP_DEAD};
+    if (!shown && !flow_live_over(up->flow, at, r)) *rs = (RegState){.rep = REP_DEAD};
   }
   s->inst = inst;
   n->st = s;

@@ -4,12 +4,12 @@
 
 LLVMValueRef nat_virtual_boxed(Nat *n, const Virtual *v);
 
-/* Does leaving at pc write register r of this activation? A caller stands at its call: what lives behind it, the result excepted. */
+/* Does leaving at pc write register r of this activation? A caller stands at its call. */
 static bool written(Nat *n, Inst *inst, uint32_t pc, uint32_t r, bool caller, bool temps) {
   if (n->st->regs[inst->base + r].rep == REP_DEAD) return false;
   if (inst->flow->named[r]) return inst->parent || !n->write_through; /* the frame has them already */
   if (!temps) return false;
-  if (caller) return pc + 1 < inst->code->n_instrs && flow_live(inst->flow, pc + 1, r) && r != inst->code->instrs[pc].a;
+  if (caller) return flow_live_over(inst->flow, pc, r);
   return flow_live(inst->flow, pc, r);
 }
 
@@ -149,14 +149,15 @@ static void leave_frames(Nat *n, Inst *inst, uint32_t pc, bool innermost, LLVMVa
 
 static uint32_t pc_here(Nat *n) { return (uint32_t)(n->pc - n->st->inst->code->instrs); }
 
-/* Where an exception of the current instruction is handled in the same activation; NULL. Inlined calls stand outside of try blocks by construction. */
-static const Handler *handler_here(Nat *n) {
-  const Code *co = n->st->inst->code;
-  uint32_t pc = pc_here(n);
-  for (uint32_t h = 0; h < co->n_handlers; h++)
-    if (pc >= co->handlers[h].start && pc < co->handlers[h].end) return &co->handlers[h];
-  return NULL;
+/* Where the outermost activation stands: at the current instruction, or at the call that led here. */
+static const Instr *outer_pc(Nat *n) {
+  const Instr *pc = n->pc;
+  for (const Inst *inst = n->st->inst; inst->parent; inst = inst->parent) pc = inst->call;
+  return pc;
 }
+
+/* Where an exception of the current instruction is handled: in the outermost activation, since inlined functions have no handlers. NULL: not in this code. */
+static const Handler *handler_here(Nat *n) { return code_handler(n->root->code, (uint32_t)(outer_pc(n) - n->root->code->instrs)); }
 
 /* Which instruction branches to a leave, i32. */
 static LLVMValueRef leave_pc(Nat *n) { return n->leave_pc ? n->leave_pc : (n->leave_pc = LLVMBuildAlloca(n->eb, n->i32, "leave")); }
@@ -235,16 +236,29 @@ static LLVMBasicBlockRef stopping_block(Nat *n) {
   return n->stopping;
 }
 
+/* An exception leaves the inlined activations: their frames are made for its traceback alone. What follows happens at the call in the outermost one. */
+static void unwind_inlined(Nat *n) {
+  LLVMValueRef made[MAX_VIRTUALS] = {0};
+  leave_frames(n, n->st->inst, pc_here(n), true, LLVMConstInt(n->i32, pc_here(n), false), made, false, NULL);
+  LLVMValueRef args[] = {n->arg_th, n->arg_frame};
+  nat_call_rt(n, "native_unwind", n->void_, args, 2);
+  n->pc = outer_pc(n);
+  n->st->inst = n->root;
+  n->st->n_regs = n->root->n_regs;
+}
+
 /* The exception goes on in the handler, unless the thread is being stopped: then it leaves. traceback: i32, whether it needs an entry for this frame. */
 static LLVMBasicBlockRef catch_block(Nat *n, const Handler *h, LLVMValueRef traceback) {
   LLVMBasicBlockRef here = LLVMGetInsertBlock(n->b), block = LLVMAppendBasicBlockInContext(n->lc, n->fn, "catch");
   LLVMBasicBlockRef caught = LLVMAppendBasicBlockInContext(n->lc, n->fn, "caught");
   State *saved = n->st;
+  const Instr *pc = n->pc;
   bool stop = n->stop;
   n->st = state_copy(n, saved);
   LLVMPositionBuilderAtEnd(n->b, block);
   LLVMValueRef made[MAX_VIRTUALS] = {0};
-  show_locals(n, made);
+  if (n->st->inst->parent) unwind_inlined(n);
+  else show_locals(n, made);
   LLVMValueRef args[] = {n->arg_th, n->arg_frame, LLVMConstInt(n->i32, pc_here(n), false), traceback};
   LLVMValueRef exc = nat_call_rt(n, "native_catch", n->i64, args, 4);
   LLVMBuildCondBr(n->b, LLVMBuildICmp(n->b, LLVMIntNE, exc, LLVMConstInt(n->i64, EMPTY, false), ""), caught, stopping_block(n));
@@ -253,6 +267,7 @@ static LLVMBasicBlockRef catch_block(Nat *n, const Handler *h, LLVMValueRef trac
   nat_set_boxed(n, h->reg, exc, 0);
   nat_edge(n, n->st->inst, h->handler);
   n->st = saved;
+  n->pc = pc;
   n->stop = stop;
   LLVMPositionBuilderAtEnd(n->b, here);
   return block;

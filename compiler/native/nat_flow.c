@@ -111,6 +111,19 @@ static void find_constants(Flow *f) {
   }
 }
 
+const Handler *code_handler(const Code *co, uint32_t pc) {
+  for (uint32_t h = 0; h < co->n_handlers; h++)
+    if (pc >= co->handlers[h].start && pc < co->handlers[h].end) return &co->handlers[h];
+  return NULL;
+}
+
+bool flow_live_over(const Flow *f, uint32_t pc, uint32_t reg) {
+  const Code *co = f->code;
+  if (pc + 1 < co->n_instrs && flow_live(f, pc + 1, reg) && reg != co->instrs[pc].a) return true;
+  const Handler *h = code_handler(co, pc);
+  return h && reg != h->reg && flow_live(f, h->handler, reg);
+}
+
 /* Operations that need no interpreter frame of their own, so that a function made of them can be inlined. */
 static bool frameless(const Instr *i) {
   switch (i->op) {
