@@ -382,6 +382,17 @@ void nat_store_value(Nat *n, LLVMValueRef owner, LLVMValueRef slot, unsigned r, 
 
 /* -- Allocation ---------------------------------------------------------------------------------------- */
 
+/* Cells that no young collection has given back lately are in no cache: those to come are asked for some lines ahead, of an address that need not exist. */
+#define PREFETCH_AHEAD 256
+static void prefetch_cells(Nat *n, LLVMValueRef cur) {
+  LLVMTypeRef types[] = {n->ptr, n->i32, n->i32, n->i32}, type = LLVMFunctionType(n->void_, types, 4, false);
+  LLVMValueRef fn = LLVMGetNamedFunction(n->mod, "llvm.prefetch.p0"), at = LLVMBuildAdd(n->b, cur, k64(n, PREFETCH_AHEAD), "");
+  if (!fn) fn = LLVMAddFunction(n->mod, "llvm.prefetch.p0", type);
+  LLVMValueRef to_write = LLVMConstInt(n->i32, 1, false), keep = LLVMConstInt(n->i32, 3, false), data_cache = LLVMConstInt(n->i32, 1, false);
+  LLVMValueRef args[] = {LLVMBuildIntToPtr(n->b, at, n->ptr, ""), to_write, keep, data_cache};
+  LLVMBuildCall2(n->b, type, fn, args, 4, "");
+}
+
 /* The cell from the run, or what slow(n, data) calls when it is used up. */
 static LLVMValueRef bump_or(Nat *n, uint32_t shape, Kind kind, size_t size, LLVMValueRef (*slow_path)(Nat *n, const void *data), const void *data) {
   size_t cls = (size + 15) >> 4;
@@ -402,6 +413,7 @@ static LLVMValueRef bump_or(Nat *n, uint32_t shape, Kind kind, size_t size, LLVM
   LLVMBuildBr(n->b, done);
   LLVMPositionBuilderAtEnd(n->b, bump);
   LLVMBuildStore(n->b, LLVMBuildAdd(n->b, cur, k64(n, cls << 4), ""), cur_p);
+  prefetch_cells(n, cur);
   nat_store(n, k64(n, shape | (uint64_t)kind << 32), cur, 0, MEM_SHAPE);
   LLVMBuildBr(n->b, done);
   LLVMPositionBuilderAtEnd(n->b, done);
