@@ -358,10 +358,13 @@ void pool_leave(Tracer *tr) {
 
 /* -- Stacks -------------------------------------------------------------------------------------------------------------------------- */
 
-/* Kinds whose code walks with `p < end`: there a pointer one past the last element may be all that is left in a register. */
-static bool walked_by_pointer(Kind k) {
-  switch (k) {
-  case K_ARRAY: case K_TUPLE: case K_STR: case K_BYTES: case K_INT: case K_DICT_TABLE: case K_SET_TABLE: case K_GENERATOR: return true;
+/* Code that walks with `p < end` may have nothing but a pointer one past the last element left in a register. Can `end`, where o's cell ends, be such a pointer?
+** Only if the elements reach so far; behind those of strings stands a NUL. */
+static bool may_end_at(const Object *o, uint64_t end) {
+  switch (o->kind) {
+  case K_ARRAY: return (uintptr_t)(((const Array *)o)->items + ((const Array *)o)->capacity) == end;
+  case K_TUPLE: return (uintptr_t)(((const Tuple *)o)->items + ((const Tuple *)o)->length) == end;
+  case K_INT: case K_DICT_TABLE: case K_SET_TABLE: case K_GENERATOR: return true;
   default: return false;
   }
 }
@@ -369,13 +372,9 @@ static bool walked_by_pointer(Kind k) {
 void trace_cell_conservative(Tracer *tr, uint64_t word, bool past_end) {
   Object *o = heap_resolve(tr->heap, word);
   if (o && o->kind != K_FREE) reach(tr, value_object(o));
-  if (past_end && (uint64_t)(uintptr_t)o == word && !(word & 15)) {
-    Object *before = heap_resolve(tr->heap, word - 1);
-    if (before && before != o && walked_by_pointer(before->kind)) reach(tr, value_object(before));
-  } else if (past_end && !o && !(word & 15)) {
-    Object *before = heap_resolve(tr->heap, word - 1);
-    if (before && walked_by_pointer(before->kind)) reach(tr, value_object(before));
-  }
+  if (!past_end || (word & 15) || (o && (uint64_t)(uintptr_t)o != word)) return;
+  Object *before = heap_resolve(tr->heap, word - 1);
+  if (before && may_end_at(before, word)) reach(tr, value_object(before));
 }
 
 __attribute__((no_sanitize("address", "thread", "undefined"))) NOINLINE

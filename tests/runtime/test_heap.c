@@ -292,6 +292,26 @@ TEST(interior_and_end_pointers_keep_objects) {
   close_context(th);
 }
 
+/* A word where a's cell ends keeps it only if its items reach that far. */
+static void note_reached(Tracer *tr, Value v, void *data) { *(bool *)data |= v == value_object(tr->from); }
+static bool kept_by_end(RpThread *th, Object *o) {
+  bool kept = false;
+  heap_publish_runs(th);
+  Tracer tr = {.heap = th->ctx->heap, .visit = note_reached, .visit_data = &kept, .from = o};
+  trace_cell_conservative(&tr, (uintptr_t)o + block_cell_bytes(block_of_cell(o)), true);
+  return kept;
+}
+TEST(end_pointers_count_where_items_fill_the_cell) {
+  RpThread *th = open_context(0, 0, 0);
+  for (int i = 0; i < 100; i++) heap_alloc_array(th, 8); /* past the first few, whose cells are larger */
+  for (int i = 0; i < 100; i++) heap_alloc_array(th, 9);
+  Array *full = heap_alloc_array(th, 8), *loose = heap_alloc_array(th, 9);
+  CHECK(kept_by_end(th, &full->hdr));
+  CHECK(!kept_by_end(th, &loose->hdr));
+  CHECK(!kept_by_end(th, &node_new(th, NODE, 1)->hdr));
+  close_context(th);
+}
+
 static NOINLINE void make_large(RpThread *th, Value *keep) {
   Array *a = heap_alloc_array(th, 1 << 20);
   a->items[a->capacity - 1] = value_object(node_new(th, NODE, 77));
