@@ -3,6 +3,7 @@
 #include "runtime/frame_fast.h"
 #include "runtime/func.h"
 #include "runtime/interp.h"
+#include "runtime/native_rt.h"
 #include "runtime/shape.h"
 #include "runtime/str.h"
 #include "runtime/tuple.h"
@@ -10,11 +11,15 @@
 Value func_call(RpThread *th, Value callee, const Value *args, int n_pos, Tuple *kwnames) {
   Function *fn = (Function *)as_object(callee);
   if (!thread_check_stack(th, "")) return EMPTY;
-  Frame *f = frame_push_fast(th, fn);
+  Code *co = load_consume(&fn->code);
+  bool plain = !kwnames && n_pos == co->n_plain;
+  void *direct = plain ? atomic_load_explicit(&co->direct, memory_order_acquire) : NULL;
+  if (direct) return native_call_direct(th, direct, fn, args, (uint32_t)n_pos);
+  Frame *f = frame_open(th, fn, co);
   if (!f) return EMPTY;
+  frame_clear(f->regs, th->vm_top);
   f->flags = FRAME_ENTRY;
-  Code *co = f->code;
-  if (!kwnames && (uint32_t)n_pos == co->n_params && co->n_params == co->argcount) {
+  if (plain) {
     for (int i = 0; i < n_pos; i++) f->regs[i] = args[i];
   } else if (args_bind(th, fn, co, f->regs, args, n_pos, kwnames) < 0) {
     frame_pop_fast(th, f);

@@ -104,7 +104,7 @@ int native_rt_op(RpThread *th, Frame *f, uint32_t pc) {
 /* -- Direct calls ----------------------------------------------------------------- */
 
 /* A call of `code` by the direct convention. */
-ALWAYS_INLINE Value call_direct(RpThread *th, void *code, Function *fn, const Value *a, uint32_t n) {
+Value native_call_direct(RpThread *th, void *code, Function *fn, const Value *a, uint32_t n) {
 #define CODE(...) ((Value (*)(RpThread *, Value __VA_ARGS__))code)
 #define V Value
   _Static_assert(NATIVE_DIRECT_MAX == 8, "one case per number of parameters");
@@ -144,7 +144,7 @@ NativeStatus native_enter_direct(RpThread *th, Frame *f) {
   if (unlikely(!code || (char *)__builtin_frame_address(0) < th->native_limit)) return NATIVE_EXIT;
   th->frame = f->prev;
   th->depth--;
-  Value v = call_direct(th, code, f->func, f->regs, f->code->n_params);
+  Value v = native_call_direct(th, code, f->func, f->regs, f->code->n_params);
   th->frame = f;
   th->depth++;
   th->native_result = v;
@@ -190,7 +190,7 @@ Value native_refuse(RpThread *th, Value callee, Value code, const Value *args) {
 /* A call of Python code from compiled code: native when there is some, without the interpreter in between. */
 ALWAYS_INLINE Value call_bound(RpThread *th, Function *fn, Code *co, const Value *args) {
   void *direct = atomic_load_explicit(&co->direct, memory_order_acquire);
-  if (likely(direct)) return call_direct(th, direct, fn, args, co->n_params);
+  if (likely(direct)) return native_call_direct(th, direct, fn, args, co->n_params);
   Frame *f = push_call(th, fn, co, args);
   if (unlikely(!f)) return EMPTY;
   NativeCode *nc = atomic_load_explicit(&co->native, memory_order_acquire);

@@ -18,6 +18,8 @@ Value native_tuple(RpThread *th, const Value *items, uint64_t n);
 int native_truth(RpThread *th, Value v);
 int native_poll(RpThread *th);
 int native_rt_op(RpThread *th, Frame *f, uint32_t pc);
+/* The code behind Code.direct, with all parameters. The caller has tested the C stack if it is not compiled code. */
+Value native_call_direct(RpThread *th, void *code, Function *fn, const Value *args, uint32_t n);
 Value native_call_function(RpThread *th, Value func, const Value *args, uint32_t n);
 /* Arguments that the code of fn was not made for: in the interpreter. */
 Value native_refuse(RpThread *th, Value fn, Value code, const Value *args);
