@@ -9,11 +9,13 @@
 #include "runtime/native.h"
 #include "runtime/num.h"
 #include "runtime/ops.h"
+#include "runtime/shape.h"
 #include "runtime/str.h"
 #include "runtime/tuple.h"
 
 static size_t external_size(const Code *c) {
-  return c->n_instrs * (sizeof(Instr) + sizeof(Position) + sizeof *c->tops) + c->n_handlers * sizeof(Handler) + c->n_ics * sizeof(Ic) +
+  size_t seen = atomic_load_explicit(&c->seen, memory_order_relaxed) ? c->n_instrs * sizeof(uint32_t) : 0;
+  return seen + c->n_instrs * (sizeof(Instr) + sizeof(Position) + sizeof *c->tops) + c->n_handlers * sizeof(Handler) + c->n_ics * sizeof(Ic) +
          c->n_method_positions * sizeof(MethodPosition);
 }
 
@@ -46,6 +48,11 @@ static void code_trace(Tracer *tr, Object *o) {
   trace_ref(tr, c->freevars);
   trace_value(tr, c->doc);
   for (uint32_t i = 0; i < c->n_ics; i++) trace_ref(tr, load_acquire(&c->ics[i].entry));
+  const uint32_t *seen = atomic_load_explicit(&c->seen, memory_order_acquire);
+  for (uint32_t i = 0; seen && i < c->n_instrs; i++) {
+    uint32_t id = load_relaxed(&seen[i]);
+    if (id && id != SEEN_MANY) trace_ref(tr, rp_shapes[id & ~SEEN_CLASS]);
+  }
 }
 
 static void code_free(RpContext *ctx, Object *o) {
@@ -59,6 +66,32 @@ static void code_free(RpContext *ctx, Object *o) {
   free(c->handlers);
   free(c->ics);
   free(c->cell_regs);
+  free(atomic_load_explicit(&c->seen, memory_order_relaxed));
+}
+
+static uint32_t *seen_array(RpThread *th, Code *co) {
+  uint32_t *seen = atomic_load_explicit(&co->seen, memory_order_acquire);
+  if (seen) return seen;
+  uint32_t *fresh = calloc(co->n_instrs, sizeof *fresh);
+  if (!fresh) return NULL;
+  if (!atomic_compare_exchange_strong_explicit(&co->seen, &seen, fresh, memory_order_acq_rel, memory_order_acquire)) {
+    free(fresh);
+    return seen;
+  }
+  heap_external_add(th, co->n_instrs * sizeof *fresh);
+  return fresh;
+}
+
+/* Threads may overwrite each other's notes: what is lost comes again. */
+void code_see_object(RpThread *th, Code *co, const Instr *pc, uint32_t id) {
+  uint32_t *seen = seen_array(th, co), *at = seen ? &seen[pc - co->instrs] : NULL, before = at ? load_relaxed(at) : SEEN_MANY;
+  uint32_t one = before & ~SEEN_CLASS;
+  if (before == SEEN_MANY || one == id) return;
+  if (before && id >= N_BUILTIN_SHAPES && rp_shapes[one]->type == rp_shapes[id]->type) id = one | SEEN_CLASS;
+  else if (before) id = SEEN_MANY;
+  else if (id < N_BUILTIN_SHAPES) return;
+  else heap_shade(th, rp_shapes[id]); /* the array is malloc'ed memory traced through its Code, as caches are */
+  store_relaxed(at, id);
 }
 
 Position code_position(const Code *code, uint32_t pc) {
@@ -200,6 +233,7 @@ static Code copy_of(const Code *c) {
   atomic_init(&n.calls, 0);
   atomic_init(&n.direct, NULL);
   atomic_init(&n.typed, NULL);
+  atomic_init(&n.seen, NULL);
   n.native_info = NULL;
   atomic_init(&n.exits, 0);
   atomic_init(&n.native, NULL);

@@ -102,12 +102,24 @@ struct Code {
   _Atomic(NativeCode *) native;   /* native entries, or NULL while there are none */
   _Atomic(void *) direct;         /* the same function by the direct convention (native_code.h), or NULL */
   _Atomic(struct NativeTyped *) typed; /* and by the typed one, or NULL */
+  _Atomic(uint32_t *) seen;       /* by pc: the object of a Python class that the operation works on, see code_see(); NULL: none yet */
   void *native_info;              /* the native tier's own record, under its lock */
   _Atomic uint8_t native_state;   /* 0 none, 1 queued, 2 ready, 3 refused */
 };
 
 /* CodeSpec: everything the lowering pass computed, moved into a new Code (arrays are taken over, malloc'ed). NULL + pending. */
 Code *code_new(RpThread *th, const Code *spec);
+/* Feedback of operations that call special methods: v is what the operation at pc, of co, works on. Noted is its shape, SEEN_CLASS and one of its shapes
+** when objects of one class came in several, or SEEN_MANY. Shapes noted stay alive with the code. */
+#define SEEN_MANY UINT32_MAX
+#define SEEN_CLASS 0x80000000u
+void code_see_object(RpThread *th, Code *co, const Instr *pc, uint32_t shape_id);
+ALWAYS_INLINE void code_see(RpThread *th, Code *co, const Instr *pc, Value v) {
+  uint32_t id = is_object(v) ? obj_shape_id(as_object(v)) : 0;
+  const uint32_t *seen = atomic_load_explicit(&co->seen, memory_order_acquire);
+  uint32_t before = seen ? load_relaxed(&seen[pc - co->instrs]) : 0;
+  if (unlikely(before ? before != id && before != SEEN_MANY : id >= N_BUILTIN_SHAPES)) code_see_object(th, co, pc, id);
+}
 /* A pc in a traceback may carry PC_LOOKUP: the attribute lookup of the CALL_METHOD at that pc failed, not the call. */
 #define PC_LOOKUP 0x80000000u
 int code_line(const Code *code, uint32_t pc);

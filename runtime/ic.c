@@ -193,6 +193,19 @@ Value ic_getattr_miss(RpThread *th, Ic *ic, Value o, Str *name) {
   return v;
 }
 
+/* A static or class method called through an instance: what the call needs is known from the class, bound once for all calls. */
+static bool learn_bound_method(RpThread *th, IcEntry *e, Value v, Str *name, Value attr) {
+  if (attr == EMPTY || !is_object(v) || as_object(v)->kind != K_INSTANCE) return false;
+  Type *t = type_of(v), *at = type_of(attr);
+  const Shape *s = obj_shape(as_object(v));
+  if (!cacheable(t) || (s->flags & SHAPE_DICT) || shape_find(s, name) >= 0) return false;
+  Value f = at == &type_staticmethod || at == &type_classmethod ? ((Descr *)as_object(attr))->a : EMPTY;
+  if (f == EMPTY || (at == &type_classmethod && !func_check(f))) return false;
+  if (at == &type_classmethod && (f = method_new(th, f, value_object(t))) == EMPTY) return error_clear(th), false;
+  *e = (IcEntry){.kind = IC_CLASS_VALUE, .shape_id = obj_shape_id(as_object(v)), .object = (Object *)t, .type_version = guard_version(t), .value = f};
+  return true;
+}
+
 int ic_method_miss(RpThread *th, Ic *ic, Value o, Str *name, Value *callee) {
   IcEntry e = {0};
   Type *t = type_of(o);
@@ -202,6 +215,11 @@ int ic_method_miss(RpThread *th, Ic *ic, Value o, Str *name, Value *callee) {
     if (load_relaxed(&t->version) == version) ic_teach(th, ic, &e);
     *callee = attr;
     return 1;
+  }
+  if (learn_bound_method(th, &e, o, name, attr)) {
+    if (load_relaxed(&t->version) == version) ic_teach(th, ic, &e);
+    *callee = e.value;
+    return 0;
   }
   *callee = ic_getattr_miss(th, ic, o, name);
   return *callee == EMPTY ? -1 : 0;

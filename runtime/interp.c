@@ -7,6 +7,7 @@
 ** Invariants: f->pc is stored before anything that may raise, call, allocate or poll (SAVE). Feedback bytes are written only when a bit is new, so that
 ** hot code stays clean in the cache. After a call of anything that may run Python, f is still valid: frames do not move. */
 #include "runtime/interp_impl.h"
+#include "runtime/func.h"
 #include "runtime/complex.h"
 #include "runtime/exc.h"
 #include "runtime/heap_fast.h"
@@ -372,6 +373,7 @@ HANDLER(NOT) {
     RELOAD();                                                                    \
     Value x = R[pc->b], y = R[pc->c];                                            \
     FB(interp_classify(x, y));                                                   \
+    code_see(th, co, pc, x);                                                     \
     RT_CALL(NAME);                                                               \
   }                                                                              \
   HANDLER(NAME) {                                                                \
@@ -395,6 +397,7 @@ HANDLER(NOT) {
   SLOW(NAME) {                                                                   \
     RELOAD();                                                                    \
     FB(interp_classify(R[pc->a], R[pc->b]));                                     \
+    code_see(th, co, pc, R[pc->a]);                                              \
     RT_CALL_JUMP(NAME);                                                          \
   }                                                                              \
   HANDLER(NAME) {                                                                \
@@ -438,6 +441,7 @@ HANDLER(LOOP_HEAD) { NEXT(); }
     RELOAD();                                              \
     Value x = R[pc->a];                                    \
     FB(is_int(x) ? FB_T_INT : FB_T_OTHER);                 \
+    code_see(th, co, pc, x);                               \
     SAVE();                                                \
     int t = op_truth(th, x);                               \
     if (unlikely(t < 0)) ERROR();                          \
@@ -546,6 +550,7 @@ SLOW(GET_ITEM) {
     }
     if (unlikely(th->pending != EMPTY)) ERROR();
   }
+  code_see(th, co, pc, o);
   RT_CALL(GET_ITEM);
 }
 HANDLER(GET_ITEM) {
@@ -584,6 +589,7 @@ SLOW(SET_ITEM) {
     if (unlikely(dict_set(th, as_dict(o), k, R[pc->c]) < 0)) ERROR();
     NEXT();
   }
+  code_see(th, co, pc, o);
   RT_CALL(SET_ITEM);
 }
 HANDLER(SET_ITEM) {
@@ -651,6 +657,7 @@ SLOW(FOR_ITER) {
   RELOAD();
   Value it = R[pc->b];
   FB(classify_iter(it));
+  code_see(th, co, pc, it);
   SAVE();
   Value v = type_of(it)->slots.next(th, it);
   if (likely(v != EMPTY)) {
@@ -706,6 +713,17 @@ HANDLER(SEND) { RT_CALL_JUMP(SEND); }
 HANDLER(YIELD_FROM_THROW) { RT_CALL_JUMP(YIELD_FROM_THROW); }
 
 /* -- Everything that is a plain call of its rt_ops function ----------------------------------------------- */
+#define SEES(name, what)            \
+  HANDLER(name) {                   \
+    code_see(th, co, pc, what);     \
+    RT_CALL(name);                  \
+  }
+static Value bound_self(Value v) { return has_shape(v, SHAPE_method) ? ((BoundMethod *)as_object(v))->self : v; }
+SEES(IN, R[pc->c])
+SEES(NOT_IN, R[pc->c])
+SEES(GET_ITER, R[pc->b])
+SEES(WITH_ENTER, R[pc->b])
+SEES(WITH_EXIT, bound_self(R[pc->b]))
 #define PLAIN(name) \
   HANDLER(name) { RT_CALL(name); }
 PLAIN(LOAD_SUPER)
@@ -726,8 +744,6 @@ PLAIN(IMATMUL)
 PLAIN(POS)
 PLAIN(INVERT)
 PLAIN(TO_BOOL)
-PLAIN(IN)
-PLAIN(NOT_IN)
 PLAIN(DEL_ATTR)
 PLAIN(DEL_ITEM)
 PLAIN(GET_SLICE)
@@ -760,8 +776,6 @@ PLAIN(RAISE)
 PLAIN(EXC_MATCH)
 PLAIN(EXC_GROUP_MATCH)
 PLAIN(EXC_GROUP_MERGE)
-PLAIN(WITH_ENTER)
-PLAIN(WITH_EXIT)
 PLAIN(AWITH_ENTER)
 PLAIN(LOAD_ASSERTION_ERROR)
 PLAIN(MATCH_SEQUENCE)
@@ -773,4 +787,3 @@ PLAIN(IMPORT_NAME)
 PLAIN(IMPORT_FROM)
 PLAIN(IMPORT_STAR)
 PLAIN(PRINT_EXPR)
-PLAIN(GET_ITER)

@@ -414,6 +414,7 @@ HANDLER(binary_object) {
         Code *nco = load_consume(&fn->code);
         if (likely(nco->n_plain == 2)) { /* f.__code__ may have been replaced */
           FB(FB_OTHER);
+          code_see(th, co, pc, x);
           Frame *nf = push_function(th, pc->a, fn, nco, (Value[]){self, other}, 2);
           if (unlikely(!nf)) ERROR();
           nf->flags = FRAME_BINARY;

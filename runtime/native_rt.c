@@ -94,6 +94,13 @@ Value native_tuple(RpThread *th, const Value *items, uint64_t n) {
 }
 int native_truth(RpThread *th, Value v) { return op_truth(th, v); }
 Value native_next(RpThread *th, Value it) { return op_next(th, it); }
+Value native_checked_iter(RpThread *th, Value it) {
+  return type_of(it)->slots.next ? it : raise_type(th, "iter() returned non-iterator of type '%T'", it);
+}
+void native_stop_iteration(RpThread *th) {
+  if (error_is(th, &type_StopIteration)) error_clear(th);
+}
+int native_bad_bool(RpThread *th, Value v) { return raise_type(th, "__bool__ should return bool, returned %T", v), -1; }
 int native_pending(RpThread *th) { return th->pending != EMPTY ? -1 : 0; }
 int native_poll(RpThread *th) { return thread_poll_slow(th) ? 0 : -1; }
 int native_rt_op(RpThread *th, Frame *f, uint32_t pc) {

@@ -38,6 +38,12 @@ Value native_next(RpThread *th, Value it);
 int native_pending(RpThread *th);
 /* The pending exception leaves the frames above f, each with a traceback entry. */
 void native_unwind(RpThread *th, Frame *f);
+/* What __iter__ returned, if it is an iterator. */
+Value native_checked_iter(RpThread *th, Value it);
+/* __next__ has raised: StopIteration is the end of the loop. */
+void native_stop_iteration(RpThread *th);
+/* __bool__ has returned v, which is no bool. -1 */
+int native_bad_bool(RpThread *th, Value v);
 /* Takes the pending exception, raised at pc of f, to a handler in the same code, with a traceback entry if `traceback`. EMPTY: the thread is being
 ** stopped, no handler catches anything, the exception stays pending. */
 Value native_catch(RpThread *th, Frame *f, uint32_t pc, uint32_t traceback);

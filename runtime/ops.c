@@ -199,6 +199,12 @@ static const char *const compare_signs[] = {"<", "<=", "==", "!=", ">", ">="};
 #define COMPARE(x, y, op) \
   ((op) == CMP_LT ? (x) < (y) : (op) == CMP_LE ? (x) <= (y) : (op) == CMP_EQ ? (x) == (y) : (op) == CMP_NE ? (x) != (y) : (op) == CMP_GT ? (x) > (y) : (x) >= (y))
 
+static Value compare_default(RpThread *th, Value a, Value b, CompareOp op) {
+  if (op == CMP_EQ) return value_bool(a == b);
+  if (op == CMP_NE) return value_bool(a != b);
+  return raise_type(th, "'%s' not supported between instances of '%T' and '%T'", compare_signs[op], a, b);
+}
+
 static Value compare_slots(RpThread *th, Value a, Value b, CompareOp op) {
   Type *ta = type_of(a), *tb = type_of(b);
   bool reflected = false;
@@ -211,13 +217,16 @@ static Value compare_slots(RpThread *th, Value a, Value b, CompareOp op) {
     Value r = ta->slots.compare(th, a, b, op);
     if (r != NOT_IMPLEMENTED) return r;
   }
-  if (!reflected && tb->slots.compare) {
+  return reflected ? compare_default(th, a, b, op) : op_compare_reflected(th, a, b, op);
+}
+
+Value op_compare_reflected(RpThread *th, Value a, Value b, CompareOp op) {
+  Type *tb = type_of(b);
+  if (tb->slots.compare) {
     Value r = tb->slots.compare(th, b, a, swapped[op]);
     if (r != NOT_IMPLEMENTED) return r;
   }
-  if (op == CMP_EQ) return value_bool(a == b);
-  if (op == CMP_NE) return value_bool(a != b);
-  return raise_type(th, "'%s' not supported between instances of '%T' and '%T'", compare_signs[op], a, b);
+  return compare_default(th, a, b, op);
 }
 
 Value op_compare(RpThread *th, Value a, Value b, CompareOp op) {

@@ -23,6 +23,8 @@ Value op_abs(RpThread *th, Value v);
 
 /* -- Comparison, truth, identity of hashing ------------------------- */
 Value op_compare(RpThread *th, Value a, Value b, CompareOp op); /* any value */
+/* The rest of it, when a and b have one type and its method has passed on a op b. */
+Value op_compare_reflected(RpThread *th, Value a, Value b, CompareOp op);
 int op_equal(RpThread *th, Value a, Value b);                   /* identity or ==; 1, 0, -1 */
 int op_compare_bool(RpThread *th, Value a, Value b, CompareOp op);
 int op_truth_slow(RpThread *th, Value v);

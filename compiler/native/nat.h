@@ -125,13 +125,14 @@ ALWAYS_INLINE bool reg_may_be_float(const RegState *rs) { return reg_is_float(rs
   X(ITEM)    /* items of lists and tuples */ \
   X(ARRAY)   /* a list's array */ \
   X(LENGTH)  /* of arrays and tuples */ \
+  X(CELL)    /* what a cell holds */ \
   X(SEQ)     /* what a builtin iterator goes over */ \
   X(INDEX)   /* where it stands */ \
   X(LIMIT)   /* range_iterator: how many are left */ \
   X(STEP) \
   X(DICT)    /* a dict's table, its number of entries */ \
   X(ENTRY)   /* values in dicts of globals */ \
-  X(PART)    /* of complex numbers */ \
+  X(PART)    /* of complex numbers, of bound methods */ \
   X(THREAD)  /* what only handshakes change: marking, multi */
 typedef enum NatMem {
 #define MEM(name) MEM_##name,
@@ -272,9 +273,11 @@ LLVMValueRef nat_need_float(Nat *n, unsigned r);     /* exactly a float */
 LLVMValueRef nat_need_number(Nat *n, unsigned r);    /* int or float, as double */
 LLVMValueRef nat_need_object(Nat *n, unsigned r);    /* boxed; no number, None or other immediate */
 LLVMValueRef nat_need_shape(Nat *n, unsigned r, uint32_t shape); /* boxed value of an object of that shape */
+LLVMValueRef nat_need_class(Nat *n, unsigned r, const Type *t);  /* boxed instance of exactly t, in whatever shape */
 bool nat_need_complex(Nat *n, unsigned r, LLVMValueRef *re, LLVMValueRef *im); /* from float, int too */
 void nat_guard_shape(Nat *n, uint32_t k, uint32_t shape); /* of the boxed register at index k of the whole state */
 LLVMValueRef nat_is_double(Nat *n, LLVMValueRef boxed);
+LLVMValueRef nat_is_object(Nat *n, LLVMValueRef boxed);
 LLVMValueRef nat_unbox_double(Nat *n, LLVMValueRef boxed);
 LLVMValueRef nat_box_int(Nat *n, LLVMValueRef v);
 LLVMValueRef nat_box_float(Nat *n, LLVMValueRef v);
@@ -335,6 +338,7 @@ typedef struct CallArgs { /* as the instruction has them */
   unsigned n;
   const unsigned *reg;   /* of the innermost activation */
   const Tuple *names;    /* the last names->length are keywords; NULL: none */
+  Value self;            /* before them; EMPTY: none */
 } CallArgs;
 typedef struct Callee {
   Code *code;
@@ -367,12 +371,16 @@ void nat_emit_call(Nat *n);
 void nat_call_known(Nat *n, Value callee, const CallArgs *args); /* a constant, guarded by whoever made it one */
 const Tuple *nat_call_names(Nat *n);             /* keywords of the call at n->pc, or NULL */
 /* As if the current instruction were a call of fn: inlined, or by the direct convention; false: neither is possible (nothing emitted). */
+/* A call of a guarded callee with all parameters, by the direct convention: the result; EMPTY: an exception is pending. */
+LLVMValueRef nat_call_direct(Nat *n, const Callee *c, const LLVMValueRef *args);
 bool nat_call_function(Nat *n, Function *fn, const unsigned *args, unsigned n_args);
 /* The code at hand is not native yet, or not as it was: by the runtime. args: boxed, one for each parameter. */
 LLVMValueRef nat_call_bound_rt(Nat *n, const Callee *c, LLVMValueRef callee, const LLVMValueRef *args);
 void nat_emit_return(Nat *n);
 void nat_get_attr(Nat *n);
 void nat_set_attr(Nat *n);
+void nat_add_slot(Nat *n, LLVMValueRef object, const IcEntry *e); /* an IC_SLOT_ADD entry's, from R[b] */
+void nat_forget_shape(Nat *n, uint32_t shape);
 void nat_load_global(Nat *n);
 LLVMValueRef nat_slot_address(Nat *n, LLVMValueRef object, const IcEntry *e); /* an IC_SLOT(_ADD) entry's, of a boxed object */
 void nat_guard_version(Nat *n, const Type *t, uint32_t version); /* the class has not changed since the cache learned: once per path */
@@ -396,8 +404,29 @@ typedef struct Native Native;
 bool nat_call_builtin(Nat *n, Native *f, const unsigned *args, unsigned n_args);
 bool nat_call_builtin_type(Nat *n, Type *t, const unsigned *args, unsigned n_args);
 
+/* nat_cell.c: the instruction at n->pc */
+void nat_make_cell(Nat *n);
+void nat_load_closure(Nat *n);
+void nat_load_deref(Nat *n);
+void nat_store_deref(Nat *n);
+
+/* nat_special.c: special methods of Python classes; false, NULL: none is known, nothing emitted */
+bool nat_special_get_item(Nat *n);
+bool nat_special_set_item(Nat *n);
+void nat_contains(Nat *n, bool not_);            /* R[a] = R[b] in R[c], whatever it is */
+LLVMValueRef nat_special_truth(Nat *n, unsigned r); /* i1 */
+LLVMValueRef nat_special_compare(Nat *n, CompareOp op, unsigned ra, unsigned rb); /* the result, boxed */
+LLVMValueRef nat_truth_of(Nat *n, LLVMValueRef boxed); /* i1, of anything */
+bool nat_special_call(Nat *n);                   /* R[a] = R[b](...) */
+bool nat_special_iter(Nat *n);
+LLVMValueRef nat_special_next(Nat *n);           /* EMPTY: exhausted, or native_pending() < 0 */
+bool nat_special_enter(Nat *n);
+bool nat_special_exit(Nat *n);
+
 /* nat_shapes.c: address of the slot that the operation's cache knows for R[r], which may have several shapes; also the object, boxed. NULL: not known. */
 LLVMValueRef nat_slot_by_shape(Nat *n, unsigned r, LLVMValueRef *object);
+bool nat_get_by_shape(Nat *n, LLVMValueRef *v);  /* GET_ATTR of slots or values of the class; false: not known */
+bool nat_set_by_shape(Nat *n);                   /* SET_ATTR of slots, there or not yet */
 
 /* nat_entry.c: the direct convention (runtime/native_code.h) */
 bool nat_direct_possible(const Code *co);

@@ -31,13 +31,14 @@ static Arg default_of(const Callee *c, uint32_t param) {
 
 bool nat_bind(const Callee *c, const CallArgs *args, Arg *out) {
   const Code *co = c->code;
-  unsigned n_names = args->names ? (unsigned)args->names->length : 0, n_pos = args->n - n_names;
+  unsigned n_names = args->names ? (unsigned)args->names->length : 0, n_self = args->self != EMPTY, n_pos = n_self + args->n - n_names;
   if (!nat_plain_params(co) || n_pos > co->argcount || co->n_params > NAT_MAX_ARGS) return false;
-  for (uint32_t i = 0; i < co->n_params; i++) out[i] = i < n_pos ? (Arg){.reg = args->reg[i]} : default_of(c, i);
+  for (uint32_t i = 0; i < co->n_params; i++)
+    out[i] = i < n_self ? (Arg){.reg = ARG_CONST, .k = args->self} : i < n_pos ? (Arg){.reg = args->reg[i - n_self]} : default_of(c, i);
   for (unsigned k = 0; k < n_names; k++) {
     int i = find_param(co, as_str(args->names->items[k]));
-    if (i < 0 || out[i].reg != ARG_CONST) return false; /* unknown, or given twice */
-    out[i] = (Arg){.reg = args->reg[n_pos + k]};
+    if (i < (int)n_pos || out[i].reg != ARG_CONST) return false; /* unknown, or given twice */
+    out[i] = (Arg){.reg = args->reg[n_pos - n_self + k]};
   }
   for (uint32_t i = 0; i < co->n_params; i++)
     if (out[i].reg == ARG_CONST && out[i].k == EMPTY) return false;

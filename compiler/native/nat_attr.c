@@ -146,7 +146,7 @@ void nat_get_attr(Nat *n) {
     return;
   }
   if (single && (e->kind == IC_PROPERTY || e->kind == IC_GETSET) && get_computed(n, e)) return;
-  LLVMValueRef o, slot = NULL;
+  LLVMValueRef o, slot = NULL, v;
   if (single && (e->kind == IC_SLOT || e->kind == IC_CLASS_VALUE)) {
     o = nat_need_shape(n, n->pc->b, e->shape_id);
     nat_guard_version(n, (Type *)e->object, e->type_version);
@@ -155,11 +155,11 @@ void nat_get_attr(Nat *n) {
       return;
     }
     slot = nat_slot_address(n, o, e);
-  } else if (!(slot = nat_slot_by_shape(n, n->pc->b, &o))) {
+  } else if (!(slot = nat_slot_by_shape(n, n->pc->b, &o)) && !nat_get_by_shape(n, &v)) {
     get_attr_call(n);
     return;
   }
-  LLVMValueRef v = nat_tagged(n, LLVMBuildLoad2(n->b, n->i64, slot, "attr"), MEM_SLOT);
+  if (slot) v = nat_tagged(n, LLVMBuildLoad2(n->b, n->i64, slot, "attr"), MEM_SLOT);
   if (nat_wanted_as_float(n)) { /* one test instead of two */
     nat_guard(n, nat_is_double(n, v));
     nat_set_float(n, n->pc->a, nat_unbox_double(n, v));
@@ -170,7 +170,7 @@ void nat_get_attr(Nat *n) {
 }
 
 /* A slot more: plain stores in a context of one thread, else under the object's lock, unless somebody else has changed it: then the interpreter looks. */
-static void add_slot(Nat *n, LLVMValueRef o, const IcEntry *e) {
+void nat_add_slot(Nat *n, LLVMValueRef o, const IcEntry *e) {
   LLVMValueRef v = nat_get_boxed(n, n->pc->b), after = LLVMConstInt(n->i32, e->shape_id2, false);
   LLVMBasicBlockRef alone = LLVMAppendBasicBlockInContext(n->lc, n->fn, "alone"), shared = LLVMAppendBasicBlockInContext(n->lc, n->fn, "shared");
   LLVMBasicBlockRef done = LLVMAppendBasicBlockInContext(n->lc, n->fn, "added");
@@ -187,6 +187,12 @@ static void add_slot(Nat *n, LLVMValueRef o, const IcEntry *e) {
   nat_store(n, after, o, 0, MEM_SHAPE);
   LLVMBuildBr(n->b, done);
   LLVMPositionBuilderAtEnd(n->b, done);
+}
+
+/* An object has left this shape: other registers may hold it, too. */
+void nat_forget_shape(Nat *n, uint32_t shape) {
+  for (uint32_t k = 0; k < n->st->n_regs; k++)
+    if (n->st->regs[k].rep == REP_BOXED && n->st->regs[k].shape == shape) n->st->regs[k].shape = 0;
 }
 
 static void set_attr_call(Nat *n) {
@@ -238,7 +244,7 @@ void nat_set_attr(Nat *n) {
   LLVMValueRef o, slot;
   if (!single || (e->kind != IC_SLOT && !(e->kind == IC_SLOT_ADD && e->index2 == 0))) {
     if ((slot = nat_slot_by_shape(n, n->pc->a, &o))) nat_store_value(n, o, slot, n->pc->b, nat_get_boxed(n, n->pc->b), MEM_SLOT);
-    else set_attr_call(n);
+    else if (!nat_set_by_shape(n)) set_attr_call(n);
     return;
   }
   o = nat_need_shape(n, n->pc->a, e->shape_id);
@@ -248,10 +254,8 @@ void nat_set_attr(Nat *n) {
     nat_store_value(n, o, nat_slot_address(n, o, e), n->pc->b, v, MEM_SLOT);
     return;
   }
-  add_slot(n, o, e);
-  /* Other registers may hold the same object under its old shape. */
-  for (uint32_t k = 0; k < n->st->n_regs; k++)
-    if (n->st->regs[k].rep == REP_BOXED && n->st->regs[k].shape == e->shape_id) n->st->regs[k].shape = 0;
+  nat_add_slot(n, o, e);
+  nat_forget_shape(n, e->shape_id);
   if (rs->rep == REP_BOXED) rs->shape = e->shape_id2;
 }
 

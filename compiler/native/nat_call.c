@@ -223,6 +223,32 @@ static void call_any(Nat *n, LLVMValueRef callee, const CallArgs *args) {
 /* -- Python functions ------------------------------------------------------------------------ */
 
 /* By the direct convention: this very function, or whatever its code has when the call is made. */
+LLVMValueRef nat_call_direct(Nat *n, const Callee *c, const LLVMValueRef *args) {
+  Code *co = c->code;
+  unsigned n_args = co->n_params;
+  LLVMValueRef vals[2 + NATIVE_DIRECT_MAX] = {n->arg_th, nat_callee_value(n, c)};
+  for (unsigned i = 0; i < n_args; i++) vals[2 + i] = args[i];
+  nat_store_pc(n);
+  nat_note_call(n);
+  LLVMTypeRef type = nat_direct_type(n, n_args);
+  if (n->direct && co == n->req->code) return LLVMBuildCall2(n->b, type, n->signature ? n->boxed_fn : nat_self(n), vals, 2 + n_args, "");
+  LLVMBasicBlockRef direct = LLVMAppendBasicBlockInContext(n->lc, n->fn, "direct"), other = LLVMAppendBasicBlockInContext(n->lc, n->fn, "other");
+  LLVMBasicBlockRef done = LLVMAppendBasicBlockInContext(n->lc, n->fn, "called");
+  LLVMValueRef code = LLVMBuildLoad2(n->b, n->ptr, nat_slot_ptr(n, nat_const_object(n, co), offsetof(Code, direct)), "direct");
+  LLVMSetOrdering(code, LLVMAtomicOrderingMonotonic);
+  LLVMSetAlignment(code, 8);
+  LLVMBuildCondBr(n->b, LLVMBuildICmp(n->b, LLVMIntNE, code, LLVMConstNull(n->ptr), ""), direct, other);
+  LLVMPositionBuilderAtEnd(n->b, direct);
+  LLVMValueRef v1 = LLVMBuildCall2(n->b, type, code, vals, 2 + n_args, "");
+  LLVMBuildBr(n->b, done);
+  LLVMPositionBuilderAtEnd(n->b, other);
+  LLVMValueRef v2 = nat_call_bound_rt(n, c, vals[1], vals + 2);
+  LLVMBuildBr(n->b, done);
+  LLVMPositionBuilderAtEnd(n->b, done);
+  return nat_either(n, v1, direct, v2, other);
+}
+
+/* By the typed convention if the callee has one that fits, else by the direct one. */
 static bool call_direct(Nat *n, const Callee *c, const Arg *args) {
   Code *co = c->code;
   unsigned n_args = co->n_params;
@@ -236,28 +262,9 @@ static bool call_direct(Nat *n, const Callee *c, const Arg *args) {
     if (self) nat_reg(n, n->pc->a)->own = nat_reg(n, n->pc->a)->rep == REP_BOXED;
     return true;
   }
-  LLVMValueRef vals[2 + NATIVE_DIRECT_MAX] = {n->arg_th, nat_callee_value(n, c)}, v;
-  for (unsigned i = 0; i < n_args; i++) vals[2 + i] = nat_arg_boxed(n, &args[i]);
-  nat_store_pc(n);
-  LLVMTypeRef type = nat_direct_type(n, n_args);
-  if (self) {
-    v = LLVMBuildCall2(n->b, type, n->signature ? n->boxed_fn : nat_self(n), vals, 2 + n_args, "");
-  } else {
-    LLVMBasicBlockRef direct = LLVMAppendBasicBlockInContext(n->lc, n->fn, "direct"), other = LLVMAppendBasicBlockInContext(n->lc, n->fn, "other");
-    LLVMBasicBlockRef done = LLVMAppendBasicBlockInContext(n->lc, n->fn, "called");
-    LLVMValueRef code = LLVMBuildLoad2(n->b, n->ptr, nat_slot_ptr(n, nat_const_object(n, co), offsetof(Code, direct)), "direct");
-    LLVMSetOrdering(code, LLVMAtomicOrderingMonotonic);
-    LLVMSetAlignment(code, 8);
-    LLVMBuildCondBr(n->b, LLVMBuildICmp(n->b, LLVMIntNE, code, LLVMConstNull(n->ptr), ""), direct, other);
-    LLVMPositionBuilderAtEnd(n->b, direct);
-    LLVMValueRef v1 = LLVMBuildCall2(n->b, type, code, vals, 2 + n_args, "");
-    LLVMBuildBr(n->b, done);
-    LLVMPositionBuilderAtEnd(n->b, other);
-    LLVMValueRef v2 = nat_call_bound_rt(n, c, vals[1], vals + 2);
-    LLVMBuildBr(n->b, done);
-    LLVMPositionBuilderAtEnd(n->b, done);
-    v = nat_either(n, v1, direct, v2, other);
-  }
+  LLVMValueRef vals[NATIVE_DIRECT_MAX];
+  for (unsigned i = 0; i < n_args; i++) vals[i] = nat_arg_boxed(n, &args[i]);
+  LLVMValueRef v = nat_call_direct(n, c, vals);
   nat_check_raise(n, v);
   nat_forget(n);
   nat_set_boxed(n, n->pc->a, v, 0);
@@ -286,6 +293,10 @@ void nat_call_known(Nat *n, Value callee, const CallArgs *args) {
   if (o->kind == K_FUNCTION) {
     Callee c = nat_callee((Function *)o);
     if (call_function(n, &c, args)) return;
+  } else if (o->kind == K_BOUND && has_kind(((BoundMethod *)o)->func, K_FUNCTION)) {
+    BoundMethod *m = (BoundMethod *)o;
+    Callee c = nat_callee((Function *)as_object(m->func));
+    if (call_function(n, &c, &(CallArgs){.reg = args->reg, .n = args->n, .names = args->names, .self = m->self})) return;
   } else if (o->kind == K_TYPE) {
     if (!args->names && nat_call_builtin_type(n, (Type *)o, args->reg, args->n)) return;
     if (new_virtual(n, (Type *)o, args)) return;
@@ -332,5 +343,5 @@ void nat_emit_call(Nat *n) {
   CallArgs args = {.reg = regs, .n = i->c, .names = nat_call_names(n)};
   RegState *callee = nat_reg(n, i->b);
   if (callee->rep == REP_CONST && is_object(callee->k)) nat_call_known(n, callee->k, &args);
-  else if (!call_expected(n, i->b, &args)) call_any(n, nat_get_boxed(n, i->b), &args);
+  else if (!call_expected(n, i->b, &args) && !nat_special_call(n)) call_any(n, nat_get_boxed(n, i->b), &args);
 }

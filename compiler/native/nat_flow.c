@@ -129,12 +129,13 @@ static bool frameless(const Instr *i) {
   switch (i->op) {
   case RIR_NOP: case RIR_MOVE: case RIR_LOAD_CONST: case RIR_LOAD_INT: case RIR_LOAD_NONE: case RIR_LOAD_EMPTY: case RIR_CHECK_LOCAL:
   case RIR_LOAD_GLOBAL: case RIR_GET_ATTR: case RIR_SET_ATTR: case RIR_GET_ITEM: case RIR_SET_ITEM:
+  case RIR_UNPACK_SEQ: case RIR_LOAD_CLOSURE: case RIR_LOAD_DEREF: case RIR_STORE_DEREF: case RIR_LOAD_SUPER:
   case RIR_ADD: case RIR_SUB: case RIR_MUL: case RIR_TRUEDIV: case RIR_FLOORDIV: case RIR_MOD: case RIR_POW:
   case RIR_LSHIFT: case RIR_RSHIFT: case RIR_AND: case RIR_OR: case RIR_XOR:
   case RIR_IADD: case RIR_ISUB: case RIR_IMUL: case RIR_ITRUEDIV: case RIR_IFLOORDIV: case RIR_IMOD: case RIR_IPOW:
   case RIR_ILSHIFT: case RIR_IRSHIFT: case RIR_IAND: case RIR_IOR: case RIR_IXOR:
   case RIR_ADD_IMM: case RIR_SUB_IMM: case RIR_NEG: case RIR_POS: case RIR_NOT: case RIR_TO_BOOL:
-  case RIR_LT: case RIR_LE: case RIR_EQ: case RIR_NE: case RIR_GT: case RIR_GE: case RIR_IS: case RIR_IS_NOT:
+  case RIR_LT: case RIR_LE: case RIR_EQ: case RIR_NE: case RIR_GT: case RIR_GE: case RIR_IS: case RIR_IS_NOT: case RIR_IN: case RIR_NOT_IN:
   case RIR_JUMP: case RIR_JUMP_BACK: case RIR_LOOP_HEAD: case RIR_JUMP_IF_TRUE: case RIR_JUMP_IF_FALSE: case RIR_JUMP_IF_NONE:
   case RIR_JUMP_IF_NOT_NONE: case RIR_JUMP_IF_IS: case RIR_JUMP_IF_IS_NOT:
   case RIR_JUMP_LT: case RIR_JUMP_LE: case RIR_JUMP_EQ: case RIR_JUMP_NE: case RIR_JUMP_GT: case RIR_JUMP_GE:
@@ -143,6 +144,19 @@ static bool frameless(const Instr *i) {
   case RIR_RAISE: case RIR_LOAD_ASSERTION_ERROR: return true; /* rare: left to the interpreter */
   default: return false;
   }
+}
+
+/* super() other than in super().name, under whatever name, needs a frame to look for the class in. */
+static bool calls_super(const Code *co) {
+  int named = 0, known = 0;
+  for (uint32_t pc = 0; pc < co->n_instrs; pc++) {
+    const Instr *i = &co->instrs[pc];
+    named += i->op == RIR_LOAD_GLOBAL && str_eq_c(as_str(co->names->items[i->d]), "super");
+    known += i->op == RIR_LOAD_SUPER;
+  }
+  for (uint64_t k = 0; k < co->freevars->length; k++)
+    if (str_eq_c(as_str(co->freevars->items[k]), "__class__")) return named != known || known == 0;
+  return false;
 }
 
 Flow *nat_flow(Nat *n, Code *code) {
@@ -158,7 +172,7 @@ Flow *nat_flow(Nat *n, Code *code) {
   for (uint64_t i = 0; i < code->cellvars->length + code->freevars->length; i++) f->named[code->cell_regs[i]] = true;
   f->target = arena_alloc(n->arena, code->n_instrs);
   memset(f->target, 0, code->n_instrs);
-  f->inlinable = code->n_handlers == 0 && code->cellvars->length == 0 && code->freevars->length == 0 && code->n_instrs <= NAT_MAX_INLINE_INSTRS &&
+  f->inlinable = code->n_handlers == 0 && code->cellvars->length == 0 && !calls_super(code) && code->n_instrs <= NAT_MAX_INLINE_INSTRS &&
                  !(code->flags & (CO_RESUMED | CO_VARARGS | CO_VARKEYWORDS)) && !code->uses_namespace &&
                  !nat_sees_locals(code);
   bool loops = false, calls = false;

@@ -53,6 +53,7 @@ void nat_get_item(Nat *n) {
     nat_set_boxed(n, n->pc->a, v, 0);
     return;
   }
+  if (!(fb & ~(FB_I_INSTANCE | FB_I_OTHER)) && nat_special_get_item(n)) return;
   nat_store_pc(n);
   LLVMValueRef args[] = {n->arg_th, nat_get_boxed(n, b), nat_get_boxed(n, c)};
   LLVMValueRef v = nat_call_rt(n, "op_getitem", n->i64, args, 3);
@@ -80,7 +81,9 @@ static void set_list_item(Nat *n) {
 }
 
 void nat_set_item(Nat *n) {
-  if (load_relaxed(&n->pc->fb) == FB_I_LIST && reg_may_be_int(nat_reg(n, n->pc->b))) {
+  uint8_t fb = load_relaxed(&n->pc->fb);
+  if (!(fb & ~(FB_I_INSTANCE | FB_I_OTHER)) && nat_special_set_item(n)) return;
+  if (fb == FB_I_LIST && reg_may_be_int(nat_reg(n, n->pc->b))) {
     set_list_item(n);
     return;
   }
@@ -163,11 +166,16 @@ static void for_sequence(Nat *n, bool list) {
   nat_set_boxed(n, n->pc->a, item, 0);
 }
 
-/* Any other iterator, generators above all: its next slot, without a detour through the frame. */
-static void for_any(Nat *n) {
+static LLVMValueRef next_call(Nat *n) {
   LLVMValueRef args[] = {n->arg_th, nat_get_boxed(n, n->pc->b)};
   nat_store_pc(n);
-  LLVMValueRef v = nat_call_rt(n, "native_next", n->i64, args, 2);
+  return nat_call_rt(n, "native_next", n->i64, args, 2);
+}
+
+/* Any other iterator, generators above all: its next slot, or __next__, without a detour through the frame. */
+static void for_any(Nat *n) {
+  LLVMValueRef v = load_relaxed(&n->pc->fb) == FB_IT_OTHER ? nat_special_next(n) : NULL;
+  if (!v) v = next_call(n);
   nat_forget(n);
   LLVMBasicBlockRef item = LLVMAppendBasicBlockInContext(n->lc, n->fn, "item"), end = LLVMAppendBasicBlockInContext(n->lc, n->fn, "end");
   LLVMBuildCondBr(n->b, LLVMBuildICmp(n->b, LLVMIntNE, v, k64(n, EMPTY), ""), item, end);
@@ -195,6 +203,7 @@ void nat_for_iter(Nat *n) {
 }
 
 void nat_get_iter(Nat *n) {
+  if (nat_special_iter(n)) return;
   nat_store_pc(n);
   LLVMValueRef args[] = {n->arg_th, nat_get_boxed(n, n->pc->b)};
   LLVMValueRef v = nat_call_rt(n, "op_iter", n->i64, args, 2);

@@ -53,12 +53,68 @@ static bool find_method(Nat *n, unsigned r, Method *m) {
   return (find_by_class(n, r, name_of(n), m) || find_by_cache(n, r, m)) && is_object(m->callee);
 }
 
+/* The operation's cache, when R[r] may be of several shapes and each is known to have a method of Python code or C. */
+static const IcEntry *several(Nat *n, unsigned r) {
+  const Ic *ic = &n->st->inst->code->ics[n->pc->e];
+  const IcEntry *first = ic_entry(ic);
+  if (!first || !first->next || load_relaxed(&ic->misses) >= 16 || !reg_is_open(nat_reg(n, r))) return NULL;
+  for (const IcEntry *e = first; e; e = e->next)
+    if (e->kind != IC_METHOD || !ic_version_ok(e) || e->shape_id < SHAPE_none_ + 1 || e->shape_id == SHAPE_int || e->shape_id == SHAPE_float ||
+        e->shape_id == SHAPE_bool || e->shape_id == SHAPE_NoneType)
+      return NULL;
+  return first;
+}
+
+/* One call per shape; each goes on by itself, so that what it returned stays known where the ways meet, if it is the same. */
+static bool call_by_shape(Nat *n) {
+  const Instr *i = n->pc;
+  const IcEntry *first = several(n, i->b);
+  if (!first) return false;
+  unsigned args[NAT_MAX_ARGS + 1];
+  for (unsigned k = 0; k <= i->c; k++) args[k] = i->b + k;
+  Inst *inst = n->st->inst;
+  uint32_t next = (uint32_t)(i - inst->code->instrs) + 1;
+  LLVMValueRef object = nat_need_object(n, i->b);
+  for (const IcEntry *e = first; e; e = e->next) nat_guard_version(n, (Type *)e->object, e->type_version);
+  LLVMValueRef id = nat_load(n, n->i32, object, 0, MEM_SHAPE, "shape");
+  State *st = n->st;
+  for (const IcEntry *e = first; e; e = e->next) {
+    LLVMValueRef hit = LLVMBuildICmp(n->b, LLVMIntEQ, id, LLVMConstInt(n->i32, e->shape_id, false), "");
+    LLVMBasicBlockRef other = e->next ? LLVMAppendBasicBlockInContext(n->lc, n->fn, "other") : NULL;
+    n->st = st;
+    n->exit_block = n->raise_block = NULL;
+    if (other) {
+      LLVMBasicBlockRef here = LLVMAppendBasicBlockInContext(n->lc, n->fn, "shape");
+      LLVMBuildCondBr(n->b, hit, here, other);
+      LLVMPositionBuilderAtEnd(n->b, here);
+    } else {
+      nat_guard(n, hit);
+    }
+    n->st = state_copy(n, st);
+    n->exit_block = n->raise_block = NULL;
+    nat_reg(n, i->b)->shape = e->shape_id;
+    nat_call_known(n, e->value, &(CallArgs){.reg = args, .n = i->c + 1u, .names = nat_call_names(n)});
+    if (n->st->inst != inst) {
+      n->pc = n->st->inst->code->instrs; /* into what is inlined */
+      nat_edge(n, n->st->inst, 0);
+    } else if (!n->stop) {
+      if (!inst->parent) nat_write_through(n, i);
+      nat_edge(n, inst, next);
+    }
+    n->pc = i;
+    n->stop = false;
+    if (other) LLVMPositionBuilderAtEnd(n->b, other);
+  }
+  n->stop = true;
+  return true;
+}
+
 void nat_call_method(Nat *n) {
   const Instr *i = n->pc;
   unsigned args[NAT_MAX_ARGS + 1];
   Method m;
   if (i->c >= NAT_MAX_ARGS || !find_method(n, i->b, &m)) {
-    nat_generic(n);
+    if (i->c >= NAT_MAX_ARGS || !call_by_shape(n)) nat_generic(n);
     return;
   }
   for (unsigned k = 0; k <= i->c; k++) args[k] = i->b + k;
@@ -88,14 +144,14 @@ void nat_load_super(Nat *n) {
   const IcEntry *e = ic_entry(ic);
   const RegState *callee = nat_reg(n, i->b), *cell = nat_reg(n, i->c), *self = nat_reg(n, i->f);
   bool known = e && !e->next && e->kind == IC_METHOD && e->object2 && load_relaxed(&ic->misses) < 8 && callee->rep == REP_CONST &&
-               callee->k == value_object(&type_super) && cell->rep == REP_BOXED && (self->rep == REP_BOXED || self->rep == REP_VIRTUAL);
+               callee->k == value_object(&type_super) && (cell->rep == REP_BOXED || cell->rep == REP_CONST) && (self->rep == REP_BOXED || self->rep == REP_VIRTUAL);
   if (!known) {
     nat_generic(n);
     return;
   }
   LLVMValueRef cls = LLVMBuildLoad2(n->b, n->i64, nat_slot_ptr(n, nat_get_boxed(n, i->c), offsetof(Cell, v)), "class");
   nat_guard(n, LLVMBuildICmp(n->b, LLVMIntEQ, cls, nat_const_object(n, e->object2), ""));
-  nat_need_shape(n, i->f, e->shape_id);
+  if (!(self->rep == REP_VIRTUAL && n->st->virtuals[self->virt].type == (Type *)e->object)) nat_need_shape(n, i->f, e->shape_id); /* own attributes do not count */
   nat_guard_version(n, (Type *)e->object, e->type_version);
   RegState from = *nat_reg(n, i->f);
   nat_move(n, nat_reg(n, i->a + 1u), nat_home(n, i->a + 1u), &from, nat_home(n, i->f));

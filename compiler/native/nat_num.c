@@ -290,9 +290,13 @@ static LLVMValueRef compare(Nat *n, CompareOp op, unsigned ra, unsigned rb) {
   return NULL;
 }
 
+static bool may_be_special(Nat *n) { return !(load_relaxed(&n->pc->fb) & ~FB_OTHER); }
+
 LLVMValueRef nat_compare(Nat *n, CompareOp op, unsigned ra, unsigned rb) {
   LLVMValueRef i1 = compare(n, op, ra, rb);
   if (i1) return i1;
+  LLVMValueRef v = may_be_special(n) ? nat_special_compare(n, op, ra, rb) : NULL;
+  if (v) return nat_truth_of(n, v);
   nat_store_pc(n);
   LLVMValueRef args[] = {n->arg_th, nat_get_boxed(n, ra), nat_get_boxed(n, rb), k32(n, op)};
   LLVMValueRef t = nat_call_rt(n, "op_compare_bool", n->i32, args, 4);
@@ -308,10 +312,13 @@ void nat_compare_value(Nat *n) {
     nat_set_bool(n, n->pc->a, t);
     return;
   }
-  nat_store_pc(n);
-  LLVMValueRef args[] = {n->arg_th, nat_get_boxed(n, n->pc->b), nat_get_boxed(n, n->pc->c), k32(n, c)};
-  LLVMValueRef v = nat_call_rt(n, "op_compare", n->i64, args, 4);
-  nat_check_raise(n, v);
-  nat_forget(n);
+  LLVMValueRef v = may_be_special(n) ? nat_special_compare(n, c, n->pc->b, n->pc->c) : NULL;
+  if (!v) {
+    nat_store_pc(n);
+    LLVMValueRef args[] = {n->arg_th, nat_get_boxed(n, n->pc->b), nat_get_boxed(n, n->pc->c), k32(n, c)};
+    v = nat_call_rt(n, "op_compare", n->i64, args, 4);
+    nat_check_raise(n, v);
+    nat_forget(n);
+  }
   nat_set_boxed(n, n->pc->a, v, 0);
 }

@@ -96,6 +96,8 @@ static LLVMValueRef truth(Nat *n, unsigned r) {
     break;
   default: break;
   }
+  LLVMValueRef special = !(load_relaxed(&n->pc->fb) & ~FB_T_OTHER) ? nat_special_truth(n, r) : NULL;
+  if (special) return special;
   nat_store_pc(n);
   LLVMValueRef args[] = {n->arg_th, nat_get_boxed(n, r)};
   LLVMValueRef t = nat_call_rt(n, "native_truth", n->i32, args, 2);
@@ -201,6 +203,14 @@ void nat_emit(Nat *n) {
   case RIR_NOT: nat_set_bool(n, i->a, LLVMBuildNot(n->b, truth(n, i->b), "")); return;
   case RIR_TO_BOOL: nat_set_bool(n, i->a, truth(n, i->b)); return;
   case RIR_LT: case RIR_LE: case RIR_EQ: case RIR_NE: case RIR_GT: case RIR_GE: nat_compare_value(n); return;
+  case RIR_IN: nat_contains(n, false); return;
+  case RIR_NOT_IN: nat_contains(n, true); return;
+  case RIR_WITH_ENTER:
+    if (!nat_special_enter(n)) nat_generic(n);
+    return;
+  case RIR_WITH_EXIT:
+    if (!nat_special_exit(n)) nat_generic(n);
+    return;
   case RIR_IS: identity(n, false); return;
   case RIR_IS_NOT: identity(n, true); return;
   case RIR_JUMP: nat_edge(n, n->st->inst, (uint32_t)i->e); return;
@@ -219,6 +229,10 @@ void nat_emit(Nat *n) {
   case RIR_JUMP_NOT_LT: case RIR_JUMP_NOT_LE: case RIR_JUMP_NOT_EQ: case RIR_JUMP_NOT_NE: case RIR_JUMP_NOT_GT: case RIR_JUMP_NOT_GE:
     compare_jump(n, i->op);
     return;
+  case RIR_MAKE_CELL: nat_make_cell(n); return;
+  case RIR_LOAD_CLOSURE: nat_load_closure(n); return;
+  case RIR_LOAD_DEREF: nat_load_deref(n); return;
+  case RIR_STORE_DEREF: nat_store_deref(n); return;
   case RIR_GET_ATTR: nat_get_attr(n); return;
   case RIR_SET_ATTR: nat_set_attr(n); return;
   case RIR_GET_ITEM: nat_get_item(n); return;

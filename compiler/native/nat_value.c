@@ -264,10 +264,11 @@ void nat_store(Nat *n, LLVMValueRef v, LLVMValueRef object, uint32_t offset, Nat
   nat_tagged(n, LLVMBuildStore(n->b, v, nat_slot_ptr(n, object, offset)), mem);
 }
 
-static void guard_object(Nat *n, LLVMValueRef v) {
+LLVMValueRef nat_is_object(Nat *n, LLVMValueRef v) {
   LLVMValueRef at = LLVMBuildSub(n->b, v, k64(n, 4096), "");
-  nat_guard(n, LLVMBuildICmp(n->b, LLVMIntULT, at, k64(n, DOUBLE_OFFSET - 4096), "isobj"));
+  return LLVMBuildICmp(n->b, LLVMIntULT, at, k64(n, DOUBLE_OFFSET - 4096), "isobj");
 }
+static void guard_object(Nat *n, LLVMValueRef v) { nat_guard(n, nat_is_object(n, v)); }
 LLVMValueRef nat_need_object(Nat *n, unsigned r) {
   LLVMValueRef v = nat_get_boxed(n, r);
   RegState *rs = nat_reg(n, r);
@@ -310,6 +311,15 @@ LLVMValueRef nat_need_shape(Nat *n, unsigned r, uint32_t shape) {
     rs->shape = shape;
     /* copies of the same value in other registers are not followed: their own guard is one compare */
   }
+  return v;
+}
+
+LLVMValueRef nat_need_class(Nat *n, unsigned r, const Type *t) {
+  LLVMValueRef v = nat_need_object(n, r), id = nat_load(n, n->i32, v, 0, MEM_SHAPE, "shape"), shapes = LLVMGetNamedGlobal(n->mod, "rp_shapes");
+  if (!shapes) shapes = LLVMAddGlobal(n->mod, n->ptr, "rp_shapes");
+  LLVMValueRef at = LLVMBuildZExt(n->b, id, n->i64, ""), shape = LLVMBuildLoad2(n->b, n->i64, LLVMBuildGEP2(n->b, n->i64, shapes, &at, 1, ""), "");
+  LLVMValueRef type = LLVMBuildLoad2(n->b, n->i64, nat_slot_ptr(n, shape, offsetof(Shape, type)), "type");
+  nat_guard(n, LLVMBuildICmp(n->b, LLVMIntEQ, type, nat_const_object(n, t), ""));
   return v;
 }
 
@@ -363,8 +373,7 @@ void nat_store_value(Nat *n, LLVMValueRef owner, LLVMValueRef slot, unsigned r, 
   }
   LLVMBasicBlockRef barrier = LLVMAppendBasicBlockInContext(n->lc, n->fn, "barrier"), done = LLVMAppendBasicBlockInContext(n->lc, n->fn, "stored");
   LLVMBasicBlockRef test = LLVMAppendBasicBlockInContext(n->lc, n->fn, "ptr");
-  LLVMValueRef isobj = LLVMBuildICmp(n->b, LLVMIntULT, LLVMBuildSub(n->b, v, k64(n, 4096), ""), k64(n, DOUBLE_OFFSET - 4096), "");
-  LLVMBuildCondBr(n->b, isobj, test, done);
+  LLVMBuildCondBr(n->b, nat_is_object(n, v), test, done);
   LLVMPositionBuilderAtEnd(n->b, test);
   LLVMBuildFence(n->b, LLVMAtomicOrderingRelease, false, ""); /* who sees the reference sees the object behind it */
   LLVMValueRef moff = k64(n, offsetof(RpThread, marking));
