@@ -8,7 +8,7 @@
 # JOBS=N limits the compiler to N processes. Output of every program: build/test-logs/.
 set -u
 root=$(cd "$(dirname "$0")" && pwd)
-DEFAULT="unit model front engine show embed lang asan asan-lang stress alloc-fail fuzz-rir"
+DEFAULT="unit model ablate front engine show embed lang asan asan-lang stress alloc-fail fuzz-rir"
 . "$root/tools/packages.sh"
 . "$root/tools/build.sh"
 

@@ -165,8 +165,8 @@ static void complete(Heap *h) {
   h->marking = false;
   store_relaxed(&h->marked_last, load_relaxed(&h->marked));
   for (RpThread *t = ctx->threads; t; t = t->next) {
-    t->marking = false;
-    heap_close_runs(t);
+    if (RP_GC_ABLATE != ABLATE_FLIP) t->marking = false;
+    if (RP_GC_ABLATE != ABLATE_RUNS) heap_close_runs(t);
   }
   heap_gather(h);
   BlockList empty = h->sweep;
@@ -460,7 +460,7 @@ static bool do_clear(Heap *h, RpThread *self, uint64_t deadline_ns) {
     next_part(h);
     return true;
   default:
-    if (RP_GC_ABLATE != ABLATE_HANDSHAKE && !handshake_done(h, self)) return false;
+    if (RP_GC_ABLATE != ABLATE_HANDSHAKE && !handshake_done(h, self) && RP_GC_ABLATE != ABLATE_ACK) return false;
     next_state(h, CYCLE_MARK);
     return true;
   }
@@ -476,6 +476,7 @@ static bool do_weak(Heap *h, uint64_t deadline_ns, uint32_t batch) {
   case WEAK_FIND:
     if (heap_find_finalizable(h, &h->sweep, &h->at, deadline_ns)) return true;
     push_revived(h);
+    if (RP_GC_ABLATE == ABLATE_DEL) finalize_publish(h), finalizers_due(h->ctx);
     next_part(h);
     return true;
   default:

@@ -163,14 +163,23 @@ bool heap_has_edges(Heap *h) {
 
 /* -- At the end of a context ----------------------------------------------------------------------------------------------------------------- */
 
+typedef struct Living { Heap *heap; Object *missed; } Living; /* missed: there was no memory to remember it; on the stack, a root */
+
 static void queue_if_due(Object *o, void *data) {
+  Living *l = data;
   Block *b = block_of_cell(o);
   uint32_t i = b->cell_size ? block_cell_index(b, (uintptr_t)o) : 0;
   if (!(b->fin[i >> 6] >> (i & 63) & 1) || (o->flags & OBJ_FINALIZED)) return;
-  if (obj_shape(o)->type->slots.finalize_py) finalize_add(data, o);
+  if (!obj_shape(o)->type->slots.finalize_py) return;
+  if (!finalize_add(l->heap, o)) l->missed = o;
 }
 void heap_finalize_all(RpThread *th) {
-  heap_each(th, queue_if_due, th->ctx->heap);
-  finalize_publish(th->ctx->heap);
-  heap_finalize_due(th);
+  Living l;
+  do {
+    l = (Living){.heap = th->ctx->heap};
+    heap_each(th, queue_if_due, &l);
+    finalize_publish(l.heap);
+    heap_finalize_due(th);
+    if (l.missed) heap_finalize_object(th, l.missed);
+  } while (l.missed);
 }

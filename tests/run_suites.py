@@ -47,6 +47,8 @@ SUITES = {
     "engine": Suite("release", "engine, offscreen and in a window under Xvfb", ctest="engine_"),
     "embed": Suite("release", "replicant.h from C and C++", ctest="embed_|test_embed"),
     "model": Suite("release", "the collector's protocol, explored; every rule left out must break it", ctest="model_"),
+    "ablate": Suite("release", "the collector's stress test notices every part of the protocol that is left out", command=["@tests/stress/gc_without.py", "@build/tests"],
+                    limit=3000),
     "show": Suite("release", "content scripts offscreen: demos, faults, saving while it runs, bad input", ctest="show_"),
     "asan": Suite("asan", "unit and engine tests, address and undefined-behaviour sanitizers", ctest="unit_|embed_|test_embed|engine_(core|layer)|front_fuzz|lower_fuzz", limit=900),
     "asan-lang": Suite("asan", "scripts under the sanitizers, interpreted", python=["--tier", "interp"], limit=1500),

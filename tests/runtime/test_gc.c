@@ -18,20 +18,30 @@ static uint64_t base_seed = 1;
 
 /* -- Objects with a __del__ ------------------------------------------------------------------------------------------------------------- */
 
-/* Each holds its number in an array that nobody else refers to. */
+/* Each holds its number in an array that nobody else refers to. Its __del__ takes that away and puts it into `taken`. */
 typedef struct Ward { Object hdr; Value number; } Ward;
 #define N_WARDS 100000
 static _Atomic uint32_t n_wards;
 static _Atomic uint8_t wards_done[N_WARDS]; /* how often its __del__ ran; 9: it found something else */
 enum { WARD = MAX_SHAPES - 1 };
+#define N_TAKEN 64
+static Array *volatile taken; /* the boards' owner looks after it */
 
 static void ward_trace(Tracer *tr, Object *o) { trace_value(tr, load_relaxed(&((Ward *)o)->number)); }
-static Value ward_del(RpThread *th, Value self) {
-  Value v = ((Ward *)as_object(self))->number;
+static uint32_t number_of(Value v) { /* N_WARDS: it is none */
   Array *a = is_object(v) ? (Array *)as_object(v) : NULL;
-  uint32_t i = a && a->hdr.kind == K_ARRAY && a->length == 1 ? (uint32_t)as_int(a->items[0]) : N_WARDS;
-  if (i < N_WARDS) atomic_fetch_add(&wards_done[i], 1);
-  else atomic_fetch_add(&wards_done[0], 9);
+  return a && a->hdr.kind == K_ARRAY && a->length == 1 ? (uint32_t)as_int(a->items[0]) : N_WARDS;
+}
+static Value ward_del(RpThread *th, Value self) {
+  Ward *w = (Ward *)as_object(self);
+  Value v = w->number;
+  uint32_t i = number_of(v);
+  if (i >= N_WARDS) return atomic_fetch_add(&wards_done[0], 9), NONE;
+  store_relaxed(&w->number, NONE);
+  Value *at = &taken->items[i % N_TAKEN], before = load_consume(at);
+  if (before != NONE && number_of(before) >= N_WARDS) atomic_fetch_add(&wards_done[0], 9);
+  obj_store(th, taken, at, v);
+  atomic_fetch_add(&wards_done[i], 1);
   return NONE;
 }
 static void add_ward_type(void) {
@@ -57,8 +67,11 @@ static Ward *ward_new(RpThread *th) {
 }
 static bool wards_are_done(void) {
   uint32_t bad = 0;
-  for (uint32_t i = 0; i < n_wards; i++) bad += wards_done[i] != 1;
-  if (bad) fprintf(stderr, "%u of %u objects with a __del__: it did not run once\n", bad, n_wards);
+  for (uint32_t i = 0; i < n_wards; i++) {
+    if (wards_done[i] == 1) continue;
+    if (!bad++) fprintf(stderr, "object %u with a __del__: it ran %u times\n", i, wards_done[i]);
+  }
+  if (bad > 1) fprintf(stderr, "and %u more, of %u\n", bad - 1, n_wards);
   return !bad;
 }
 
@@ -197,6 +210,7 @@ static NOINLINE void change(World *w, Array **at) {
   case 4: { /* only a weak reference remembers it: it is there whole, or gone */
     Set *s = set_new(w->th);
     WeakRef *r = s ? weakref_new(w->th, &type_weakref, value_object(s), EMPTY) : NULL;
+    w->ok = w->ok && (!r || weakref_get(r) == value_object(s));
     s = NULL;
     churn(w);
     Value v = r ? weakref_get(r) : EMPTY;
@@ -247,6 +261,7 @@ static void *world_main(void *arg) {
 static void trace_board(Tracer *tr, void *data) {
   trace_ref(tr, ((World *)data)->board);
   trace_ref(tr, ((World *)data)->wide);
+  trace_ref(tr, taken);
 }
 static Array *board_new(RpThread *th, uint32_t n) {
   Array *board = heap_alloc_array(th, n);
@@ -265,9 +280,11 @@ static bool run_worlds(int n_threads, int steps, uint32_t stress, uint32_t stres
   memset((void *)wards_done, 0, sizeof wards_done);
   World *w = calloc((size_t)n_threads, sizeof *w);
   pthread_t t[8];
+  taken = NULL;
   heap_root_add(ctx, trace_board, w); /* first: a collection may come with any allocation */
   w[0].board = board_new(th, N_BOARD);
   w[0].wide = board_new(th, N_WIDE);
+  taken = board_new(th, N_TAKEN);
   for (int i = 0; i < n_threads; i++) {
     w[i].ctx = ctx;
     w[i].seed = base_seed * 1000 + (uint64_t)i + stress_n;
@@ -286,6 +303,9 @@ static bool run_worlds(int n_threads, int steps, uint32_t stress, uint32_t stres
   bool ok = true;
   for (int i = 0; i < n_threads; i++) ok = ok && w[i].ok;
   HeapStats s;
+  heap_collect(th);
+  heap_finalize_all(th); /* `taken` is a root as yet */
+  ok = ok && wards_are_done();
   heap_stats(ctx, &s);
   printf("%d threads: %llu cycles, %llu steps to close, %llu young collections\n", n_threads, (unsigned long long)s.n_collections,
          (unsigned long long)s.n_closes, (unsigned long long)s.pauses[PAUSE_young].n);
@@ -294,7 +314,6 @@ static bool run_worlds(int n_threads, int steps, uint32_t stress, uint32_t stres
   heap_root_remove(ctx, trace_board, w);
   free(w);
   context_free(ctx);
-  ok = wards_are_done() && ok;
   if (!ok) fprintf(stderr, "seed %llu\n", (unsigned long long)base_seed);
   return ok;
 }
