@@ -67,24 +67,6 @@ Colour colour_lerp(Colour a, Colour b, float t) {
   return (Colour){a.r + (b.r - a.r) * t, a.g + (b.g - a.g) * t, a.b + (b.b - a.b) * t, a.a + (b.a - a.a) * t};
 }
 
-typedef float Float4 __attribute__((vector_size(16)));
-typedef int32_t Int4 __attribute__((vector_size(16)));
-typedef uint8_t Byte4 __attribute__((vector_size(4)));
-
-/* All four channels at once; alpha times itself is not wanted, so its factor is 1. */
-uint32_t colour_pack(Colour c) {
-  Float4 v = {c.r, c.g, c.b, c.a}, one = {1.0f, 1.0f, 1.0f, 1.0f};
-  v = (Float4)((Int4)v & (v > 0.0f)); /* NaN gives 0 */
-  Int4 below = v < one;
-  v = (Float4)(((Int4)v & below) | ((Int4)one & ~below));
-  float k = v[3] * 255.0f;
-  Float4 scale = {k, k, k, 255.0f};
-  Byte4 bytes = __builtin_convertvector(__builtin_convertvector(v * scale + 0.5f, Int4), Byte4);
-  uint32_t packed;
-  memcpy(&packed, &bytes, 4);
-  return packed;
-}
-
 Colour colour_unpack(uint32_t rgba) {
   float a = (float)(rgba >> 24);
   if (a == 0.0f) return (Colour){0, 0, 0, 0};

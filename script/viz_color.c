@@ -10,10 +10,8 @@
 Value viz_colour_new(RpThread *th, double r, double g, double b, double a) {
   Tuple *t = (Tuple *)heap_alloc_fast(th, SHAPE_viz_Color, K_TUPLE, sizeof(Tuple) + 4 * sizeof(Value));
   if (unlikely(!t)) return EMPTY;
-  t->items[0] = value_double_canon(r);
-  t->items[1] = value_double_canon(g);
-  t->items[2] = value_double_canon(b);
-  t->items[3] = value_double_canon(a);
+  double parts[4] = {r, g, b, a}, sum = r + g + b + a;
+  for (int i = 0; i < 4; i++) t->items[i] = likely(sum == sum) ? value_double(parts[i]) : value_double_canon(parts[i]);
   t->length = 4;
   return value_object(t);
 }
@@ -100,8 +98,12 @@ bool viz_colour_args(RpThread *th, const char *fn, const Value *a, Colour *out) 
 
 /* -- Functions --------------------------------------------------------------------------- */
 
+/* What pixel functions end with: floats, and no alpha. */
+ALWAYS_INLINE bool three_floats(const Value *a) { return likely(is_double(a[0]) && is_double(a[1]) && is_double(a[2]) && a[3] == EMPTY); }
+
 static Value f_hsv(RpThread *th, const Value *a) {
   float f[4] = {0, 1, 1, 1};
+  if (three_floats(a)) return from_colour(th, colour_hsv((float)as_double(a[0]), (float)as_double(a[1]), (float)as_double(a[2]), 1));
   if (viz_numbers(th, "hsv(h, s, v, alpha)", a, 4, f) < 0) return EMPTY;
   return from_colour(th, colour_hsv(f[0], f[1], f[2], f[3]));
 }
@@ -109,6 +111,7 @@ static Value f_hsv(RpThread *th, const Value *a) {
 static Value f_rgb(RpThread *th, const Value *a) {
   double d[4] = {0, 0, 0, 1};
   float f;
+  if (three_floats(a)) return viz_colour_new(th, as_double(a[0]), as_double(a[1]), as_double(a[2]), 1);
   for (int i = 0; i < 4 && a[i] != EMPTY; i++) {
     if (likely(is_double(a[i]))) d[i] = as_double(a[i]);
     else if (viz_numbers_slow(th, "rgb(r, g, b, alpha)", a, i, a[i], &f) < 0) return EMPTY;
