@@ -400,7 +400,7 @@ static bool hot_enough(CodeInfo *info, Code *co, uint32_t entry) {
     return false;
   }
   bool covered = info->entries[0].state == ENTRY_QUEUED || info->entries[0].state == ENTRY_READY;
-  return !covered || ++info->entries[entry].looks >= LONG_ACTIVATION;
+  return !covered || (!(co->flags & CO_KERNEL) && ++info->entries[entry].looks >= LONG_ACTIVATION);
 }
 
 static void on_code_hot(RpThread *th, Code *co, uint32_t pc) {
