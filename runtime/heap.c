@@ -54,7 +54,13 @@ void heap_publish_runs(RpThread *th) {
   for (uint32_t c = 1; c < N_CLASSES; c++) publish_run(th, c);
 }
 
+static void add_allocated(Heap *h, HeapThread *ht) {
+  atomic_fetch_add_explicit(&h->allocated, ht->uncounted, memory_order_relaxed);
+  ht->uncounted = 0;
+}
+
 void heap_close_runs(RpThread *th) {
+  add_allocated(th->ctx->heap, th->heap_th);
   for (uint32_t c = 1; c < N_CLASSES; c++) {
     AllocSlot *s = &th->heap_th->slots[c];
     if (!s->block) continue;
@@ -255,8 +261,12 @@ static bool slow_entry(RpThread *th) {
 /* One thread needs no locked instruction, which would wait for all its stores into fresh memory. */
 ALWAYS_INLINE void count_allocated(RpThread *th, size_t bytes) {
   Heap *h = th->ctx->heap;
-  if (unlikely(th->multi)) atomic_fetch_add_explicit(&h->allocated, bytes, memory_order_relaxed);
-  else atomic_store_explicit(&h->allocated, atomic_load_explicit(&h->allocated, memory_order_relaxed) + bytes, memory_order_relaxed);
+  HeapThread *ht = th->heap_th;
+  if (unlikely(th->multi)) {
+    if ((ht->uncounted += bytes) >= COUNT_BYTES) add_allocated(h, ht);
+  } else {
+    atomic_store_explicit(&h->allocated, atomic_load_explicit(&h->allocated, memory_order_relaxed) + bytes, memory_order_relaxed);
+  }
 }
 
 static Block *take_block(RpThread *th, uint32_t cls, size_t bytes, bool *zeroed) {

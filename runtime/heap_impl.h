@@ -34,6 +34,7 @@ typedef struct HeapThread {
   uint32_t n_grey, cap_grey;
   uint64_t *log;             /* for the next young collection: old objects stored into (| 2), and values stored into long ones. young.c */
   uint32_t n_log, cap_log, n_log_values;
+  size_t uncounted;          /* bytes of its runs that are not in Heap.allocated yet, while there are several threads */
   BlockList young;           /* it has allocated from since all was old */
   Block *recycled[2][N_CLASSES]; /* of those, by the last young collection, with room; [1]: less than half is free. Chained by `next`; the thread takes them first */
   _Atomic uint32_t hs_seen;  /* the last handshake it acknowledged; by the thread while it runs, else by who has taken it */
@@ -103,7 +104,7 @@ struct Heap {
   size_t young_from, young_external; /* `allocated` and `external` at the last one */
   uint32_t n_bad_young;        /* running, of which too much survived */
   uint32_t n_late_young;       /* running, to which some thread did not come in time */
-  uint32_t n_eden;             /* threads that allocate, by the last one: each has EDEN_BYTES */
+  uint32_t n_eden;             /* threads that allocate, by the last one: eden_bytes */
   uint64_t n_young_failed;     /* relaxed atomics */
   size_t young_promoted;
 
@@ -150,6 +151,7 @@ struct Heap {
 #define PACE_PERCENT 70
 #define EDEN_BYTES ((size_t)1 << 20) /* from one young collection to the next, in a program without frames */
 
+#define COUNT_BYTES ((size_t)64 << 10) /* with several threads each adds to the common count in such portions: the word travels between the cores */
 #define ROOM_WORTH 4 /* a block with less than this part of its cells free is left alone */
 
 /* -- heap.c -- */

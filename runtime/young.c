@@ -22,7 +22,7 @@
 #define EXTERNAL_SHARE 4           /* so much external memory is as good a reason to collect as a byte in cells: what an object has outside is larger than itself */
 #define RENDEZVOUS_NS 50000        /* so long the others are waited for */
 #define LATE_SHIFT_MAX 4
-#define EDEN_THREADS 4             /* have their share each; more divide it */
+#define EDEN_THREADS 8             /* have their share each; more divide it */
 
 /* -- The log ----------------------------------------------------------------------------------------------------------------------------- */
 
@@ -103,8 +103,11 @@ static void set_due(Heap *h, size_t after) {
   store_relaxed(&h->young_due, h->young_off ? SIZE_MAX : now + after);
 }
 
-/* Memory that is in use anew goes round each thread's cache, while they are few. */
-static size_t eden_bytes(Heap *h) { return EDEN_BYTES * (h->n_eden < EDEN_THREADS ? h->n_eden : EDEN_THREADS); }
+/* The threads' shares are smaller than what one thread has: they may run on one core in turns, with one cache. */
+static size_t eden_bytes(Heap *h) {
+  uint32_t n = h->n_eden < EDEN_THREADS ? h->n_eden : EDEN_THREADS;
+  return n > 2 ? EDEN_BYTES / 2 * n : EDEN_BYTES;
+}
 
 void heap_young_reset(Heap *h) {
   for (RpThread *t = h->ctx->threads; t; t = t->next) {

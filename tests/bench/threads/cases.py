@@ -119,7 +119,7 @@ def list_readers(k, n):
 
 def allocation(k, n):
     total = 0
-    for i in range(1500000 // n):
+    for i in range(6000000 // n):
         p = Point(i, 1)
         q = (i, p)
         total += q[1].y

@@ -86,7 +86,7 @@ static double list_readers(int k, int n) {
 }
 static double allocation(int k, int n) {
   long total = 0;
-  for (int i = 0; i < 1500000 / n; i++) {
+  for (int i = 0; i < 6000000 / n; i++) {
     Point *volatile p = malloc(sizeof *p);
     *p = (Point){i, 1};
     void **volatile pair = malloc(2 * sizeof *pair);
