@@ -22,6 +22,8 @@ void heap_note_safe(RpContext *ctx) {
   futex_wake(&ctx->heap->stopped, 1);
 }
 
+#define STOP_SPINS 200 /* many young collections are over by then */
+
 void heap_poll_gc(RpThread *th) {
   Heap *h = th->ctx->heap;
   if (th->heap_th->collecting) return;
@@ -32,6 +34,7 @@ void heap_poll_gc(RpThread *th) {
   th->keeps_baton = true; /* when stops come is no business of the scheduler's (sched.h) */
   thread_enter_safe(th);
   PauseStart start = pause_begin(th);
+  for (int i = 0; i < STOP_SPINS && atomic_load(&h->collecting); i++) cpu_relax();
   uint32_t busy;
   while ((busy = atomic_load(&h->collecting)) != 0) futex_wait(&h->collecting, busy, -1);
   thread_leave_safe(th);
@@ -81,7 +84,7 @@ static bool take_threads(RpContext *ctx, RpThread *self, uint64_t deadline_ns) {
   for (RpThread *t = ctx->threads; t; t = t->next)
     if (t != self) atomic_fetch_or(&t->poll, POLL_GC);
   for (RpThread *t = ctx->threads; t; t = t->next)
-    if (t != self && !take_thread(ctx->heap, t, deadline_ns)) return false;
+    if (t != self && (RP_GC_ABLATE != ABLATE_RENDEZVOUS || deadline_ns == UINT64_MAX) && !take_thread(ctx->heap, t, deadline_ns)) return false;
   return true;
 }
 

@@ -106,7 +106,7 @@ static void set_due(Heap *h, size_t after) {
 /* The threads' shares are smaller than what one thread has: they may run on one core in turns, with one cache. */
 static size_t eden_bytes(Heap *h) {
   uint32_t n = h->n_eden < EDEN_THREADS ? h->n_eden : EDEN_THREADS;
-  return n > 2 ? EDEN_BYTES / 2 * n : EDEN_BYTES;
+  return n > 2 ? n * (EDEN_BYTES / 2) : EDEN_BYTES;
 }
 
 void heap_young_reset(Heap *h) {
@@ -147,19 +147,19 @@ static void push_staying(Tracer *tr, Block *b) {
 }
 
 /* False: it takes longer than budget_ns, or memory is out. */
-static bool mark_young(Heap *h, Tracer *tr, uint64_t budget_ns) {
+static bool mark_young(Heap *h, RpThread *self, Tracer *tr, uint64_t budget_ns) {
   uint64_t start = budget_ns == UINT64_MAX ? 0 : pause_cpu_ns();
   heap_gather(h);
   if (h->log_lost) return false;
   for (RpThread *t = h->ctx->threads; t; t = t->next) {
     HeapThread *ht = t->heap_th;
-    heap_close_runs(t);
+    if (RP_GC_ABLATE != ABLATE_ALL_RUNS || t == self) heap_close_runs(t);
     for (uint32_t k = 0; k < ht->young.n; k++) {
       Block *b = ht->young.v[k];
       b->born = 0;
       if (atomic_load_explicit(&b->has_fin, memory_order_relaxed)) push_staying(tr, b);
     }
-    for (uint32_t i = 0; i < ht->n_log; i++) tracer_push(tr, ht->log[i]);
+    for (uint32_t i = 0; i < ht->n_log && (RP_GC_ABLATE != ABLATE_ALL_LOGS || t == self); i++) tracer_push(tr, ht->log[i]);
     log_clear(ht);
   }
   heap_trace_roots(tr);
@@ -290,11 +290,11 @@ static void give_up(Heap *h) {
 }
 
 /* In the stop. */
-static NOINLINE void collect(Heap *h, uint64_t budget_ns) {
+static NOINLINE void collect(Heap *h, RpThread *self, uint64_t budget_ns) {
   Tracer tr;
   tracer_init(&tr, h);
   tr.alone = true;
-  bool ok = mark_young(h, &tr, budget_ns);
+  bool ok = mark_young(h, self, &tr, budget_ns);
   tracer_free(&tr);
   if (!ok) {
     give_up(h);
@@ -325,7 +325,7 @@ static NOINLINE Outcome stop_and_collect(RpThread *th, uint64_t budget_ns, Pause
     heap_publish_stack(th);
     store_relaxed(&h->n_late_young, 0);
     tried = possible(h);
-    if (tried) collect(h, budget_ns);
+    if (tried) collect(h, th, budget_ns);
     heap_resume(th->ctx, th);
   }
   atomic_fetch_sub(&h->hold, 1);
