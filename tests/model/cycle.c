@@ -3,7 +3,8 @@
 ** A small world: object 1 is the root (module globals), the others come and go; two mutators with a few registers; one marker. Every step between
 ** which threads can see something is a step here: a store is test, shade, store; the marker reads one field at a time; a read of a weak
 ** reference is state, referent, mark bit, referent again. What a thread does between two polls to things that nobody else can see, or in a stop, is
-** one step. In the young worlds mark bits stay between cycles, and young collections (one stop each: young.c) come there. With `tso` a mutator's plain store may stay in its store buffer until its next locked instruction, as on x86.
+** one step. In the young worlds mark bits stay between cycles, and young collections come there (young.c): one stop each, which either mutator makes when both are at
+** polls. With `tso` a mutator's plain store may stay in its store buffer until its next locked instruction, as on x86.
 **
 ** Claim, checked before every sweep: whatever a mutator can get at is marked; and no mutator gets a freed cell out of a weak reference.
 ** Worlds (which parts are there) and ablations (one rule left out: the claim must break) are the rows of the table below.
@@ -36,6 +37,7 @@ typedef enum Ablation {
   SOUND, NO_BARRIER, NO_PUBLICATION, NO_HANDSHAKE_1, SCAN_ONCE, NO_BUFFERS, RAGGED, NO_BORN, NO_REGREY, REGREY_EARLY, NO_FENCE,
   NO_LEAVE_REGREY, NO_RUNNING_SCAN, NO_WEAK_BARRIER, WEAK_STATE_LAST, WEAK_READ_ONCE, NO_HANDSHAKE_2, FIN_EARLY, TABLE_BY_MARK,
   NO_LOG, NO_BULK_LOG, LOG_ONCE, LOG_WHILE_MARKING, YOUNG_NO_STACK, YOUNG_IN_CYCLE, YOUNG_AGAIN, YOUNG_NO_WEAK,
+  YOUNG_NO_WAIT, YOUNG_OWN_STACK, YOUNG_OWN_LOG, YOUNG_OWN_RUNS, /* what the mutator that collects does with the other */
 } Ablation;
 
 static const struct Row { const char *name; Ablation ablation; u8 n; unsigned parts; const char *about; } rows[] = {
@@ -75,6 +77,10 @@ static const struct Row { const char *name; Ablation ablation; u8 n; unsigned pa
   {"young-in-cycle", YOUNG_IN_CYCLE, 3, YOUNG, "young collections while marking"},
   {"young-again", YOUNG_AGAIN, 3, YOUNG, "after one that was given up, another without a whole cycle between"},
   {"young-no-weak", YOUNG_NO_WEAK, 3, YOUNG | WEAK, "what a weak reference refers to dies in a young collection"},
+  {"young-no-wait", YOUNG_NO_WAIT, 3, YOUNG, "the other does not stand still meanwhile"},
+  {"young-own-stack", YOUNG_OWN_STACK, 3, YOUNG, "it scans its own stack alone"},
+  {"young-own-log", YOUNG_OWN_LOG, 3, YOUNG, "it takes its own log alone, the other's is dropped"},
+  {"young-own-runs", YOUNG_OWN_RUNS, 3, YOUNG, "it closes its own runs alone: what the other has allocated since is neither traced nor freed"},
 };
 enum { N_ROWS = sizeof rows / sizeof *rows };
 
@@ -84,13 +90,14 @@ static int N;
 
 /* -- State ------------------------------------------------------------------------------------------------------------------------------- */
 
-enum { P_HS1, P_MARK, P_CLOSE2 /* RAGGED: the second stack */, P_CLEAR_WEAK, P_REVIVE, P_REVIVE_MARK, P_OFF, P_HS2, P_SWEEP, P_IDLE /* YOUNG */ };
+enum { P_HS1, P_MARK, P_CLOSE2 /* RAGGED: the second stack */, P_CLEAR_WEAK, P_REVIVE, P_REVIVE_MARK, P_OFF, P_HS2, P_SWEEP, P_IDLE /* YOUNG */, P_YOUNG /* YOUNG_NO_WAIT: between roots and the rest */ };
 
 typedef struct State {
   u8 f[MAX_N + 1][2]; /* fields: object or 0 */
   u8 r[2][2];         /* registers */
   u8 cells, marked, pool, fresh, del, finalized;         /* sets of objects */
-  u8 old, log, newborn;  /* sets: GC_OLD; in the log; born since marking was complete */
+  u8 old, newborn;    /* sets: GC_OLD; born since marking was complete */
+  u8 log[2], runs_of[2]; /* sets, of each mutator: its log; allocated in its open runs (looked at by YOUNG_OWN_RUNS alone) */
   u8 buf[2];          /* sets: grey buffers */
   u8 cur, idx;        /* the marker reads field idx of cur next */
   u8 phase, acked;    /* acked: bit per mutator */
@@ -156,7 +163,7 @@ static Key pack(const State *s) {
   put(&b, s->cur, 3), put(&b, s->idx, 2), put(&b, s->phase, 4), put(&b, s->acked, 2), put(&b, s->marking, 2), put(&b, s->born, 1);
   if (parts & WEAK) put(&b, s->weak_on, 1), put(&b, two(s->weak), 2);
   if (parts & FIN) put(&b, s->due >> 1, 4), put(&b, s->del >> 1, 4), put(&b, s->finalized >> 1, 4);
-  if (parts & YOUNG) put(&b, s->old >> 1, 4), put(&b, s->log >> 1, 4), put(&b, s->newborn >> 1, 4);
+  if (parts & YOUNG) put(&b, s->old >> 1, 4), put(&b, s->log[0] >> 1, 4), put(&b, s->log[1] >> 1, 4), put(&b, s->newborn >> 1, 4);
   if (b.n > 128) abort();
   return (Key){(uint64_t)b.v, (uint64_t)(b.v >> 64)};
 }
@@ -177,7 +184,7 @@ static State unpack(Key k) {
   s->marking = (u8)take(&b, 2), s->born = (u8)take(&b, 1);
   if (parts & WEAK) s->weak_on = (u8)take(&b, 1), s->weak = untwo(take(&b, 2));
   if (parts & FIN) s->due = (u8)(take(&b, 4) << 1), s->del = (u8)(take(&b, 4) << 1), s->finalized = (u8)(take(&b, 4) << 1);
-  if (parts & YOUNG) s->old = (u8)(take(&b, 4) << 1), s->log = (u8)(take(&b, 4) << 1), s->newborn = (u8)(take(&b, 4) << 1);
+  if (parts & YOUNG) s->old = (u8)(take(&b, 4) << 1), s->log[0] = (u8)(take(&b, 4) << 1), s->log[1] = (u8)(take(&b, 4) << 1), s->newborn = (u8)(take(&b, 4) << 1);
   return z;
 }
 
@@ -195,12 +202,12 @@ static State renamed(const State *s, const u8 *m) {
     for (int i = 0; i < 2; i++) z.f[m[o]][i] = m[s->f[o][i]];
   for (int t = 0; t < 2; t++) {
     RN(r[t][0]), RN(r[t][1]), RN(seen[t]), RN(runs[t]), RN(p_obj[t]), RN(p_val[t]);
-    z.buf[t] = rename_set(s->buf[t], m);
+    z.buf[t] = rename_set(s->buf[t], m), z.log[t] = rename_set(s->log[t], m), z.runs_of[t] = rename_set(s->runs_of[t], m);
   }
   RN(cur), RN(weak);
   z.cells = rename_set(s->cells, m), z.marked = rename_set(s->marked, m), z.pool = rename_set(s->pool, m), z.fresh = rename_set(s->fresh, m);
   z.due = rename_set(s->due, m), z.del = rename_set(s->del, m), z.finalized = rename_set(s->finalized, m);
-  z.old = rename_set(s->old, m), z.log = rename_set(s->log, m), z.newborn = rename_set(s->newborn, m);
+  z.old = rename_set(s->old, m), z.newborn = rename_set(s->newborn, m);
   return z;
 }
 static Key key_of(const State *s) {
@@ -280,7 +287,7 @@ static void shade(State *s, int t, u8 o) { s->marked |= BIT(o), s->buf[t] |= BIT
 /* The first store into an old object, while the thread's barrier does not shade. */
 static void log_store(State *s, int t, u8 o) {
   if (!(parts & YOUNG) || abl == NO_LOG || ((s->marking & BIT(t)) && abl != LOG_WHILE_MARKING) || !(s->old & BIT(o))) return;
-  s->old &= (u8)~BIT(o), s->log |= BIT(o);
+  s->old &= (u8)~BIT(o), s->log[t] |= BIT(o);
 }
 static void regrey(State *s, int t, u8 o) {
   if (abl != NO_BULK_LOG) log_store(s, t, o);
@@ -323,7 +330,7 @@ static int mutate(State *s, int t, u8 k, u8 step) {
     u8 o = 2;
     while (o <= N && (s->cells & BIT(o))) o++;
     if (o > N) return 0;
-    s->cells |= BIT(o), s->fresh |= BIT(o);
+    s->cells |= BIT(o), s->fresh |= BIT(o), s->runs_of[t] |= BIT(o);
     s->f[o][0] = s->r[t][1], s->f[o][1] = 0;
     if (s->born) s->marked |= BIT(o), s->newborn |= BIT(o);
     if ((parts & FIN) && t == 0) s->del |= BIT(o);
@@ -382,6 +389,7 @@ static int mutate(State *s, int t, u8 k, u8 step) {
 }
 
 static void mutator_steps(const State *s, uint32_t self, int t) {
+  if (s->phase == P_YOUNG && t == 0) return; /* it collects */
   if ((parts & TSO) && s->p_obj[t]) { /* the store buffer drains */
     State z = *s;
     z.f[s->p_obj[t]][s->p_i[t]] = s->p_val[t];
@@ -415,8 +423,9 @@ static void mutator_steps(const State *s, uint32_t self, int t) {
 
 /* -- Steps of the collector ---------------------------------------------------------------------------------------------------------------------- */
 
+static u8 hidden; /* by YOUNG_OWN_RUNS: cells without alloc bit */
 static void mark(State *s, u8 o) {
-  if (o && o != STALE && white(s, o)) s->marked |= BIT(o), s->pool |= BIT(o);
+  if (o && !(hidden & BIT(o)) && o != STALE && white(s, o)) s->marked |= BIT(o), s->pool |= BIT(o);
 }
 static void scan_stack(State *s, int t) {
   if (abl != NO_BUFFERS) s->pool |= s->buf[t];
@@ -437,7 +446,7 @@ static void scan_all(State *s) {
 }
 static void complete(State *s) {
   s->marking = 0;
-  s->log = 0;
+  s->log[0] = s->log[1] = 0;
   s->acked = 3;
   s->born = abl != NO_BORN;
   s->weak_on = (parts & WEAK) != 0;
@@ -448,7 +457,7 @@ static void trace_all(State *s) {
     for (u8 o = 1; o <= N; o++)
       if (s->pool & BIT(o)) {
         s->pool &= (u8)~BIT(o), mark(s, s->f[o][0]), mark(s, s->f[o][1]);
-        if (abl != LOG_ONCE || !(s->log & BIT(o))) s->old |= BIT(o);
+        if (abl != LOG_ONCE || !((s->log[0] | s->log[1]) & BIT(o))) s->old |= BIT(o);
       }
 }
 static bool stopped(const State *s) { return !s->op[0] && !s->op[1] && flushed(s, 0) && flushed(s, 1); }
@@ -471,39 +480,50 @@ static u8 reachable(const State *s) {
 }
 
 static void free_dead(State *s) {
-  if (reachable(s) & ~s->marked) broken = "a live object is freed";
-  s->cells &= s->marked;
+  if (reachable(s) & ~(s->marked | hidden)) broken = "a live object is freed";
+  s->cells &= s->marked | hidden;
   for (u8 o = 1; o <= N; o++)
     for (int i = 0; i < 2; i++)
       if (!(s->cells & BIT(o)) || !(s->cells & BIT(s->f[o][i]))) s->f[o][i] = 0; /* marked garbage may refer to what is freed */
   for (int t = 0; t < 2; t++)
     if (s->seen[t] && s->seen[t] != STALE && !(s->cells & BIT(s->seen[t]))) s->seen[t] = STALE;
   s->del &= s->cells, s->finalized &= s->cells;
-  s->old &= s->cells, s->log &= s->cells;
+  s->old &= s->cells, s->log[0] &= s->cells, s->log[1] &= s->cells;
 }
 static void sweep(State *s) {
   free_dead(s);
-  s->fresh = 0, s->born = 0;
+  s->fresh = s->runs_of[0] = s->runs_of[1] = 0, s->born = 0;
   if (parts & YOUNG) s->marked &= s->cells & (u8)~s->newborn, s->newborn = 0, s->phase = P_IDLE, s->acked = 3;
   else s->marked = 0, s->phase = P_HS1, s->acked = 0;
 }
 static void whole_cycle(State *s) { s->marked = 0, s->phase = P_HS1, s->acked = 0; }
 
-/* In a stop. whole false: given up after the roots. */
-static void young(State *s, bool whole) {
-  s->pool |= s->log;
-  if (abl != YOUNG_NO_STACK) scan_all(s);
+static void young_roots(State *s, int t) {
+  if (abl == YOUNG_OWN_RUNS) hidden = s->runs_of[!t] & (u8)~s->marked;
+  s->pool |= s->log[t];
+  if (abl != YOUNG_OWN_LOG) s->pool |= s->log[!t];
+  if (abl == YOUNG_OWN_STACK) scan_stack(s, t), mark(s, ROOT);
+  else if (abl != YOUNG_NO_STACK) scan_all(s);
   for (u8 o = 2; o <= N; o++)
     if ((s->cells & BIT(o)) && ((s->del & BIT(o)) || (o == s->weak && abl != YOUNG_NO_WEAK))) mark(s, o);
-  if (!whole) {
-    s->old |= s->pool, s->pool = 0, s->log = 0;
-    if (abl != YOUNG_AGAIN) whole_cycle(s);
-    return;
-  }
+}
+static void young_rest(State *s, int t) {
   trace_all(s);
-  s->log = 0;
+  s->log[0] = s->log[1] = 0;
   free_dead(s);
-  s->fresh = 0;
+  s->fresh = 0, s->runs_of[t] = 0;
+  if (abl != YOUNG_OWN_RUNS) s->runs_of[!t] = 0;
+  hidden = 0;
+}
+/* By mutator t, in a stop. whole false: given up after the roots. */
+static void young(State *s, int t, bool whole) {
+  young_roots(s, t);
+  if (whole) {
+    young_rest(s, t);
+  } else {
+    s->old |= s->pool, s->pool = 0, s->log[0] = s->log[1] = 0, hidden = 0;
+    if (abl != YOUNG_AGAIN) whole_cycle(s);
+  }
 }
 
 /* Takes one object from the pool, or reads one field. False: nothing to do. */
@@ -527,7 +547,7 @@ static bool marker_steps(const State *s, uint32_t self) {
 static void collector_steps(const State *s, uint32_t self) {
   State z = *s;
   if (abl == YOUNG_IN_CYCLE && s->phase == P_MARK && stopped(s)) {
-    young(&z, true);
+    young(&z, 0, true);
     visit(&z, self);
     z = *s;
   }
@@ -588,15 +608,24 @@ static void collector_steps(const State *s, uint32_t self) {
     break;
   case P_SWEEP: sweep(&z); break;
   case P_IDLE:
-    if (stopped(s)) {
-      young(&z, true);
+    if (abl == YOUNG_NO_WAIT && !s->op[0]) {
+      young_roots(&z, 0);
+      z.phase = P_YOUNG;
+      break;
+    }
+    for (int t = 0; t < 2 && stopped(s); t++) { /* whichever asks first */
+      young(&z, t, true);
       visit(&z, self);
       z = *s;
-      young(&z, false);
+      young(&z, t, false);
       visit(&z, self);
       z = *s;
     }
     whole_cycle(&z);
+    break;
+  case P_YOUNG:
+    young_rest(&z, 0);
+    z.phase = P_IDLE;
     break;
   }
   visit(&z, self);
@@ -605,7 +634,7 @@ static void collector_steps(const State *s, uint32_t self) {
 /* -- Exploring ------------------------------------------------------------------------------------------------------------------------------------ */
 
 static void show(const State *s) {
-  static const char *const phases[] = {"HS1", "MARK", "CLOSE/2", "CLEAR", "REVIVE", "REVIVE/MARK", "OFF", "HS2", "SWEEP", "IDLE"};
+  static const char *const phases[] = {"HS1", "MARK", "CLOSE/2", "CLEAR", "REVIVE", "REVIVE/MARK", "OFF", "HS2", "SWEEP", "IDLE", "YOUNG"};
   printf("    %-11s", phases[s->phase]);
   for (int o = 1; o <= N; o++)
     if (s->cells & BIT(o))
