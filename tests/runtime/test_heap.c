@@ -314,7 +314,8 @@ TEST(end_pointers_count_where_items_fill_the_cell) {
 
 static NOINLINE void make_large(RpThread *th, Value *keep) {
   Array *a = heap_alloc_array(th, 1 << 20);
-  a->items[a->capacity - 1] = value_object(node_new(th, NODE, 77));
+  Node *last = node_new(th, NODE, 77);
+  obj_store(th, a, &a->items[a->capacity - 1], value_object(last));
   a->length = a->capacity;
   *keep = value_object(a);
   for (int i = 0; i < 40; i++) heap_alloc_array(th, 100000);
@@ -607,7 +608,7 @@ TEST(figures) {
   th->thread_locals = value_object(a);
   for (uint32_t i = 0; i < live; i++) {
     Node *x = node_new(th, NODE, i);
-    a->items[i] = value_object(x);
+    obj_store(th, a, &a->items[i], value_object(x));
     a->length = i + 1;
     x->ref = a->items[(uint64_t)i * 2654435761u % (i + 1)];
   }
