@@ -646,6 +646,7 @@ void cycle_all(Heap *h, RpThread *self) {
   atomic_fetch_add(&h->cycle, 1);
   Tracer tr;
   tracer_init(&tr, h);
+  tr.alone = true;
   heap_trace_roots(&tr);
   trace_drain(&tr);
   keep_memory_error(&tr);

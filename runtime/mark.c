@@ -79,8 +79,11 @@ void trace_values(Tracer *tr, const Value *v, size_t n) {
 }
 
 /* A marked object is old from now on, and in no log. */
-ALWAYS_INLINE void set_old(Object *o) {
-  if (!(load_relaxed(&o->gc) & GC_OLD) && RP_GC_ABLATE != ABLATE_LOG_AGAIN) __atomic_fetch_or(&o->gc, GC_OLD, __ATOMIC_RELAXED);
+ALWAYS_INLINE void set_old(Tracer *tr, Object *o) {
+  uint8_t gc = load_relaxed(&o->gc);
+  if ((gc & GC_OLD) || RP_GC_ABLATE == ABLATE_LOG_AGAIN) return;
+  if (tr->alone) store_relaxed(&o->gc, (uint8_t)(gc | GC_OLD));
+  else __atomic_fetch_or(&o->gc, GC_OLD, __ATOMIC_RELAXED);
 }
 
 /* -- Objects ----------------------------------------------------------------------------------------------------------------------- */
@@ -131,6 +134,15 @@ static void trace_from(Tracer *tr, Object *o, size_t cursor) {
   }
 }
 
+/* All items of an array or a tuple; most are short. */
+ALWAYS_INLINE void trace_items(Tracer *tr, Object *o, const Value *items, size_t n) {
+  if (unlikely(n > CHUNK)) {
+    trace_chunk(tr, o, items, n, 0);
+    return;
+  }
+  for (size_t i = 0; i < n; i++) reach(tr, load_consume(&items[i]));
+}
+
 /* Attributes: the overflow word and the inline slots behind it. */
 static void trace_attributes(Tracer *tr, Object *o, const Shape *s) {
   if (s->overflow_offset) {
@@ -157,7 +169,7 @@ void trace_object(Tracer *tr, Object *o) {
   uint32_t id = obj_shape_id(o);
   const Shape *s = rp_shapes[id];
   tr->from = o;
-  if (!tr->visit) set_old(o);
+  if (!tr->visit) set_old(tr, o);
   if (unlikely(o->kind == K_FREE || !s)) RP_FATAL("the collector reached a freed cell at %p (shape %u, kind %d)", (void *)o, id, o->kind);
   if (id >= N_BUILTIN_SHAPES && (id != tr->last_shape || tr->visit)) {
     tr->last_shape = id;
@@ -165,10 +177,11 @@ void trace_object(Tracer *tr, Object *o) {
   }
   switch (o->kind) {
   case K_TUPLE:
-    trace_from(tr, o, 0);
+    trace_items(tr, o, ((Tuple *)o)->items, ((Tuple *)o)->length);
     if (unlikely(id != SHAPE_tuple) && id < N_BUILTIN_SHAPES && s->type->slots.trace) s->type->slots.trace(tr, o); /* structseq.h */
     break;
-  case K_ARRAY: case K_DICT_TABLE: case K_SET_TABLE: trace_from(tr, o, 0); break;
+  case K_ARRAY: trace_items(tr, o, ((Array *)o)->items, load_acquire(&((Array *)o)->length)); break;
+  case K_DICT_TABLE: case K_SET_TABLE: trace_entries(tr, o, 0); break;
   case K_IC_ENTRY: trace_ic_entry(tr, (const IcEntry *)o); break;
   case K_STR: case K_BYTES: case K_INT: case K_FLOAT: case K_COMPLEX: break;
   default: {
@@ -228,7 +241,7 @@ bool trace_some(Tracer *tr, uint32_t max_refs) {
 static void rescue(Tracer *tr, Value v, void *data) {
   Object *o = as_object(v);
   if (!block_in_arena(v) || block_of_cell(o)->born == tr->heap->cycle || !mark_object(tr->heap, o)) return;
-  set_old(o);
+  set_old(tr, o);
   push(tr, v | 2);
 }
 
@@ -246,7 +259,7 @@ static NOINLINE void recover(Tracer *tr) {
     for (uint32_t w = 0; w < (b->n_cells + 63) / 64; w++)
       for (uint64_t bits = b->mark[w]; bits; bits &= bits - 1) {
         Object *o = block_cell(b, w * 64 + (uint32_t)__builtin_ctzll(bits));
-        set_old(o);
+        set_old(tr, o);
         trace_object(tr, o);
         while (!trace_some(tr, UINT32_MAX / 2)) {}
       }
