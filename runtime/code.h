@@ -45,6 +45,7 @@ typedef enum IcKind {
   IC_CALL_NATIVE,   /* callee seen: Native `object` */
   IC_CALL_TYPE,     /* callee seen: Type `object` at type_version; value: its __init__ Function or EMPTY */
   IC_CALL_OTHER,
+  IC_ITEM,          /* shape + type_version: item `index` of the tuple, a field of a namedtuple */
   IC_GETSET,        /* shape + type_version: `value` is a getset descriptor of a builtin type that applies */
 } IcKind;
 typedef struct IcEntry {

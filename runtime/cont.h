@@ -87,6 +87,8 @@ ALWAYS_INLINE Object *cont_alloc(RpThread *th, Type *type, Type *exact, uint32_t
 #define CLASS_GETITEM                                                                                                                      \
   {"__class_getitem__", generic_alias_getitem, "(cls, object, /)", NATIVE_CLASSMETHOD, "See PEP 585"}
 
+/* Which item a _tuplegetter gets; -1: v is none. */
+int64_t tuplegetter_index(Value v);
 /* Joins reprs of items: what list, tuple, set, deque reprs share. */
 bool sb_repr(StrBuilder *sb, RpThread *th, Value v);
 

@@ -1,5 +1,6 @@
 /* ic.c: inline cache misses: the full lookup, and what it teaches the cache. */
 #include "runtime/ic.h"
+#include "runtime/cont.h"
 #include "runtime/descr.h"
 #include "runtime/func.h"
 #include "runtime/names.h"
@@ -120,6 +121,15 @@ static bool learn_instance(RpThread *th, IcEntry *e, Value v, Str *name, Value a
   return false;
 }
 
+/* A field of a namedtuple. */
+static bool learn_item(IcEntry *e, Value v, Value attr) {
+  int64_t i = attr != EMPTY && has_kind(v, K_TUPLE) ? tuplegetter_index(attr) : -1;
+  Type *t = type_of(v);
+  if (i < 0 || i > INT32_MAX || !cacheable(t)) return false;
+  *e = (IcEntry){.kind = IC_ITEM, .shape_id = value_shape_id(v), .object = (Object *)t, .type_version = guard_version(t), .index = (uint32_t)i};
+  return true;
+}
+
 /* __slots__ members: a member descriptor of exactly this layout is a slot read/write. */
 static bool learn_member(IcEntry *e, Value v, Value attr) {
   if (attr == EMPTY || !is_object(v) || type_of(attr) != &type_member_descriptor) return false;
@@ -184,7 +194,7 @@ Value ic_getattr_miss(RpThread *th, Ic *ic, Value o, Str *name) {
   Type *t = type_of(o);
   uint32_t version = load_relaxed(&t->version);
   Value attr = type_lookup(th, t, name);
-  bool learned = learn_module(&e, o, name) || learn_type_attr(th, &e, o, name, &unused) || learn_member(&e, o, attr) ||
+  bool learned = learn_module(&e, o, name) || learn_type_attr(th, &e, o, name, &unused) || learn_member(&e, o, attr) || learn_item(&e, o, attr) ||
                  learn_instance(th, &e, o, name, attr, false);
   Value v = op_getattr(th, o, name);
   if (v == EMPTY || !learned) return v;

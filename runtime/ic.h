@@ -10,6 +10,7 @@
 #include "runtime/module.h"
 #include "runtime/ops.h"
 #include "runtime/shape.h"
+#include "runtime/tuple.h"
 
 /* Root shape id of any value, immediates included. */
 uint32_t value_shape_id(Value v);
@@ -68,6 +69,7 @@ ALWAYS_INLINE Value ic_getattr_hit(const Ic *ic, Value v) {
       if (likely((Object *)t == e->object)) return load_acquire(&t->entries[e->index].value);
       return EMPTY;
     }
+    case IC_ITEM: return likely(ic_version_ok(e)) ? tuple_get_fast((Tuple *)o, e->index) : EMPTY;
     case IC_TYPE_ATTR:
       if (e->object != o) continue;
       if (likely(load_relaxed(&((Type *)o)->version) == e->type_version)) return e->value;

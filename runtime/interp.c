@@ -713,6 +713,13 @@ HANDLER(SEND) { RT_CALL_JUMP(SEND); }
 HANDLER(YIELD_FROM_THROW) { RT_CALL_JUMP(YIELD_FROM_THROW); }
 
 /* -- Everything that is a plain call of its rt_ops function ----------------------------------------------- */
+#define POWER(name)                                                                                         \
+  HANDLER(name) {                                                                                           \
+    FB(is_int(R[pc->b]) && is_int(R[pc->c]) ? FB_INT : interp_classify(R[pc->b], R[pc->c]));                \
+    RT_CALL(name);                                                                                          \
+  }
+POWER(POW)
+POWER(IPOW)
 #define SEES(name, what)            \
   HANDLER(name) {                   \
     code_see(th, co, pc, what);     \
@@ -737,8 +744,6 @@ PLAIN(DELETE_NAME)
 PLAIN(LOAD_LOCALS)
 PLAIN(SETUP_ANNOTATIONS)
 PLAIN(LOAD_BUILD_CLASS)
-PLAIN(POW)
-PLAIN(IPOW)
 PLAIN(MATMUL)
 PLAIN(IMATMUL)
 PLAIN(POS)

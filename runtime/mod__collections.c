@@ -120,6 +120,8 @@ static Value tg_new(RpThread *th, Type *type, const Value *args, int n_pos, Tupl
   return V(g);
 }
 
+int64_t tuplegetter_index(Value v) { return has_shape(v, SHAPE__tuplegetter) ? as_tg(v)->index : -1; }
+
 static Value tg_get(RpThread *th, Value self, Value obj, Value type) {
   TupleGetter *g = as_tg(self);
   if (obj == EMPTY) return self;

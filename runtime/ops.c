@@ -544,7 +544,9 @@ int type_instance_check(RpThread *th, Value v, Value cls) {
   if (has_kind(cls, K_TYPE)) {
     Type *t = (Type *)as_object(cls);
     if (value_is_instance(v, t)) return 1;
-    if (is_object(v) && (type_of(v)->flags & TYPE_HEAP)) { /* a proxy may say it is something else */
+    Type *x = type_of(v);
+    if (is_object(v) && (x->flags & TYPE_HEAP)) { /* a proxy may say it is something else */
+      if (!(x->flags & TYPE_CUSTOM_GETATTR) && type_lookup(th, x, S(__class__)) == type_lookup(th, &type_object, S(__class__))) return 0;
       Value c = op_getattr_opt(th, v, S(__class__));
       if (c == EMPTY) return th->pending == EMPTY ? 0 : -1;
       if (c != value_object(type_of(v)) && has_kind(c, K_TYPE)) return type_is_subtype((Type *)as_object(c), t);

@@ -319,6 +319,7 @@ void nat_branch(Nat *n, LLVMValueRef cond, uint32_t target); /* to pc `target` i
 
 /* nat_num.c: the instruction at n->pc */
 void nat_binary(Nat *n);
+LLVMValueRef nat_int_divide(Nat *n, bool mod, LLVMValueRef x, LLVMValueRef y); /* guarded: y is not 0 */
 void nat_binary_imm(Nat *n, bool sub);
 void nat_negate(Nat *n);
 void nat_compare_value(Nat *n);

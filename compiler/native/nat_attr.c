@@ -91,6 +91,25 @@ static bool get_computed(Nat *n, const IcEntry *e) {
   return true;
 }
 
+/* A loaded word into R[a]; EMPTY leaves. */
+static void set_loaded(Nat *n, LLVMValueRef v) {
+  if (nat_wanted_as_float(n)) { /* one test instead of two */
+    nat_guard(n, nat_is_double(n, v));
+    nat_set_float(n, n->pc->a, nat_unbox_double(n, v));
+    return;
+  }
+  nat_guard(n, LLVMBuildICmp(n->b, LLVMIntNE, v, k64(n, EMPTY), ""));
+  nat_set_boxed(n, n->pc->a, v, 0);
+}
+
+static void get_tuple_field(Nat *n, const IcEntry *e) {
+  LLVMValueRef o = nat_need_shape(n, n->pc->b, e->shape_id);
+  nat_guard_version(n, (Type *)e->object, e->type_version);
+  LLVMValueRef len = nat_load(n, n->i64, o, offsetof(Tuple, length), MEM_LENGTH, "len");
+  nat_guard(n, LLVMBuildICmp(n->b, LLVMIntUGT, len, k64(n, e->index), ""));
+  set_loaded(n, nat_load(n, n->i64, o, (uint32_t)offsetof(Tuple, items) + 8 * e->index, MEM_ITEM, "field"));
+}
+
 /* What a global or a module's attribute must be for code to rely on it. */
 static bool worth_constant(Value v) {
   if (!is_object(v)) return false;
@@ -146,6 +165,10 @@ void nat_get_attr(Nat *n) {
     return;
   }
   if (single && (e->kind == IC_PROPERTY || e->kind == IC_GETSET) && get_computed(n, e)) return;
+  if (single && e->kind == IC_ITEM) {
+    get_tuple_field(n, e);
+    return;
+  }
   LLVMValueRef o, slot = NULL, v;
   if (single && (e->kind == IC_SLOT || e->kind == IC_CLASS_VALUE)) {
     o = nat_need_shape(n, n->pc->b, e->shape_id);
@@ -160,13 +183,7 @@ void nat_get_attr(Nat *n) {
     return;
   }
   if (slot) v = nat_tagged(n, LLVMBuildLoad2(n->b, n->i64, slot, "attr"), MEM_SLOT);
-  if (nat_wanted_as_float(n)) { /* one test instead of two */
-    nat_guard(n, nat_is_double(n, v));
-    nat_set_float(n, n->pc->a, nat_unbox_double(n, v));
-    return;
-  }
-  nat_guard(n, LLVMBuildICmp(n->b, LLVMIntNE, v, k64(n, EMPTY), ""));
-  nat_set_boxed(n, n->pc->a, v, 0);
+  set_loaded(n, v);
 }
 
 /* A slot more: plain stores in a context of one thread, else under the object's lock, unless somebody else has changed it: then the interpreter looks. */

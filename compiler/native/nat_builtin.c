@@ -1,9 +1,13 @@
-/* nat_builtin.c: builtin functions and types that have code of their own: abs, min, max, float, int, complex. Whatever their arguments turn out to be, what is
+/* nat_builtin.c: builtin functions and types that have code of their own: abs, min, max, len, isinstance, divmod, round, float, int, complex; math.floor, math.ceil. Whatever their arguments turn out to be, what is
 ** not covered here is an ordinary call. How to add one: a row in `builtins`, a function that emits it or says no before it has emitted anything. */
 #include "compiler/native/nat.h"
+#include "runtime/list.h"
+#include "runtime/names.h"
 #include "runtime/native.h"
 #include "runtime/num.h"
+#include "runtime/ops.h"
 #include "runtime/str.h"
+#include "runtime/tuple.h"
 
 static LLVMValueRef k64(Nat *n, uint64_t v) { return LLVMConstInt(n->i64, v, false); }
 
@@ -114,16 +118,120 @@ static bool emit_pick(Nat *n, const unsigned *args, unsigned n_args, bool max, V
 static bool emit_min(Nat *n, const unsigned *args, unsigned n_args, Value callee) { return emit_pick(n, args, n_args, false, callee); }
 static bool emit_max(Nat *n, const unsigned *args, unsigned n_args, Value callee) { return emit_pick(n, args, n_args, true, callee); }
 
+/* -- Lengths, classes ------------------------------------------------------------------- */
+
+static bool emit_len(Nat *n, const unsigned *args, unsigned n_args, Value callee) {
+  if (n_args != 1) return false;
+  const RegState *rs = nat_reg(n, args[0]);
+  uint32_t shape = rs->rep == REP_BOXED ? rs->shape : 0;
+  LLVMValueRef o = nat_get_boxed(n, args[0]);
+  if (shape == SHAPE_tuple) {
+    nat_set_int(n, n->pc->a, nat_load(n, n->i64, o, offsetof(Tuple, length), MEM_LENGTH, "len"));
+    return true;
+  }
+  if (shape == SHAPE_list) {
+    LLVMValueRef array = nat_load(n, n->i64, o, offsetof(List, array), MEM_ARRAY, "array");
+    nat_set_int(n, n->pc->a, LLVMBuildZExt(n->b, nat_load(n, n->i32, array, offsetof(Array, length), MEM_LENGTH, ""), n->i64, "len"));
+    return true;
+  }
+  nat_store_pc(n);
+  LLVMValueRef argv[] = {n->arg_th, o}, len = nat_call_rt(n, "op_len", n->i64, argv, 2), zero = k64(n, 0);
+  nat_check_status(n, LLVMBuildSelect(n->b, LLVMBuildICmp(n->b, LLVMIntSLT, len, zero, ""), LLVMConstInt(n->i32, (uint32_t)-1, false),
+                                      LLVMConstInt(n->i32, 0, false), ""));
+  nat_forget(n);
+  nat_set_int(n, n->pc->a, len);
+  return true;
+}
+
+static Type *type_of_reg(Nat *n, const RegState *rs) {
+  switch (rs->rep) {
+  case REP_INT: return &type_int;
+  case REP_FLOAT: return &type_float;
+  case REP_BOOL: return &type_bool;
+  case REP_COMPLEX: return &type_complex;
+  case REP_CONST: return type_of(rs->k);
+  case REP_VIRTUAL: return n->st->virtuals[rs->virt].type;
+  default: return rs->rep == REP_BOXED && rs->shape ? rp_shapes[rs->shape]->type : NULL;
+  }
+}
+
+/* Does x say what it is? Not when its class has a __class__ of its own, or computes attributes. */
+static bool honest(Nat *n, Type *x) {
+  return !(x->flags & TYPE_HEAP) || (!(x->flags & TYPE_CUSTOM_GETATTR) && load_relaxed(&x->version) != 0 &&
+                                     type_lookup(n->th, x, S(__class__)) == type_lookup(n->th, &type_object, S(__class__)));
+}
+
+/* Of a class that leaves the answer to `type`: known where the object's is. */
+static bool emit_isinstance(Nat *n, const unsigned *args, unsigned n_args, Value callee) {
+  if (n_args != 2) return false;
+  const RegState *cls = nat_reg(n, args[1]);
+  Type *x = type_of_reg(n, nat_reg(n, args[0])), *t = cls->rep == REP_CONST && has_shape(cls->k, SHAPE_type) ? (Type *)as_object(cls->k) : NULL;
+  bool is = x && t && type_is_subtype(x, t);
+  if (t && x && (is || honest(n, x))) {
+    if (x->flags & TYPE_HEAP) nat_guard_version(n, x, load_relaxed(&x->version));
+    nat_set_const(n, n->pc->a, value_bool(is));
+    return true;
+  }
+  nat_store_pc(n);
+  LLVMValueRef argv[] = {n->arg_th, nat_get_boxed(n, args[0]), nat_get_boxed(n, args[1])};
+  LLVMValueRef status = nat_call_rt(n, "op_isinstance", n->i32, argv, 3);
+  nat_check_status(n, status);
+  nat_forget(n);
+  nat_set_bool(n, n->pc->a, LLVMBuildICmp(n->b, LLVMIntNE, status, LLVMConstInt(n->i32, 0, false), ""));
+  return true;
+}
+
+/* -- Rounding, division ------------------------------------------------------------------- */
+
+/* A whole double into R[a] as an int. */
+static void set_whole(Nat *n, LLVMValueRef d) {
+  nat_guard(n, LLVMBuildFCmp(n->b, LLVMRealOLT, d, LLVMConstReal(n->f64, 9.0e18), ""));
+  nat_guard(n, LLVMBuildFCmp(n->b, LLVMRealOGT, d, LLVMConstReal(n->f64, -9.0e18), ""));
+  nat_set_int(n, n->pc->a, LLVMBuildFPToSI(n->b, d, n->i64, ""));
+}
+
+static bool emit_rounded(Nat *n, const unsigned *args, unsigned n_args, const char *how) {
+  if (n_args != 1 || !reg_is_number(nat_reg(n, args[0]))) return false;
+  if (reg_is_float(nat_reg(n, args[0]))) {
+    LLVMValueRef d = nat_need_float(n, args[0]);
+    set_whole(n, intrinsic(n, how, n->f64, &d, 1));
+  } else {
+    nat_set_int(n, n->pc->a, nat_need_int(n, args[0]));
+  }
+  return true;
+}
+static bool emit_round(Nat *n, const unsigned *args, unsigned n_args, Value callee) { return emit_rounded(n, args, n_args, "llvm.roundeven"); }
+static bool emit_floor(Nat *n, const unsigned *args, unsigned n_args, Value callee) { return emit_rounded(n, args, n_args, "llvm.floor"); }
+static bool emit_ceil(Nat *n, const unsigned *args, unsigned n_args, Value callee) { return emit_rounded(n, args, n_args, "llvm.ceil"); }
+
+static bool emit_divmod(Nat *n, const unsigned *args, unsigned n_args, Value callee) {
+  if (n_args != 2 || !reg_is_int(nat_reg(n, args[0])) || !reg_is_int(nat_reg(n, args[1]))) return false;
+  LLVMValueRef x = nat_need_int(n, args[0]), y = nat_need_int(n, args[1]);
+  LLVMValueRef q = nat_int_divide(n, false, x, y), r = nat_int_divide(n, true, x, y);
+  q = nat_box_int(n, q);
+  r = nat_box_int(n, r);
+  LLVMValueRef t = nat_alloc(n, SHAPE_tuple, K_TUPLE, sizeof(Tuple) + 2 * sizeof(Value));
+  nat_store(n, k64(n, 2), t, offsetof(Tuple, length), MEM_LENGTH);
+  nat_store(n, q, t, offsetof(Tuple, items), MEM_ITEM);
+  nat_store(n, r, t, offsetof(Tuple, items) + sizeof(Value), MEM_ITEM);
+  nat_set_boxed(n, n->pc->a, t, SHAPE_tuple);
+  return true;
+}
+
 typedef struct Builtin {
-  const char *name;
+  const char *module, *name;
   bool (*emit)(Nat *n, const unsigned *args, unsigned n_args, Value callee);
 } Builtin;
-static const Builtin builtins[] = {{"abs", emit_abs}, {"max", emit_max}, {"min", emit_min}};
+static const Builtin builtins[] = {
+    {"builtins", "abs", emit_abs}, {"builtins", "max", emit_max},       {"builtins", "min", emit_min},
+    {"builtins", "len", emit_len}, {"builtins", "isinstance", emit_isinstance}, {"builtins", "divmod", emit_divmod},
+    {"builtins", "round", emit_round}, {"math", "floor", emit_floor},   {"math", "ceil", emit_ceil}};
 
 bool nat_call_builtin(Nat *n, Native *f, const unsigned *args, unsigned n_args) {
-  if (f->type || !str_check(f->module) || !str_eq_c(as_str(f->module), "builtins")) return false;
+  if (f->type || !str_check(f->module)) return false;
   for (size_t i = 0; i < countof(builtins); i++)
-    if (strcmp(f->sig->def->name, builtins[i].name) == 0) return builtins[i].emit(n, args, n_args, value_object(f));
+    if (strcmp(f->sig->def->name, builtins[i].name) == 0 && str_eq_c(as_str(f->module), builtins[i].module))
+      return builtins[i].emit(n, args, n_args, value_object(f));
   return false;
 }
 

@@ -104,7 +104,7 @@ static LLVMValueRef overflow_op(Nat *n, const char *intrinsic, LLVMValueRef x, L
 }
 
 /* Floor division and modulo of ints by a divisor that is not zero (and the pair does not overflow). */
-static LLVMValueRef int_divide(Nat *n, bool mod, LLVMValueRef x, LLVMValueRef y) {
+LLVMValueRef nat_int_divide(Nat *n, bool mod, LLVMValueRef x, LLVMValueRef y) {
   nat_guard(n, LLVMBuildICmp(n->b, LLVMIntNE, y, k64(n, 0), ""));
   if (!(LLVMIsAConstantInt(y) && LLVMConstIntGetSExtValue(y) != -1)) {
     LLVMValueRef minus1 = LLVMBuildICmp(n->b, LLVMIntEQ, y, k64(n, (uint64_t)-1), "");
@@ -138,8 +138,8 @@ static bool int_arith(Nat *n, BinOp op, LLVMValueRef x, LLVMValueRef y) {
     nat_set_float(n, a, LLVMBuildFDiv(n->b, p, q, ""));
     return true;
   }
-  case OP_FLOORDIV: nat_set_int(n, a, int_divide(n, false, x, y)); return true;
-  case OP_MOD: nat_set_int(n, a, int_divide(n, true, x, y)); return true;
+  case OP_FLOORDIV: nat_set_int(n, a, nat_int_divide(n, false, x, y)); return true;
+  case OP_MOD: nat_set_int(n, a, nat_int_divide(n, true, x, y)); return true;
   case OP_AND: nat_set_int(n, a, LLVMBuildAnd(n->b, x, y, "")); return true;
   case OP_OR: nat_set_int(n, a, LLVMBuildOr(n->b, x, y, "")); return true;
   case OP_XOR: nat_set_int(n, a, LLVMBuildXor(n->b, x, y, "")); return true;
@@ -202,6 +202,26 @@ static void need_one_float(Nat *n, unsigned b, unsigned c, uint8_t fb) {
   else nat_guard(n, LLVMBuildOr(n->b, nat_is_double(n, nat_get_boxed(n, b)), nat_is_double(n, nat_get_boxed(n, c)), ""));
 }
 
+/* Small constant powers of ints are products; of floats, what is finite is the C library's: for everything else the interpreter knows the rules. */
+static bool power(Nat *n, Pair p) {
+  const RegState *y = nat_reg(n, n->pc->c);
+  if (p == PAIR_INT && y->rep == REP_CONST && is_int(y->k) && as_int(y->k) >= 1 && as_int(y->k) <= 4) {
+    LLVMValueRef x = nat_need_int(n, n->pc->b), v = x;
+    for (int64_t k = as_int(y->k); k > 1; k--) v = overflow_op(n, "llvm.smul.with.overflow", v, x);
+    nat_set_int(n, n->pc->a, v);
+    return true;
+  }
+  if (p != PAIR_FLOAT && p != PAIR_NUMBER) return false;
+  if (p == PAIR_NUMBER) need_one_float(n, n->pc->b, n->pc->c, load_relaxed(&n->pc->fb));
+  LLVMValueRef args[2];
+  args[0] = p == PAIR_NUMBER ? nat_need_number(n, n->pc->b) : nat_need_float(n, n->pc->b);
+  args[1] = p == PAIR_NUMBER ? nat_need_number(n, n->pc->c) : nat_need_float(n, n->pc->c);
+  LLVMValueRef v = nat_call_rt(n, "pow", n->f64, args, 2), diff = LLVMBuildFSub(n->b, v, v, "");
+  nat_guard(n, LLVMBuildFCmp(n->b, LLVMRealOEQ, diff, LLVMConstReal(n->f64, 0.0), "finite"));
+  nat_set_float(n, n->pc->a, v);
+  return true;
+}
+
 void nat_binary(Nat *n) {
   BinOp op = bin_op(n->pc->op);
   RegState *x = nat_reg(n, n->pc->b), *y = nat_reg(n, n->pc->c);
@@ -218,6 +238,7 @@ void nat_binary(Nat *n) {
     LLVMValueRef j = num ? nat_need_number(n, n->pc->c) : nat_need_float(n, n->pc->c);
     if (float_arith(n, op, i, j)) return;
   }
+  if (op == OP_POW && power(n, p)) return;
   if (p == PAIR_COMPLEX && complex_arith(n, op)) return;
   if (inline_dunder(n)) return;
   binary_call(n);
