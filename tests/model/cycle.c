@@ -4,9 +4,11 @@
 ** which threads can see something is a step here: a store is test, shade, store; the marker reads one field at a time; a read of a weak
 ** reference is state, referent, mark bit, referent again. What a thread does between two polls to things that nobody else can see, or in a stop, is
 ** one step. In the young worlds mark bits stay between cycles, and young collections come there (young.c): one stop each, which either mutator makes when both are at
-** polls. With `tso` a mutator's plain store may stay in its store buffer until its next locked instruction, as on x86.
+** polls. In `meet` CLOSE takes the threads one by one and may give up; in `rest` they rest at times, and full grey buffers go to the markers; in `lag` a sweeper stands
+** still before its claim. With `tso` a mutator's plain store may stay in its store buffer until its next locked instruction, as on x86.
 **
-** Claim, checked before every sweep: whatever a mutator can get at is marked; and no mutator gets a freed cell out of a weak reference.
+** Claim, checked before every sweep: whatever a mutator can get at is marked, what has a __del__ that did not run, too; and no mutator gets a freed
+** cell out of a weak reference.
 ** Worlds (which parts are there) and ablations (one rule left out: the claim must break) are the rows of the table below.
 **
 **     model_cycle                    all of it, within a minute or two; last line: N passed, N failed
@@ -31,13 +33,16 @@ typedef uint8_t u8;
 
 /* -- The tables -------------------------------------------------------------------------------------------------------------------------- */
 
-enum { BULK = 1, WEAK = 2, FIN = 4, GEN = 8, TSO = 16, FULL = 32 /* more operations */, ONCE = 64 /* the referent is not read again */, LATE = 128 /* starts later */, YOUNG = 256 };
+enum { BULK = 1, WEAK = 2, FIN = 4, GEN = 8, TSO = 16, FULL = 32 /* more operations */, ONCE = 64 /* the referent is not read again */, LATE = 128 /* starts later */, YOUNG = 256,
+       MEET = 512 /* CLOSE takes the threads one by one, and may give up */, REST = 1024 /* threads rest; the collector takes them and acknowledges for them */,
+       LAG = 2048 /* a sweeper that stands still before its claim */ };
 
 typedef enum Ablation {
   SOUND, NO_BARRIER, NO_PUBLICATION, NO_HANDSHAKE_1, SCAN_ONCE, NO_BUFFERS, RAGGED, NO_BORN, NO_REGREY, REGREY_EARLY, NO_FENCE,
   NO_LEAVE_REGREY, NO_RUNNING_SCAN, NO_WEAK_BARRIER, WEAK_STATE_LAST, WEAK_READ_ONCE, NO_HANDSHAKE_2, FIN_EARLY, TABLE_BY_MARK,
   NO_LOG, NO_BULK_LOG, LOG_ONCE, LOG_WHILE_MARKING, YOUNG_NO_STACK, YOUNG_IN_CYCLE, YOUNG_AGAIN, YOUNG_NO_WEAK,
   YOUNG_NO_WAIT, YOUNG_OWN_STACK, YOUNG_OWN_LOG, YOUNG_OWN_RUNS, /* what the mutator that collects does with the other */
+  CLOSE_KEEPS, CLOSE_PARTLY, REST_NOT_TAKEN, CLAIM_ANY,
 } Ablation;
 
 static const struct Row { const char *name; Ablation ablation; u8 n; unsigned parts; const char *about; } rows[] = {
@@ -50,6 +55,10 @@ static const struct Row { const char *name; Ablation ablation; u8 n; unsigned pa
   {"finalizers", SOUND, 3, WEAK | FIN, "a weak reference, objects with __del__"},
   {"young", SOUND, 3, YOUNG, "young collections between cycles"},
   {"young-bulk", SOUND, 3, YOUNG | BULK | GEN | TSO, "with copies, generators and store buffers"},
+  {"meet", SOUND, 3, MEET, "CLOSE waits for one thread after the other, and gives up at any time"},
+  {"meet-finalizers", SOUND, 3, MEET | REST | WEAK | FIN, "the same with threads that rest, a weak reference, objects with __del__"},
+  {"rest", SOUND, 3, REST | TSO | BULK, "threads that rest, for whom the collector acknowledges"},
+  {"lag", SOUND, 3, LAG | FIN, "a sweeper that has lost the processor before its claim, of blocks with objects with __del__"},
   {"young-weak", SOUND, 3, YOUNG | WEAK | FIN, "with a weak reference and objects with __del__"},
 
   {"no-barrier", NO_BARRIER, 3, 0, "stores do not shade"},
@@ -69,6 +78,10 @@ static const struct Row { const char *name; Ablation ablation; u8 n; unsigned pa
   {"weak-read-once", WEAK_READ_ONCE, 3, WEAK | FIN | ONCE, "a read does not look at the referent again after the mark bit"},
   {"no-handshake-2", NO_HANDSHAKE_2, 3, WEAK | ONCE, "the sweep does not wait for reads of weak references"},
   {"fin-early", FIN_EARLY, 3, FIN, "a __del__ runs before what it can see is marked"},
+  {"close-keeps", CLOSE_KEEPS, 3, MEET, "what an attempt to close scanned before it gave up is not scanned again"},
+  {"close-partly", CLOSE_PARTLY, 3, MEET, "CLOSE does not wait for the second thread"},
+  {"rest-not-taken", REST_NOT_TAKEN, 3, REST | LATE, "the collector acknowledges for a thread that rested when it looked"},
+  {"claim-any", CLAIM_ANY, 3, LAG | FIN, "the claim of a block to sweep does not tell which cycle it is for"},
   {"no-log", NO_LOG, 3, YOUNG, "stores into old objects are not logged"},
   {"no-bulk-log", NO_BULK_LOG, 3, YOUNG | BULK, "copies and generators that are left are not logged"},
   {"log-once", LOG_ONCE, 3, YOUNG, "what was scanned from the log is not logged again"},
@@ -106,6 +119,9 @@ typedef struct State {
   u8 op[2], step[2];  /* what each mutator is inside of; op 0: at a poll */
   u8 seen[2];         /* the referent as read */
   u8 weak, due, due_set, runs[2];
+  u8 safe[2];         /* REST: 1 rests, 2 taken by the collector */
+  u8 closing, taken, kept, looked; /* CLOSE is trying; bits per mutator: has come; scanned by this or an earlier attempt (CLOSE_KEEPS); seen at rest (REST_NOT_TAKEN) */
+  u8 lag;             /* a sweeper is about to claim: 1 a block of this cycle's sweep, 2 of an earlier one's */
   u8 p_obj[2], p_i[2], p_val[2]; /* a store in the store buffer: p_obj 0: none */
 } State;
 
@@ -164,6 +180,9 @@ static Key pack(const State *s) {
   if (parts & WEAK) put(&b, s->weak_on, 1), put(&b, two(s->weak), 2);
   if (parts & FIN) put(&b, s->due >> 1, 4), put(&b, s->del >> 1, 4), put(&b, s->finalized >> 1, 4);
   if (parts & YOUNG) put(&b, s->old >> 1, 4), put(&b, s->log[0] >> 1, 4), put(&b, s->log[1] >> 1, 4), put(&b, s->newborn >> 1, 4);
+  if (parts & MEET) put(&b, s->closing, 1), put(&b, s->taken, 2), put(&b, s->kept, 2);
+  if (parts & REST) put(&b, s->safe[0], 2), put(&b, s->safe[1], 2), put(&b, s->looked, 2);
+  if (parts & LAG) put(&b, s->lag, 2);
   if (b.n > 128) abort();
   return (Key){(uint64_t)b.v, (uint64_t)(b.v >> 64)};
 }
@@ -185,6 +204,9 @@ static State unpack(Key k) {
   if (parts & WEAK) s->weak_on = (u8)take(&b, 1), s->weak = untwo(take(&b, 2));
   if (parts & FIN) s->due = (u8)(take(&b, 4) << 1), s->del = (u8)(take(&b, 4) << 1), s->finalized = (u8)(take(&b, 4) << 1);
   if (parts & YOUNG) s->old = (u8)(take(&b, 4) << 1), s->log[0] = (u8)(take(&b, 4) << 1), s->log[1] = (u8)(take(&b, 4) << 1), s->newborn = (u8)(take(&b, 4) << 1);
+  if (parts & MEET) s->closing = (u8)take(&b, 1), s->taken = (u8)take(&b, 2), s->kept = (u8)take(&b, 2);
+  if (parts & REST) s->safe[0] = (u8)take(&b, 2), s->safe[1] = (u8)take(&b, 2), s->looked = (u8)take(&b, 2);
+  if (parts & LAG) s->lag = (u8)take(&b, 2);
   return z;
 }
 
@@ -396,6 +418,13 @@ static void mutator_steps(const State *s, uint32_t self, int t) {
     z.p_obj[t] = z.p_i[t] = z.p_val[t] = 0;
     visit(&z, self);
   }
+  if (s->taken & BIT(t)) return;
+  if (s->safe[t]) { /* goes on, unless it is taken */
+    State z = *s;
+    z.safe[t] = 0;
+    if (s->safe[t] == 1) visit(&z, self);
+    return;
+  }
   if (s->op[t]) {
     State z = *s;
     int r = mutate(&z, t, s->op[t], s->step[t]);
@@ -404,6 +433,14 @@ static void mutator_steps(const State *s, uint32_t self, int t) {
     else z.step[t]++;
     visit(&z, self);
     return;
+  }
+  if ((parts & REST) && flushed(s, t)) {
+    State z = *s;
+    z.safe[t] = 1;
+    visit(&z, self);
+    z = *s;
+    z.pool |= s->buf[t], z.buf[t] = 0; /* a full buffer goes to the markers */
+    if (s->buf[t]) visit(&z, self);
   }
   if (!(s->acked & BIT(t)) && flushed(s, t)) { /* a poll */
     State z = *s;
@@ -437,6 +474,7 @@ static void scan_stack(State *s, int t) {
 static void scan_all(State *s) {
   bool first = white(s, ROOT);
   for (int t = 0; t < 2; t++) {
+    if (abl == CLOSE_PARTLY && !(s->taken & BIT(t))) continue;
     if (abl == SCAN_ONCE && !first) s->pool |= s->buf[t], s->buf[t] = 0;
     else scan_stack(s, t);
   }
@@ -480,8 +518,10 @@ static u8 reachable(const State *s) {
 }
 
 static void free_dead(State *s) {
-  if (reachable(s) & ~(s->marked | hidden)) broken = "a live object is freed";
-  s->cells &= s->marked | hidden;
+  u8 lives = s->marked | hidden;
+  if (reachable(s) & ~lives) broken = "a live object is freed";
+  if (s->del & s->cells & ~lives) broken = "an object dies without its __del__";
+  s->cells &= lives;
   for (u8 o = 1; o <= N; o++)
     for (int i = 0; i < 2; i++)
       if (!(s->cells & BIT(o)) || !(s->cells & BIT(s->f[o][i]))) s->f[o][i] = 0; /* marked garbage may refer to what is freed */
@@ -492,6 +532,7 @@ static void free_dead(State *s) {
 }
 static void sweep(State *s) {
   free_dead(s);
+  s->lag = s->lag ? 2 : 0;
   s->fresh = s->runs_of[0] = s->runs_of[1] = 0, s->born = 0;
   if (parts & YOUNG) s->marked &= s->cells & (u8)~s->newborn, s->newborn = 0, s->phase = P_IDLE, s->acked = 3;
   else s->marked = 0, s->phase = P_HS1, s->acked = 0;
@@ -544,8 +585,60 @@ static bool marker_steps(const State *s, uint32_t self) {
   return s->pool != 0;
 }
 
+/* For threads that rest. */
+static void acknowledge_for(const State *s, uint32_t self, bool marking) {
+  for (int t = 0; t < 2; t++) {
+    State z = *s;
+    if (s->acked & BIT(t)) continue;
+    if (s->safe[t] == 1 && abl != REST_NOT_TAKEN) {
+      z.safe[t] = 2; /* taken */
+    } else if (s->safe[t] == 2 || (s->looked & BIT(t))) {
+      z.acked |= BIT(t), z.looked &= (u8)~BIT(t);
+      if (marking) z.marking |= BIT(t);
+      if (s->safe[t] == 2) z.safe[t] = 1;
+    } else if (s->safe[t] == 1) {
+      z.looked |= BIT(t);
+    } else {
+      continue;
+    }
+    visit(&z, self);
+  }
+}
+
+/* CLOSE: threads come at their polls, or are taken while they rest. True: they are all there. */
+static bool all_come(const State *s, uint32_t self) {
+  State z = *s;
+  if (!s->closing) {
+    z.closing = 1;
+    visit(&z, self);
+    return false;
+  }
+  for (int t = 0; t < 2; t++) {
+    if ((s->taken & BIT(t)) || s->op[t] || !flushed(s, t)) continue;
+    z = *s;
+    z.taken |= BIT(t);
+    if (abl == CLOSE_KEEPS && !(z.kept & BIT(t))) scan_stack(&z, t), z.kept |= BIT(t);
+    visit(&z, self);
+  }
+  z = *s;
+  z.closing = z.taken = 0; /* gives up */
+  visit(&z, self);
+  return s->taken == 3 || (abl == CLOSE_PARTLY && s->taken);
+}
+
+/* The sweeper that lags looks at the state; later it claims, which must fail when another cycle has begun. Blocks are there to claim from the end of marking on. */
+static void lagging_sweeper(const State *s, uint32_t self) {
+  State z = *s;
+  if (!s->lag && s->phase == P_SWEEP) z.lag = 1;
+  else if (s->lag == 2 && abl == CLAIM_ANY && s->phase >= P_CLEAR_WEAK && s->phase <= P_SWEEP) free_dead(&z), z.lag = 0;
+  else if (s->lag) z.lag = 0;
+  else return;
+  visit(&z, self);
+}
+
 static void collector_steps(const State *s, uint32_t self) {
   State z = *s;
+  if (parts & LAG) lagging_sweeper(s, self);
   if (abl == YOUNG_IN_CYCLE && s->phase == P_MARK && stopped(s)) {
     young(&z, 0, true);
     visit(&z, self);
@@ -553,6 +646,7 @@ static void collector_steps(const State *s, uint32_t self) {
   }
   switch (s->phase) {
   case P_HS1:
+    if (parts & REST) acknowledge_for(s, self, true);
     if (s->acked != 3 && abl != NO_HANDSHAKE_1) return;
     z.phase = P_MARK;
     break;
@@ -564,8 +658,10 @@ static void collector_steps(const State *s, uint32_t self) {
       z.phase = P_CLOSE2;
       break;
     }
-    if (!stopped(s)) return;
-    scan_all(&z);
+    if ((parts & MEET) ? !all_come(s, self) : !stopped(s)) return;
+    if (abl == CLOSE_KEEPS) mark(&z, ROOT);
+    else scan_all(&z);
+    z.closing = z.taken = z.kept = 0;
     z.phase = P_MARK;
     if (z.pool) visit(&z, self); /* not within the budget */
     trace_all(&z);
@@ -603,6 +699,7 @@ static void collector_steps(const State *s, uint32_t self) {
     z.acked = abl == NO_HANDSHAKE_2 ? 3 : 0;
     break;
   case P_HS2:
+    if (parts & REST) acknowledge_for(s, self, false);
     if (s->acked != 3) return;
     z.phase = P_SWEEP;
     break;
@@ -658,7 +755,10 @@ static void show_run(uint32_t i) {
 
 static State start_of(const struct Row *row) {
   State start = {.cells = BIT(ROOT) | BIT(2) | BIT(3), .f[ROOT] = {2}, .f[2] = {3}};
-  if (row->parts & LATE) { /* a round later: the roots are grey, mutator 0 has loaded two objects since its stack was scanned */
+  if ((row->parts & LATE) && (row->parts & REST)) { /* in HS1: mutator 1 has acknowledged, mutator 0 rests, with two objects loaded */
+    start.f[2][0] = 0, start.r[0][0] = start.r[1][0] = 2, start.r[0][1] = 3;
+    start.safe[0] = 1, start.acked = start.marking = BIT(1);
+  } else if (row->parts & LATE) { /* a round later: the roots are grey, mutator 0 has loaded two objects since its stack was scanned */
     start.f[2][0] = 0, start.f[ROOT][1] = 3, start.r[0][0] = 2, start.r[0][1] = 3;
     start.phase = P_MARK, start.acked = start.marking = 3, start.marked = start.pool = BIT(ROOT);
   }
