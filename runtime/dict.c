@@ -236,27 +236,33 @@ int dict_find_index(Dict *d, Str *key, DictTable **table) {
 
 /* -- Changing -------------------------------------------------------------------- */
 
-/* Stores v for the key that was looked up with result i, if the answer still holds. 1 done, 0 look again, -1 error. */
-ALWAYS_INLINE int store_found(RpThread *th, Dict *d, Seen *seen, int64_t i, Value key, uint64_t hash, Value v) {
+ALWAYS_INLINE int store_found_as(RpThread *th, Dict *d, Seen *seen, int64_t i, Value key, uint64_t hash, Value v, bool multi) {
   DictTable *t = seen->t;
   RACE_POINT();
-  obj_lock(th, d);
+  obj_lock_if(multi, th, d);
   if (likely(d->table == t)) {
     if (i >= 0) {
       bool live = t->entries[i].value != EMPTY;
       if (likely(live)) obj_store(th, t, &t->entries[i].value, v);
-      obj_unlock(th, d);
+      obj_unlock_if(multi, th, d);
       return live;
     }
     if (likely(t->n_entries == seen->n_entries)) {
       bool room = t->n_entries < t->capacity;
       if (likely(room)) table_add(th, d, t, key, v, hash);
-      obj_unlock(th, d);
+      obj_unlock_if(multi, th, d);
       return room ? 1 : grow(th, d, t);
     }
   }
-  obj_unlock(th, d);
+  obj_unlock_if(multi, th, d);
   return 0;
+}
+static NOINLINE int store_found_shared(RpThread *th, Dict *d, Seen *seen, int64_t i, Value key, uint64_t hash, Value v) {
+  return store_found_as(th, d, seen, i, key, hash, v, true);
+}
+/* Stores v for the key that was looked up with result i, if the answer still holds. 1 done, 0 look again, -1 error. */
+ALWAYS_INLINE int store_found(RpThread *th, Dict *d, Seen *seen, int64_t i, Value key, uint64_t hash, Value v) {
+  return unlikely(thread_multi(th)) ? store_found_shared(th, d, seen, i, key, hash, v) : store_found_as(th, d, seen, i, key, hash, v, false);
 }
 
 int dict_set_hash(RpThread *th, Dict *d, Value key, int64_t hash, Value v) {
@@ -334,13 +340,17 @@ static Value delete_at(Dict *d, DictTable *t, uint32_t i) {
   return v;
 }
 
-/* Deletes the looked-up entry: its value, or EMPTY when it went meanwhile. */
-static Value delete_found(RpThread *th, Dict *d, Seen *seen, int64_t i) {
-  obj_lock(th, d);
+ALWAYS_INLINE Value delete_found_as(RpThread *th, Dict *d, Seen *seen, int64_t i, bool multi) {
+  obj_lock_if(multi, th, d);
   Value v = EMPTY;
   if (d->table == seen->t && seen->t->entries[i].value != EMPTY) v = delete_at(d, seen->t, (uint32_t)i);
-  obj_unlock(th, d);
+  obj_unlock_if(multi, th, d);
   return v;
+}
+static NOINLINE Value delete_found_shared(RpThread *th, Dict *d, Seen *seen, int64_t i) { return delete_found_as(th, d, seen, i, true); }
+/* Deletes the looked-up entry: its value, or EMPTY when it went meanwhile. */
+static Value delete_found(RpThread *th, Dict *d, Seen *seen, int64_t i) {
+  return unlikely(thread_multi(th)) ? delete_found_shared(th, d, seen, i) : delete_found_as(th, d, seen, i, false);
 }
 
 /* Removes key; its value, or EMPTY: absent, or error with pending. */

@@ -72,6 +72,8 @@ static NOINLINE int append_slow(RpThread *th, List *l, Value v) {
   }
 }
 
+bool list_set_shared(RpThread *th, List *l, int64_t i, Value v) { return list_set_as(th, l, i, v, true); }
+bool list_append_shared(RpThread *th, List *l, Value v) { return list_append_as(th, l, v, true); }
 int list_append(RpThread *th, List *l, Value v) { return likely(list_append_fast(th, l, v)) ? 0 : append_slow(th, l, v); }
 
 /* Readers take no lock: what they may see in place is one item stored, or one store of the length. */
@@ -154,9 +156,8 @@ int list_insert(RpThread *th, List *l, int64_t i, Value v) {
   }
 }
 
-/* Takes the last item, if its index is `at` (UINT32_MAX: whatever it is). */
-static Value pop_last(RpThread *th, List *l, uint32_t at) {
-  obj_lock(th, l);
+ALWAYS_INLINE Value pop_last_as(RpThread *th, List *l, uint32_t at, bool multi) {
+  obj_lock_if(multi, th, l);
   Array *a = l->array;
   Value v = EMPTY;
   uint32_t n = a->length;
@@ -166,8 +167,13 @@ static Value pop_last(RpThread *th, List *l, uint32_t at) {
     RACE_POINT();
     store_relaxed(&a->items[n - 1], EMPTY);
   }
-  obj_unlock(th, l);
+  obj_unlock_if(multi, th, l);
   return v;
+}
+static NOINLINE Value pop_last_shared(RpThread *th, List *l, uint32_t at) { return pop_last_as(th, l, at, true); }
+/* Takes the last item, if its index is `at` (UINT32_MAX: whatever it is). */
+static Value pop_last(RpThread *th, List *l, uint32_t at) {
+  return unlikely(thread_multi(th)) ? pop_last_shared(th, l, at) : pop_last_as(th, l, at, false);
 }
 
 /* Removes item i if it is still v; false: the list changed meanwhile. */

@@ -19,18 +19,16 @@ ALWAYS_INLINE Value list_get_fast(const List *l, int64_t i) {
   RACE_POINT();
   return likely((uint64_t)i < load_acquire(&a->length)) ? load_acquire(&a->items[i]) : EMPTY;
 }
-/* Stores item i (already adjusted); false: out of range. */
-ALWAYS_INLINE bool list_set_fast(RpThread *th, List *l, int64_t i, Value v) {
-  obj_lock(th, l);
+ALWAYS_INLINE bool list_set_as(RpThread *th, List *l, int64_t i, Value v, bool multi) {
+  obj_lock_if(multi, th, l);
   Array *a = l->array;
   bool ok = (uint64_t)i < a->length;
   if (likely(ok)) obj_store(th, a, &a->items[i], v);
-  obj_unlock(th, l);
+  obj_unlock_if(multi, th, l);
   return ok;
 }
-/* Appends if the array has room; false: take list_append. */
-ALWAYS_INLINE bool list_append_fast(RpThread *th, List *l, Value v) {
-  obj_lock(th, l);
+ALWAYS_INLINE bool list_append_as(RpThread *th, List *l, Value v, bool multi) {
+  obj_lock_if(multi, th, l);
   Array *a = l->array;
   uint32_t n = a->length;
   bool ok = n < a->capacity;
@@ -39,8 +37,18 @@ ALWAYS_INLINE bool list_append_fast(RpThread *th, List *l, Value v) {
     RACE_POINT();
     store_release(&a->length, n + 1);
   }
-  obj_unlock(th, l);
+  obj_unlock_if(multi, th, l);
   return ok;
+}
+bool list_set_shared(RpThread *th, List *l, int64_t i, Value v);
+bool list_append_shared(RpThread *th, List *l, Value v);
+/* Stores item i (already adjusted); false: out of range. */
+ALWAYS_INLINE bool list_set_fast(RpThread *th, List *l, int64_t i, Value v) {
+  return unlikely(thread_multi(th)) ? list_set_shared(th, l, i, v) : list_set_as(th, l, i, v, false);
+}
+/* Appends if the array has room; false: take list_append. */
+ALWAYS_INLINE bool list_append_fast(RpThread *th, List *l, Value v) {
+  return unlikely(thread_multi(th)) ? list_append_shared(th, l, v) : list_append_as(th, l, v, false);
 }
 
 List *list_new(RpThread *th, size_t capacity);

@@ -32,6 +32,14 @@ ALWAYS_INLINE void obj_unlock(RpThread *th, void *obj) {
   uint8_t held = 1;
   if (unlikely(!__atomic_compare_exchange_n(&o->lock, &held, 0, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED))) obj_unlock_slow(o);
 }
+/* For short operations, in which two tests are felt: the operation is written once, inline, with `multi` as its last parameter, and made twice of it, so that
+** thread_multi() is asked once. It changes at safepoints, so none may come between that question and the operation. */
+ALWAYS_INLINE void obj_lock_if(bool multi, RpThread *th, void *obj) {
+  if (multi) obj_lock(th, obj);
+}
+ALWAYS_INLINE void obj_unlock_if(bool multi, RpThread *th, void *obj) {
+  if (multi) obj_unlock(th, obj);
+}
 /* A count that writers change under obj's lock together with what they count: not that of a writer halfway. */
 ALWAYS_INLINE uint64_t obj_count(RpThread *th, void *obj, const uint64_t *count) {
   if (unlikely(thread_multi(th)) && unlikely(load_acquire(&((Object *)obj)->lock))) {

@@ -120,6 +120,45 @@ static int has_hash(RpThread *th, Set *s, Value key, int64_t hash) {
 /* Makes the first table of an empty set. */
 static int first_table(RpThread *th, Set *s) { return resize(th, s, EMPTY_TABLE, 0); }
 
+/* An operation on the slot that was found, if the answer still holds: 1 done, 0 look again, -1 error. */
+ALWAYS_INLINE int add_found_as(RpThread *th, Set *s, Seen *seen, Value key, int64_t hash, bool multi) {
+  SetTable *t = seen->t;
+  SetEntry *e = seen->slot;
+  obj_lock_if(multi, th, s);
+  bool ok = s->table == t && t->version == seen->version, full = false;
+  if (ok) {
+    bool fresh = e->key == EMPTY;
+    store_relaxed(&e->hash, hash);
+    if (is_object(key) && unlikely(th->marking | (load_relaxed(&t->hdr.gc) & GC_OLD))) heap_barrier_slow(th, &t->hdr, key);
+    store_release(&e->key, key);
+    RACE_POINT();
+    store_release(&t->version, t->version + 1);
+    if (fresh) store_relaxed(&t->fill, t->fill + 1);
+    store_release(&s->n_live, s->n_live + 1);
+    full = fresh && (uint64_t)t->fill * 5 >= (uint64_t)t->mask * 3;
+  }
+  uint64_t n = s->n_live;
+  obj_unlock_if(multi, th, s);
+  if (!ok) return 0;
+  return full && resize(th, s, t, n > 50000 ? n * 2 : n * 4) < 0 ? -1 : 1;
+}
+static NOINLINE int add_found_shared(RpThread *th, Set *s, Seen *seen, Value key, int64_t hash) { return add_found_as(th, s, seen, key, hash, true); }
+
+ALWAYS_INLINE int discard_found_as(RpThread *th, Set *s, Seen *seen, bool multi) {
+  SetTable *t = seen->t;
+  obj_lock_if(multi, th, s);
+  bool ok = s->table == t && t->version == seen->version;
+  if (ok) {
+    store_release(&seen->slot->key, SET_DELETED);
+    RACE_POINT();
+    store_release(&t->version, t->version + 1);
+    store_release(&s->n_live, s->n_live - 1);
+  }
+  obj_unlock_if(multi, th, s);
+  return ok;
+}
+static NOINLINE int discard_found_shared(RpThread *th, Set *s, Seen *seen) { return discard_found_as(th, s, seen, true); }
+
 static int add_hash(RpThread *th, Set *s, Value key, int64_t hash) {
   for (;;) {
     SetTable *t = set_table(s);
@@ -130,26 +169,9 @@ static int add_hash(RpThread *th, Set *s, Value key, int64_t hash) {
     Seen seen;
     int found = find(th, s, key, hash, &seen);
     if (found) return found < 0 ? -1 : 0;
-    SetEntry *e = seen.slot;
-    t = seen.t;
-    if (t == EMPTY_TABLE) continue;
-    obj_lock(th, s);
-    bool ok = s->table == t && t->version == seen.version, full = false;
-    if (ok) {
-      bool fresh = e->key == EMPTY;
-      store_relaxed(&e->hash, hash);
-      if (is_object(key) && unlikely(th->marking | (load_relaxed(&t->hdr.gc) & GC_OLD))) heap_barrier_slow(th, &t->hdr, key);
-      store_release(&e->key, key);
-      RACE_POINT();
-      store_release(&t->version, t->version + 1);
-      if (fresh) store_relaxed(&t->fill, t->fill + 1);
-      store_release(&s->n_live, s->n_live + 1);
-      full = fresh && (uint64_t)t->fill * 5 >= (uint64_t)t->mask * 3;
-    }
-    uint64_t n = s->n_live;
-    obj_unlock(th, s);
-    if (!ok) continue;
-    return full && resize(th, s, t, n > 50000 ? n * 2 : n * 4) < 0 ? -1 : 1;
+    if (seen.t == EMPTY_TABLE) continue;
+    int r = unlikely(thread_multi(th)) ? add_found_shared(th, s, &seen, key, hash) : add_found_as(th, s, &seen, key, hash, false);
+    if (r) return r;
   }
 }
 
@@ -164,18 +186,7 @@ static int discard_hash(RpThread *th, Set *s, Value key, int64_t hash) {
     Seen seen;
     int found = find(th, s, key, hash, &seen);
     if (found != 1) return found;
-    SetTable *t = seen.t;
-    SetEntry *e = seen.slot;
-    obj_lock(th, s);
-    bool ok = s->table == t && t->version == seen.version;
-    if (ok) {
-      store_release(&e->key, SET_DELETED);
-      RACE_POINT();
-      store_release(&t->version, t->version + 1);
-      store_release(&s->n_live, s->n_live - 1);
-    }
-    obj_unlock(th, s);
-    if (ok) return 1;
+    if (unlikely(thread_multi(th)) ? discard_found_shared(th, s, &seen) : discard_found_as(th, s, &seen, false)) return 1;
   }
 }
 
