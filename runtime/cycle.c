@@ -664,7 +664,7 @@ void cycle_all(Heap *h, RpThread *self) {
     while (heap_free_dead(h, &h->sweep, &at, shapes, UINT64_MAX)) {}
   }
   while (sweep_blocks(h, atomic_load(&h->next_sweep))) {}
-  h->sweep.n = 0;
+  store_relaxed(&h->sweep.n, 0);
   if (heap_wants_verify(h)) heap_verify_stopped(h);
   h->event.census_ns = (uint32_t)(heap_clock_ns() - t0) - h->event.mark_ns;
 }

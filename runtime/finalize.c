@@ -62,7 +62,7 @@ static void append_revived(Heap *h) {
   }
   FinBatch **end = &h->finalize;
   while (*end) end = &(*end)->next;
-  *end = oldest;
+  store_relaxed(end, oldest); /* others look whether there are any */
 }
 
 /* The next object whose __del__ is due, or NULL. */
@@ -74,7 +74,7 @@ static Object *take(Heap *h) {
   if (b) {
     o = b->v[h->next_finalize++];
     if (h->next_finalize == b->n) {
-      h->finalize = b->next;
+      store_relaxed(&h->finalize, b->next);
       h->next_finalize = 0;
       free(b);
     }
