@@ -399,6 +399,13 @@ static Value operator_function(RpThread *th, Type *t, unsigned op, bool inplace,
   return fn;
 }
 
+/* A product beyond 64 bits is nothing for compiled code's machine integers: it would leave each time. */
+static uint8_t classify_wide(const Instr *pc, Value x, Value y) {
+  int64_t z;
+  bool product = (pc->op == RIR_MUL || pc->op == RIR_IMUL) && is_int(x) && is_int(y);
+  return product && __builtin_mul_overflow(as_int(x), as_int(y), &z) ? FB_OTHER : interp_classify(x, y);
+}
+
 HANDLER(binary_object) {
   RELOAD();
   Value x = R[pc->b], y = R[pc->c];
@@ -423,7 +430,7 @@ HANDLER(binary_object) {
       }
     }
   }
-  FB(interp_classify(x, y));
+  FB(classify_wide(pc, x, y));
   if (unlikely(rt_ops[pc->op](th, f, pc) < 0)) ERROR();
   NEXT();
 }

@@ -226,6 +226,7 @@ void nat_binary(Nat *n) {
   BinOp op = bin_op(n->pc->op);
   RegState *x = nat_reg(n, n->pc->b), *y = nat_reg(n, n->pc->c);
   Pair p = decide(x, y, load_relaxed(&n->pc->fb));
+  if (p == PAIR_INT && op == OP_MUL && (load_relaxed(&n->pc->fb) & FB_OTHER)) p = PAIR_OTHER; /* products beyond 64 bits have been seen */
   if (p == PAIR_INT && op != OP_POW && op != OP_MATMUL) {
     LLVMValueRef i = nat_need_int(n, n->pc->b), j = nat_need_int(n, n->pc->c);
     bool bools = (x->rep == REP_BOOL && y->rep == REP_BOOL) && (op == OP_AND || op == OP_OR || op == OP_XOR);
