@@ -444,7 +444,7 @@ Block *block_take(Heap *heap, uint32_t cls, size_t bytes, bool small, bool *zero
   b->owned = b->young = false;
   b->has_fin = false;
   b->n_live = 0;
-  b->born = 0;
+  store_relaxed(&b->born, 0);
   size_t words = (b->n_cells + 63) / 64 * 8;
   memset((void *)b->mark, 0, words);
   memset((void *)b->alloc, 0, words);

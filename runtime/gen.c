@@ -48,7 +48,7 @@ static void gen_trace(Tracer *tr, Object *o) {
   trace_value(tr, g->overflow);
   trace_value(tr, g->name);
   trace_value(tr, g->qualname);
-  trace_value(tr, g->handled);
+  trace_value(tr, load_relaxed(&g->handled));
   trace_value(tr, g->await_from);
   trace_value(tr, g->origin);
   trace_value(tr, g->hooks);
@@ -132,7 +132,7 @@ static Value run(RpThread *th, Generator *g, Value *returned) {
     raise_error(th, &type_RecursionError, "maximum recursion depth exceeded");
   Value v = run_frame(th, g, f);
   th->depth--;
-  g->handled = th->handled;
+  store_relaxed(&g->handled, th->handled); /* a marker may be looking */
   th->handled = link.handled;
   th->handled_outer = link.outer;
   f->prev = NULL;

@@ -276,7 +276,7 @@ static Block *take_block(RpThread *th, uint32_t cls, size_t bytes, bool *zeroed)
   Block *b = block_take(h, cls, bytes, load_relaxed((size_t *)&h->block_bytes) < SMALL_HEAP, zeroed);
   if (!b) return NULL;
   if (atomic_load_explicit(&h->state, memory_order_relaxed) >= CYCLE_WEAK && RP_GC_ABLATE != ABLATE_BORN)
-    b->born = h->cycle;
+    store_relaxed(&b->born, (uint32_t)h->cycle);
   heap_list_blocks(h, &b, 1, false);
   atomic_fetch_add_explicit(&h->block_bytes, (size_t)b->n_units << UNIT_SHIFT, memory_order_relaxed);
   return b;

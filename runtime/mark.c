@@ -36,7 +36,7 @@ ALWAYS_INLINE bool mark_alone(Tracer *tr, Object *o) {
 
 bool object_marked(Heap *h, const Object *o) {
   Block *b = block_of_cell(o);
-  if (b->born == h->cycle) return true;
+  if (load_relaxed(&b->born) == h->cycle) return true;
   uint32_t i = b->cell_size ? block_cell_index(b, (uintptr_t)o) : 0;
   return atomic_load_explicit(&b->mark[i >> 6], memory_order_relaxed) >> (i & 63) & 1;
 }
@@ -240,7 +240,7 @@ bool trace_some(Tracer *tr, uint32_t max_refs) {
 /* Instead of reach() while the dead are judged: mutators run, and what they allocate is young and stays so (it refers to nothing that is white). */
 static void rescue(Tracer *tr, Value v, void *data) {
   Object *o = as_object(v);
-  if (!block_in_arena(v) || block_of_cell(o)->born == tr->heap->cycle || !mark_object(tr->heap, o)) return;
+  if (!block_in_arena(v) || load_relaxed(&block_of_cell(o)->born) == tr->heap->cycle || !mark_object(tr->heap, o)) return;
   set_old(tr, o);
   push(tr, v | 2);
 }

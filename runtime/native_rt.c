@@ -12,7 +12,7 @@
 #include "runtime/rt_ops.h"
 #include "runtime/tuple.h"
 
-Frame *native_push_frame(RpThread *th, Value func, uint32_t ret_reg, Value self) {
+Frame *native_push_frame(RpThread *th, Value func, uint32_t ret_reg, uint32_t flags, Value self) {
   /* The limits leave room for the few frames that one side exit makes. */
   int limit = th->recursion_limit;
   th->recursion_limit = INT32_MAX;
@@ -20,10 +20,8 @@ Frame *native_push_frame(RpThread *th, Value func, uint32_t ret_reg, Value self)
   th->recursion_limit = limit;
   if (!f) RP_FATAL("no room for the frames of a side exit");
   f->ret_reg = (uint16_t)ret_reg;
-  if (self != EMPTY) {
-    f->flags = FRAME_INIT;
-    f->locals = self;
-  }
+  f->flags = (uint8_t)flags;
+  if (flags & FRAME_INIT) f->locals = self;
   return f;
 }
 

@@ -2,8 +2,9 @@
 #ifndef RP_NATIVE_RT_H
 #define RP_NATIVE_RT_H
 #include "runtime/native_code.h"
-/* A frame for an inlined call that becomes real at a side exit: pushed without limit checks (the call had none). self EMPTY: not an __init__. */
-Frame *native_push_frame(RpThread *th, Value func, uint32_t ret_reg, Value self);
+/* A frame for an inlined call that becomes real at a side exit: pushed without limit checks (the call had none). flags: FRAME_INIT, with the instance in
+** `self`, or FRAME_BINARY, or 0. */
+Frame *native_push_frame(RpThread *th, Value func, uint32_t ret_reg, uint32_t flags, Value self);
 /* An instance with all slots EMPTY, already in the given shape. Never fails: see native_rt.c. */
 Value native_new_instance(RpThread *th, Value type, uint32_t shape_id);
 Value native_getattr(RpThread *th, Value code, uint32_t ic, Value o, Value name);

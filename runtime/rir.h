@@ -71,6 +71,9 @@ typedef struct RirOpInfo {
 } RirOpInfo;
 extern const RirOpInfo rir_ops[N_RIR_OPS];
 
+/* x + y and its kin, in place or not: two operands that may have methods. */
+ALWAYS_INLINE bool rir_is_operator(const Instr *i) { return i->op >= RIR_ADD && i->op <= RIR_IMATMUL; }
+
 /* Registers an instruction reads / writes, as runs: calls fn(user, first, count, is_write). Knows the L/M run lengths. */
 void rir_operands(const Instr *i, void (*fn)(void *user, unsigned reg, unsigned n, bool write), void *user);
 

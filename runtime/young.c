@@ -156,7 +156,7 @@ static bool mark_young(Heap *h, RpThread *self, Tracer *tr, uint64_t budget_ns) 
     if (RP_GC_ABLATE != ABLATE_ALL_RUNS || t == self) heap_close_runs(t);
     for (uint32_t k = 0; k < ht->young.n; k++) {
       Block *b = ht->young.v[k];
-      b->born = 0;
+      store_relaxed(&b->born, 0);
       if (atomic_load_explicit(&b->has_fin, memory_order_relaxed)) push_staying(tr, b);
     }
     for (uint32_t i = 0; i < ht->n_log && (RP_GC_ABLATE != ABLATE_ALL_LOGS || t == self); i++) tracer_push(tr, ht->log[i]);

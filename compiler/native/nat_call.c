@@ -67,6 +67,12 @@ bool nat_inline_regs(Nat *n, Function *fn, const unsigned *regs, unsigned n_args
   return nat_bind(&c, &(CallArgs){.reg = regs, .n = n_args}, args) && call_inline(n, &c, args);
 }
 
+/* May register r be NotImplemented? As the result of an operator's method that is a TypeError, which the interpreter raises. */
+static bool may_refuse(Nat *n, unsigned r) {
+  const RegState *rs = nat_reg(n, r);
+  return rs->rep == REP_CONST ? rs->k == NOT_IMPLEMENTED : rs->rep == REP_BOXED && !rs->shape;
+}
+
 void nat_emit_return(Nat *n) {
   Inst *inst = n->st->inst;
   unsigned a = n->pc->a;
@@ -90,6 +96,7 @@ void nat_emit_return(Nat *n) {
     }
     a = inst->n_regs - 1;
   }
+  if (rir_is_operator(inst->call) && may_refuse(n, a)) nat_guard(n, LLVMBuildICmp(n->b, LLVMIntNE, nat_get_boxed(n, a), nat_const_value(n, NOT_IMPLEMENTED), ""));
   RegState from = *nat_reg(n, a);
   Home *fh = nat_home(n, a);
   const Instr *call = inst->call;

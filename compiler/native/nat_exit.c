@@ -89,8 +89,9 @@ static LLVMValueRef frame_field(Nat *n, LLVMValueRef frame, size_t offset) {
 static LLVMValueRef push_frame(Nat *n, Inst *inst, LLVMValueRef made[MAX_VIRTUALS]) {
   LLVMValueRef self = LLVMConstInt(n->i64, EMPTY, false);
   if (inst->init) self = boxed_register(n, inst, inst->n_regs - 1, made);
-  LLVMValueRef args[] = {n->arg_th, nat_const_object(n, inst->func), LLVMConstInt(n->i32, inst->call->a, false), self};
-  return nat_call_rt(n, "native_push_frame", n->ptr, args, 4);
+  uint32_t flags = inst->init ? FRAME_INIT : rir_is_operator(inst->call) ? FRAME_BINARY : 0;
+  LLVMValueRef args[] = {n->arg_th, nat_const_object(n, inst->func), LLVMConstInt(n->i32, inst->call->a, false), LLVMConstInt(n->i32, flags, false), self};
+  return nat_call_rt(n, "native_push_frame", n->ptr, args, 5);
 }
 
 static NativeLeave *new_leave(Nat *n, Inst *inst) {

@@ -119,6 +119,8 @@ const Handler *code_handler(const Code *co, uint32_t pc) {
 
 bool flow_live_over(const Flow *f, uint32_t pc, uint32_t reg) {
   const Code *co = f->code;
+  const Instr *i = &co->instrs[pc];
+  if (rir_is_operator(i) && (reg == i->b || reg == i->c)) return true; /* the error names them, should the method return NotImplemented */
   if (pc + 1 < co->n_instrs && flow_live(f, pc + 1, reg) && reg != co->instrs[pc].a) return true;
   const Handler *h = code_handler(co, pc);
   return h && reg != h->reg && flow_live(f, h->handler, reg);
