@@ -5,6 +5,7 @@
 #include "tests/unit.h"
 
 #include "runtime/context.h"
+#include "runtime/heap_impl.h"
 #include "runtime/set.h"
 #include "runtime/shape.h"
 #include "runtime/weakref.h"
@@ -323,6 +324,38 @@ static bool run_worlds(int n_threads, int steps, uint32_t stress, uint32_t stres
 TEST(steps_of_a_cycle_between_changes) {
   CHECK(run_worlds(1, 4000, CHECKED | STRESS_GC, 1));
   CHECK(run_worlds(1, 20000, CHECKED | STRESS_GC, 13));
+}
+static NOINLINE WeakRef *ref_to_garbage(RpThread *th) {
+  return weakref_plain(th, value_object(set_new(th)));
+}
+static NOINLINE void clean_stack(void) {
+  volatile char junk[16384];
+  for (size_t i = 0; i < sizeof junk; i++) junk[i] = 0;
+}
+
+/* While references are being cleared, they hand out nothing that is dead. */
+TEST(weak_references_to_the_dead) {
+  RpContext *ctx = context_new(&(struct ContextOptions){.tier = 1});
+  RpThread *th = thread_current();
+  Heap *h = ctx->heap;
+  WeakRef *volatile refs[16];
+  int n_dead = 0, n_wrong = 0;
+  for (int turn = 0; turn < 2000 && n_dead < 50; turn++) {
+    for (int i = 0; i < 16; i++) refs[i] = ref_to_garbage(th);
+    clean_stack();
+    do {
+      cycle_step(h, th, 1000);
+      for (int i = 0; i < 16 && atomic_load(&h->state) == CYCLE_WEAK; i++) {
+        Value v = atomic_load(&refs[i]->referent);
+        if (v == EMPTY || object_marked(h, as_object(v))) continue;
+        n_dead++;
+        n_wrong += weakref_get(refs[i]) != EMPTY;
+      }
+    } while (atomic_load(&h->state) != CYCLE_IDLE);
+  }
+  CHECK(n_dead > 0);
+  CHECK(n_wrong == 0);
+  context_free(ctx);
 }
 TEST(beside_one_thread) { CHECK(run_worlds(1, 20000, CHECKED | STRESS_GC_CONTINUOUS, 1)); }
 TEST(beside_three_threads) { CHECK(run_worlds(3, 6000, CHECKED | STRESS_GC_CONTINUOUS, 1)); }
