@@ -37,6 +37,12 @@ Value interp_run(RpThread *th, Frame *f) {
   return ops->at[pc->op](pc, f, th, co, ops, tag);
 }
 
+Value interp_run_plain(RpThread *th, Frame *f) {
+  if (unlikely(!thread_poll(th))) return interp_run(th, f);
+  interp_count(th, f->code, &f->code->calls);
+  return interp_handlers.at[f->pc->op](f->pc, f, th, f->code, &interp_handlers, INT_TAG_MIN);
+}
+
 /* -- Feedback ------------------------------------------------------------ */
 
 uint8_t interp_classify(Value x, Value y) {

@@ -8,6 +8,8 @@
 /* Runs `f` (complete: registers, pc at the instruction to execute first) until it returns; pops it. EMPTY + pending on exception. Native code's side
 ** exits come here too. */
 Value interp_run(RpThread *th, Frame *f);
+/* The same for a frame at its start whose compiled code has refused it: that is not asked again. */
+Value interp_run_plain(RpThread *th, Frame *f);
 /* A frame on the VM stack for func with all registers EMPTY; NULL + RecursionError/MemoryError. */
 Frame *frame_push(RpThread *th, Function *func);
 void frame_pop(RpThread *th, Frame *f);

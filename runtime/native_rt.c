@@ -189,7 +189,7 @@ static Frame *push_call(RpThread *th, Function *fn, Code *co, const Value *args)
 Value native_refuse(RpThread *th, Value callee, Value code, const Value *args) {
   native_note_refusal(th, code, 0);
   Frame *f = push_call(th, (Function *)as_object(callee), (Code *)as_object(code), args);
-  return f ? interp_run(th, f) : EMPTY;
+  return f ? interp_run_plain(th, f) : EMPTY;
 }
 
 /* A call of Python code from compiled code: native when there is some, without the interpreter in between. */
