@@ -7,7 +7,7 @@ What is compared: standard output and exit status; with a line `# compare: stder
 (our own modules), `# expect: TEXT` lines give the expected output, one line each. `# tiers: interp` limits the tiers, with a reason behind it.
 CPython's answers are kept in the build folder, by content. The last line is `N passed, N failed`.
 """
-import argparse, concurrent.futures, difflib, hashlib, os, pickle, re, resource, subprocess, sys
+import argparse, concurrent.futures, difflib, hashlib, os, pickle, re, resource, subprocess, sys, tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(HERE)
@@ -56,7 +56,7 @@ def truth(path, text, cache):
         pass
     result = run([PYTHON, os.path.basename(path)], os.path.dirname(path))
     os.makedirs(cache, exist_ok=True)
-    with open(file + ".tmp%d" % os.getpid(), "wb") as f:
+    with tempfile.NamedTemporaryFile(dir=cache, delete=False) as f:  # a name of its own: both tiers of one script may ask at once
         pickle.dump(result, f)
     os.replace(f.name, file)
     return result
