@@ -11,8 +11,9 @@
 #include "runtime/ops.h"
 #include "runtime/str.h"
 
-#define TEXT_MAX 1024
-#define RUN_ARGS_MAX 64
+#define TEXT_MAX 2048                           // a spec's source with its arguments in two places
+#define RUN_ARGS_MAX 64                         // those of the compiled loop: the function, the spec's own, `self`, the caller's
+#define ARGS_TEXT_MAX (RUN_ARGS_MAX * 5 + 1)    // ", a63" for each
 
 static Function *function_of(Value fn, bool *bound) {
   *bound = has_shape(fn, SHAPE_method);
@@ -21,9 +22,9 @@ static Function *function_of(Value fn, bool *bound) {
 }
 
 static void source_text(char *out, const KernelSpec *spec, bool bound, int n_args) {
-  char args[TEXT_MAX / 4] = "", *p = args;
+  char args[ARGS_TEXT_MAX] = "", *p = args;
   for (int i = 0; i < n_args; i++) p += snprintf(p, (size_t)(args + sizeof args - p), ", a%d", i);
-  char params[TEXT_MAX / 4 + 8];
+  char params[sizeof ", self" + sizeof args];
   snprintf(params, sizeof params, "%s%s", bound ? ", self" : "", args);
   snprintf(out, TEXT_MAX, spec->source, params, bound ? "self, " : "", args);
 }

@@ -19,7 +19,7 @@
 
 typedef struct HeapSum { /* over all layers */
   double worst_ms;
-  uint64_t live, allocated, pause_ns, n_lost;
+  uint64_t live, allocated, n_stops, pause_ns, n_lost;
   uint64_t marker_ns; /* CPU time of the collector's threads, and of frames' edges */
 } HeapSum;
 
@@ -142,6 +142,7 @@ static HeapSum sum_heaps(Show *s) {
     if ((double)h->pause_ns_max * 1e-6 > sum.worst_ms) sum.worst_ms = (double)h->pause_ns_max * 1e-6;
     sum.live += h->live_bytes + h->external_bytes;
     sum.allocated += h->allocated_bytes;
+    sum.n_stops += h->n_pauses;
     sum.pause_ns += h->pause_ns_total;
     sum.n_lost += r->n_lost;
     sum.marker_ns += h->edge_ns;
@@ -163,8 +164,8 @@ static void collector_line(void *user, char *out, size_t size) {
     s->marker = dt > 0 ? (double)(now.marker_ns - s->before.marker_ns) / (double)dt : 0;
   }
   if (dt > RATES_EVERY_NS) s->before = now, s->rates_at_ns = t;
-  snprintf(out, size, "worst %.2f ms  lost %llu  heap %.1f MB  garbage %.1f MB/s  %.1f + %.1f %%", now.worst_ms, (unsigned long long)now.n_lost,
-           (double)now.live / 1048576.0, s->garbage_mb_s, s->busy * 100.0, s->marker * 100.0);
+  snprintf(out, size, "stops %llu worst %.2f ms lost %llu  heap %.1f MB  garbage %.1f MB/s  in %.1f %% beside %.1f %%", (unsigned long long)now.n_stops,
+           now.worst_ms, (unsigned long long)now.n_lost, (double)now.live / 1048576.0, s->garbage_mb_s, s->busy * 100.0, s->marker * 100.0);
 }
 
 static Engine *running; /* for the signal handler alone */
