@@ -214,6 +214,7 @@ bool nat_edge_back(Nat *n, uint32_t pc);         /* the same within a strip; fal
 void nat_edge_again(Nat *n, Version *head);      /* to the head of a loop where anything but representations may have changed */
 LLVMBasicBlockRef nat_target(Nat *n, uint32_t pc); /* block that goes there from the current state, for conditional branches */
 RegState *nat_reg(Nat *n, unsigned r);           /* of the innermost activation */
+Type *nat_type(Nat *n, unsigned r);               /* of the value in the register; NULL: not known */
 Home *nat_home(Nat *n, unsigned r);
 void nat_forget(Nat *n);                         /* after a call: shapes and checks are no longer known */
 bool nat_checked(Nat *n, const void *what);      /* was it checked on this path? if not, note that it is now */

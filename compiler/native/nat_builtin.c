@@ -143,18 +143,6 @@ static bool emit_len(Nat *n, const unsigned *args, unsigned n_args, Value callee
   return true;
 }
 
-static Type *type_of_reg(Nat *n, const RegState *rs) {
-  switch (rs->rep) {
-  case REP_INT: return &type_int;
-  case REP_FLOAT: return &type_float;
-  case REP_BOOL: return &type_bool;
-  case REP_COMPLEX: return &type_complex;
-  case REP_CONST: return type_of(rs->k);
-  case REP_VIRTUAL: return n->st->virtuals[rs->virt].type;
-  default: return rs->rep == REP_BOXED && rs->shape ? rp_shapes[rs->shape]->type : NULL;
-  }
-}
-
 /* Does x say what it is? Not when its class has a __class__ of its own, or computes attributes. */
 static bool honest(Nat *n, Type *x) {
   return !(x->flags & TYPE_HEAP) || (!(x->flags & TYPE_CUSTOM_GETATTR) && load_relaxed(&x->version) != 0 &&
@@ -165,7 +153,7 @@ static bool honest(Nat *n, Type *x) {
 static bool emit_isinstance(Nat *n, const unsigned *args, unsigned n_args, Value callee) {
   if (n_args != 2) return false;
   const RegState *cls = nat_reg(n, args[1]);
-  Type *x = type_of_reg(n, nat_reg(n, args[0])), *t = cls->rep == REP_CONST && has_shape(cls->k, SHAPE_type) ? (Type *)as_object(cls->k) : NULL;
+  Type *x = nat_type(n, args[0]), *t = cls->rep == REP_CONST && has_shape(cls->k, SHAPE_type) ? (Type *)as_object(cls->k) : NULL;
   bool is = x && t && type_is_subtype(x, t);
   if (t && x && (is || honest(n, x))) {
     if (x->flags & TYPE_HEAP) nat_guard_version(n, x, load_relaxed(&x->version));

@@ -63,17 +63,10 @@ static Str *in_place_dunder(unsigned op) {
   }
 }
 
-static Type *known_type(Nat *n, unsigned r) {
-  RegState *rs = nat_reg(n, r);
-  if (rs->rep == REP_VIRTUAL) return n->st->virtuals[rs->virt].type;
-  if (rs->rep == REP_BOXED && rs->shape) return rp_shapes[rs->shape]->type;
-  return NULL;
-}
-
 /* x op y on instances: the Python method of x's class, inlined. Only where the rules of reflected operands cannot interfere: y of the same class, or a number. */
 static bool inline_dunder(Nat *n) {
   Str *name = dunder(n->pc->op);
-  Type *tx = known_type(n, n->pc->b), *ty = known_type(n, n->pc->c);
+  Type *tx = nat_type(n, n->pc->b), *ty = nat_type(n, n->pc->c);
   if (!name || !tx || !(tx->flags & TYPE_HEAP) || !(ty == tx || reg_is_number(nat_reg(n, n->pc->c)))) return false;
   if (in_place(n->pc->op) && type_lookup(n->th, tx, in_place_dunder(n->pc->op)) != EMPTY) return false;
   Function *fn;

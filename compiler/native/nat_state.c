@@ -32,6 +32,19 @@ Inst *inst_new(Nat *n, Inst *parent, Code *code, Function *func, const Instr *ca
 }
 
 RegState *nat_reg(Nat *n, unsigned r) { return &n->st->regs[n->st->inst->base + r]; }
+Type *nat_type(Nat *n, unsigned r) {
+  const RegState *rs = nat_reg(n, r);
+  switch (rs->rep) {
+  case REP_INT: return &type_int;
+  case REP_FLOAT: return &type_float;
+  case REP_BOOL: return &type_bool;
+  case REP_COMPLEX: return &type_complex;
+  case REP_CONST: return type_of(rs->k);
+  case REP_VIRTUAL: return n->st->virtuals[rs->virt].type;
+  default: return rs->rep == REP_BOXED && rs->shape ? rp_shapes[rs->shape]->type : NULL;
+  }
+}
+
 Home *nat_home(Nat *n, unsigned r) { return &n->st->inst->homes[r]; }
 
 /* Home of the register at index k of a whole state. */
