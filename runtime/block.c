@@ -236,7 +236,25 @@ static bool keeps_much(void) {
   return p->n_drop || p->n_kept || p->used1.n > KEEP_UNITS || p->used4.n > KEEP_UNITS / QUAD_UNITS;
 }
 
-/* Some of what was dropped goes back; the lock is not held meanwhile. False: nothing was left. */
+#define HEADERS_PER_PAGE (4096 / sizeof(Block))
+
+/* A run that was just filed: where all units of a page of headers are free, the page goes back, too. Under the lock, or somebody could take such a unit meanwhile. */
+static void drop_headers(uint32_t unit, uint32_t n) {
+  struct Provider *p = &provider;
+  uint32_t lo = 0, hi = p->n_runs, per = HEADERS_PER_PAGE;
+  while (hi - lo > 1) {
+    uint32_t mid = (lo + hi) / 2;
+    if (p->runs[mid].unit <= unit) lo = mid;
+    else hi = mid;
+  }
+  if (lo == hi || p->runs[lo].unit > unit || p->runs[lo].unit + p->runs[lo].n < unit + n) return; /* there was no memory to file it */
+  uint32_t from = unit / per * per, to = (unit + n + per - 1) / per * per;
+  if (from < p->runs[lo].unit) from += per;
+  if (to > p->runs[lo].unit + p->runs[lo].n) to -= per;
+  if (from < to) madvise(&block_arena.headers[from], (to - from) * sizeof(Block), MADV_DONTNEED);
+}
+
+/* Some of what was dropped goes back; the lock is not held while the memory does, which is long. False: nothing was left. */
 static bool give_back(void) {
   struct Provider *p = &provider;
   FreeRun some[DROP_BATCH];
@@ -246,7 +264,10 @@ static bool give_back(void) {
   pthread_mutex_unlock(&p->lock);
   for (uint32_t i = 0; i < n; i++) decommit(some[i].unit, some[i].n);
   pthread_mutex_lock(&p->lock);
-  for (uint32_t i = 0; i < n; i++) runs_add(some[i].unit, some[i].n);
+  for (uint32_t i = 0; i < n; i++) {
+    runs_add(some[i].unit, some[i].n);
+    drop_headers(some[i].unit, some[i].n);
+  }
   return true;
 }
 
