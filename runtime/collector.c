@@ -93,6 +93,21 @@ static Heap *take_incoming(Worker *w, Heap *jobs) {
   return jobs;
 }
 
+static size_t urgency(Heap *h) { return atomic_load(&h->n_waiting) ? SIZE_MAX : heap_pressure(h); }
+
+/* By how much of its headroom each has used up, most first: an idle context never delays a busy one. Nearly sorted already, as a rule. */
+static Heap *sort_jobs(Worker *w, Heap *jobs) {
+  Heap *sorted = NULL;
+  while (jobs) {
+    Heap *h = jobs, **p = &sorted;
+    jobs = h->next_job[w->which];
+    for (size_t mine = urgency(h); *p && urgency(*p) >= mine;) p = &(*p)->next_job[w->which];
+    h->next_job[w->which] = *p;
+    *p = h;
+  }
+  return sorted;
+}
+
 static void sleep_until_signal(Worker *w, uint32_t seen, int64_t ns) {
   atomic_store(&w->asleep, 1);
   futex_wait(&w->signal, seen, ns);
@@ -120,7 +135,7 @@ static void *worker_main(void *arg) {
   Heap *jobs = NULL;
   for (;;) {
     uint32_t seen = atomic_load(&w->signal);
-    jobs = take_incoming(w, jobs);
+    jobs = sort_jobs(w, take_incoming(w, jobs));
     bool did = false, brief = false, wanted = false;
     for (Heap **p = &jobs; *p;) {
       Heap *h = *p;
@@ -129,11 +144,12 @@ static void *worker_main(void *arg) {
         let_go(w, h);
         continue;
       }
+      p = &h->next_job[w->which];
+      if (did && w->which == IDLE) continue; /* after a slice it looks again whose turn it is */
       uint32_t what = w->which == PROMPT ? prompt_work(h) : collector.failed[PROMPT] ? CYCLE_SHORT | CYCLE_LONG : CYCLE_LONG;
       did |= cycle_work(h, NULL, what, heap_clock_ns() + SLICE_NS);
       brief |= is_short(h);
       wanted |= hurries(h);
-      p = &h->next_job[w->which];
     }
     if (w->which == PROMPT) look_after(wanted);
     if (did) continue;
