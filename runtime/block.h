@@ -33,7 +33,7 @@ typedef struct Block {
   char *start;
   uint32_t cell_size;        /* class's size; large objects: 0 */
   uint32_t n_cells;
-  uint32_t div_magic;        /* cell index = offset * div_magic >> 32 */
+  uint32_t div_magic;        /* cell index = offset * div_magic >> 32; large objects: 0 */
   uint32_t n_units;
   uint32_t born;             /* the cycle after whose marking the block was taken */
   uint8_t cls;

@@ -168,7 +168,7 @@ typedef struct Living { Heap *heap; Object *missed; } Living; /* missed: there w
 static void queue_if_due(Object *o, void *data) {
   Living *l = data;
   Block *b = block_of_cell(o);
-  uint32_t i = b->cell_size ? block_cell_index(b, (uintptr_t)o) : 0;
+  uint32_t i = block_cell_index(b, (uintptr_t)o);
   if (!(b->fin[i >> 6] >> (i & 63) & 1) || (o->flags & OBJ_FINALIZED)) return;
   if (!obj_shape(o)->type->slots.finalize_py) return;
   if (!finalize_add(l->heap, o)) l->missed = o;

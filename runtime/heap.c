@@ -349,7 +349,7 @@ static Object *alloc_large(RpThread *th, size_t size) {
 
 static void set_fin(Object *o) {
   Block *b = block_of_cell(o);
-  uint32_t i = b->cell_size ? block_cell_index(b, (uintptr_t)o) : 0;
+  uint32_t i = block_cell_index(b, (uintptr_t)o);
   atomic_fetch_or(&b->fin[i >> 6], 1ull << (i & 63)); /* then the look at has_fin, which a sweeper clears before it looks at the bits again */
   if (!atomic_load(&b->has_fin)) atomic_store(&b->has_fin, true);
 }
@@ -449,7 +449,7 @@ Object *heap_resolve(Heap *h, uint64_t p) {
   if (!block_in_arena(p)) return NULL;
   Block *b = block_of(p);
   if (!b || load_relaxed((Heap **)&b->heap) != h) return NULL;
-  uint32_t i = b->cell_size ? block_cell_index(b, p) : 0;
+  uint32_t i = block_cell_index(b, p);
   if (i >= b->n_cells) return NULL;
   return used_word(b, i >> 6) >> (i & 63) & 1 ? block_cell(b, i) : NULL;
 }

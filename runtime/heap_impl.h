@@ -193,7 +193,8 @@ struct Tracer {
   bool failed;               /* no memory for the stack: references were dropped */
   bool busy;                 /* counted in the pool */
   HeapThread *spill;         /* a mutator's: it does not wait for the pool's lock; what it cannot give goes into its grey buffer */
-  uint32_t last_shape;
+  uint32_t last_shape;       /* of the last object of a Python class that was traced; */
+  uint32_t n_plain;          /* its instances are so many words and nothing else; 0: more than that is to be traced */
   uint64_t n_marked;
   size_t n_bytes;            /* marked, if alone */
   bool alone;                /* nobody else marks or runs */
@@ -206,6 +207,11 @@ void trace_drain(Tracer *tr);
 /* Looks at about max_refs references; true: the stack is empty. Any thread. */
 bool trace_some(Tracer *tr, uint32_t max_refs);
 void tracer_push(Tracer *tr, uint64_t word);
+/* Has no reference inside, and never will: GC_OLD does not matter to it. */
+ALWAYS_INLINE bool heap_is_leaf(const Object *o) {
+  const uint64_t kinds = 1ull << K_STR | 1ull << K_BYTES | 1ull << K_INT | 1ull << K_FLOAT | 1ull << K_COMPLEX;
+  return (kinds >> o->kind & 1) && obj_shape_id(o) < N_BUILTIN_SHAPES;
+}
 /* All references inside o, through tr. */
 void trace_object(Tracer *tr, Object *o);
 void trace_cell_conservative(Tracer *tr, uint64_t word, bool past_end);

@@ -1,10 +1,12 @@
 /* mark.c: precise tracing of objects, conservative reading of stacks.
 **
-** References go onto an explicit stack and from there through a queue of 16 that prefetches the mark word and the object, so that a cache
-** miss is waited for in company. An object is marked when it leaves the queue, then scanned. Arrays are scanned 1024 slots at a time. */
+** References go onto an explicit stack and from there, if they are not to marked objects, through a queue of 16 that prefetches the object, so that a cache
+** miss is waited for in company. An object is marked when it leaves the queue, then scanned. Arrays are scanned 1024 slots at a time. What most objects are
+** (short tuples and arrays, lists, instances of one class after another of it) is scanned on the spot (scan), all else by trace_object. */
 #include "runtime/heap_impl.h"
 #include "runtime/code.h"
 #include "runtime/dict.h"
+#include "runtime/list.h"
 #include "runtime/set.h"
 #include "runtime/shape.h"
 #include "runtime/tuple.h"
@@ -17,27 +19,38 @@
 bool mark_object(Heap *h, Object *o) {
   Block *b = block_of_cell(o);
   RP_ASSERTF(load_relaxed((Heap **)&b->heap) == h, "an object of another context's heap is reachable: %p", (void *)o);
-  uint32_t i = b->cell_size ? block_cell_index(b, (uintptr_t)o) : 0;
+  uint32_t i = block_cell_index(b, (uintptr_t)o);
   uint64_t bit = 1ull << (i & 63);
   if (atomic_load_explicit(&b->mark[i >> 6], memory_order_relaxed) & bit) return false;
   return !(atomic_fetch_or_explicit(&b->mark[i >> 6], bit, memory_order_seq_cst) & bit);
 }
 
-/* The same without a locked instruction. */
-ALWAYS_INLINE bool mark_alone(Tracer *tr, Object *o) {
-  Block *b = block_of_cell(o);
-  uint32_t i = b->cell_size ? block_cell_index(b, (uintptr_t)o) : 0;
-  uint64_t bit = 1ull << (i & 63), word = atomic_load_explicit(&b->mark[i >> 6], memory_order_relaxed);
-  if (word & bit) return false;
-  atomic_store_explicit(&b->mark[i >> 6], word | bit, memory_order_relaxed);
-  tr->n_bytes += block_cell_bytes(b);
+/* An object that was not marked when it was met, and its mark bit. */
+typedef struct Waiting {
+  Object *o;
+  Block *b;
+  uint32_t cell;
+} Waiting;
+
+ALWAYS_INLINE bool is_marked(const Waiting *w) {
+  return atomic_load_explicit(&w->b->mark[w->cell >> 6], memory_order_relaxed) >> (w->cell & 63) & 1;
+}
+/* mark_object; while nobody else marks, without a locked instruction. */
+ALWAYS_INLINE bool mark_waiting(Tracer *tr, const Waiting *w) {
+  RP_ASSERTF(load_relaxed((Heap **)&w->b->heap) == tr->heap, "an object of another context's heap is reachable: %p", (void *)w->o);
+  _Atomic uint64_t *word = &w->b->mark[w->cell >> 6];
+  uint64_t bit = 1ull << (w->cell & 63), had = atomic_load_explicit(word, memory_order_relaxed);
+  if (had & bit) return false;
+  if (!tr->alone) return !(atomic_fetch_or_explicit(word, bit, memory_order_seq_cst) & bit);
+  atomic_store_explicit(word, had | bit, memory_order_relaxed);
+  tr->n_bytes += block_cell_bytes(w->b);
   return true;
 }
 
 bool object_marked(Heap *h, const Object *o) {
   Block *b = block_of_cell(o);
   if (load_relaxed(&b->born) == h->cycle) return true;
-  uint32_t i = b->cell_size ? block_cell_index(b, (uintptr_t)o) : 0;
+  uint32_t i = block_cell_index(b, (uintptr_t)o);
   return atomic_load_explicit(&b->mark[i >> 6], memory_order_relaxed) >> (i & 63) & 1;
 }
 
@@ -78,11 +91,12 @@ void trace_values(Tracer *tr, const Value *v, size_t n) {
   for (size_t i = 0; i < n; i++) reach(tr, load_consume(&v[i]));
 }
 
-/* A marked object is old from now on, and in no log. */
+/* A marked object is old from now on, and in no log. A byte that was 0 is simply written: should the owner be queued (GC_QUEUED) just now, that is forgotten, and
+** at worst it is queued twice. */
 ALWAYS_INLINE void set_old(Tracer *tr, Object *o) {
   uint8_t gc = load_relaxed(&o->gc);
   if ((gc & GC_OLD) || RP_GC_ABLATE == ABLATE_LOG_AGAIN) return;
-  if (tr->alone) store_relaxed(&o->gc, (uint8_t)(gc | GC_OLD));
+  if (tr->alone || !gc) store_relaxed(&o->gc, (uint8_t)(gc | GC_OLD));
   else __atomic_fetch_or(&o->gc, GC_OLD, __ATOMIC_RELAXED);
 }
 
@@ -173,6 +187,7 @@ void trace_object(Tracer *tr, Object *o) {
   if (unlikely(o->kind == K_FREE || !s)) RP_FATAL("the collector reached a freed cell at %p (shape %u, kind %d)", (void *)o, id, o->kind);
   if (id >= N_BUILTIN_SHAPES && (id != tr->last_shape || tr->visit)) {
     tr->last_shape = id;
+    tr->n_plain = o->kind == K_INSTANCE && s->overflow_offset == offsetof(Instance, overflow) && !s->type->slots.trace ? 1u + s->n_inline : 0;
     reach(tr, value_object(s));
   }
   switch (o->kind) {
@@ -192,6 +207,39 @@ void trace_object(Tracer *tr, Object *o) {
   if (o->kind == K_INSTANCE || id >= N_BUILTIN_SHAPES || (s->flags & SHAPE_DICT)) trace_attributes(tr, o, s);
 }
 
+/* What follows is trace_object for what most objects are, in few instructions. False: trace_object must do it. */
+ALWAYS_INLINE bool push_few(Tracer *tr, Object *o, const Value *items, size_t n) {
+  if (unlikely(n > CHUNK) || (unlikely(tr->cap - tr->n < n) && !grow(tr))) return false;
+  set_old(tr, o);
+  uintptr_t base = block_arena.base;
+  size_t bytes = block_arena.bytes;
+  uint64_t *top = tr->stack + tr->n;
+  for (size_t i = 0; i < n; i++) {
+    Value v = load_consume(&items[i]);
+    *top = v;
+    top += v - base < bytes;
+  }
+  tr->n = (size_t)(top - tr->stack);
+  return true;
+}
+
+ALWAYS_INLINE void scan(Tracer *tr, Object *o) {
+  RP_ASSERT(!tr->visit);
+  if (heap_is_leaf(o)) return;
+  uint32_t id = obj_shape_id(o);
+  bool done = false;
+  switch (o->kind) {
+  case K_TUPLE: done = id == SHAPE_tuple && push_few(tr, o, ((Tuple *)o)->items, ((Tuple *)o)->length); break;
+  case K_ARRAY: done = push_few(tr, o, ((Array *)o)->items, load_acquire(&((Array *)o)->length)); break;
+  case K_INSTANCE: done = id == tr->last_shape && tr->n_plain && push_few(tr, o, &((Instance *)o)->overflow, tr->n_plain); break;
+  case K_LIST: {
+    Value array = value_object(list_array((List *)o));
+    done = id == SHAPE_list && push_few(tr, o, &array, 1);
+  }
+  }
+  if (unlikely(!done)) trace_object(tr, o);
+}
+
 /* -- Draining ------------------------------------------------------------------------------------------------------------------------ */
 
 /* A word with a tag: the rest of a big array, or an object that is marked but must be scanned (again). */
@@ -208,32 +256,45 @@ static void trace_tagged(Tracer *tr, uint64_t word) {
 }
 
 bool trace_some(Tracer *tr, uint32_t max_refs) {
-  Heap *h = tr->heap;
-  Object *queue[PREFETCH_QUEUE];
-  uint32_t head = 0, n = 0;
-  for (uint32_t seen = 0; seen < max_refs; seen++) { /* those to marked objects, too: a long array may hold nothing else */
-    while (n < PREFETCH_QUEUE && tr->n && seen < max_refs) {
+  Waiting queue[PREFETCH_QUEUE];
+  uint32_t oldest = 0, n = 0;
+  for (uint32_t seen = 0; seen < max_refs;) { /* those to marked objects, too: a long array may hold nothing else */
+    Waiting w;
+    if (likely(tr->n)) {
       uint64_t word = tr->stack[--tr->n];
       if (unlikely(word & 3)) {
         trace_tagged(tr, word);
         seen += word & 1 ? CHUNK / CHUNK_REF : 1;
         continue;
       }
-      Block *b = block_of_cell(as_object(word));
-      uint32_t i = b->cell_size ? block_cell_index(b, word) : 0;
-      __builtin_prefetch(&b->mark[i >> 6], 1);
-      __builtin_prefetch(as_object(word));
-      queue[(head + n++) & (PREFETCH_QUEUE - 1)] = as_object(word);
+      w.o = as_object(word);
+      w.b = block_of_cell(w.o);
+      w.cell = block_cell_index(w.b, word);
+      if (is_marked(&w)) {
+        seen++;
+        continue;
+      }
+      __builtin_prefetch(w.o);
+      if (n < PREFETCH_QUEUE) {
+        queue[(oldest + n++) & (PREFETCH_QUEUE - 1)] = w;
+        continue;
+      }
+      Waiting next = queue[oldest];
+      queue[oldest] = w;
+      w = next;
+    } else if (n) {
+      w = queue[oldest];
+      n--;
+    } else {
+      break;
     }
-    if (!n) break;
-    Object *o = queue[head];
-    head = (head + 1) & (PREFETCH_QUEUE - 1);
-    n--;
-    if (!(tr->alone ? mark_alone(tr, o) : mark_object(h, o))) continue;
+    oldest = (oldest + 1) & (PREFETCH_QUEUE - 1);
+    seen++;
+    if (!mark_waiting(tr, &w)) continue;
     tr->n_marked++;
-    trace_object(tr, o);
+    scan(tr, w.o);
   }
-  for (; n; n--, head = (head + 1) & (PREFETCH_QUEUE - 1)) push(tr, value_object(queue[head]));
+  for (; n; n--, oldest = (oldest + 1) & (PREFETCH_QUEUE - 1)) push(tr, value_object(queue[oldest].o));
   return !tr->n;
 }
 

@@ -31,7 +31,7 @@
 
 static bool is_old(const Object *o) {
   const Block *b = block_of_cell(o);
-  uint32_t i = b->cell_size ? block_cell_index(b, (uintptr_t)o) : 0;
+  uint32_t i = block_cell_index(b, (uintptr_t)o);
   return atomic_load_explicit(&b->mark[i >> 6], memory_order_relaxed) >> (i & 63) & 1;
 }
 
