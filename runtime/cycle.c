@@ -28,6 +28,8 @@
 #define ABORTS_STEP 4
 #define ABORTS_MAX 32             /* then it waits until they are there */
 #define CLEAR_BATCH 256           /* blocks */
+#define SOON_NS 250000000         /* a cycle so soon after the last one: this heap is given more headroom; */
+#define CALM_NS 1000000000        /* after so long it is taken away again */
 #define LOCK_TRIES 100
 #define LAG_NS 1000000
 
@@ -126,8 +128,16 @@ static bool clear_marks(Heap *h, uint32_t *at, uint32_t n) {
   return more;
 }
 
+/* Marking a small heap each 8 MB would take a tenth of a program's time and more. What it costs is the headroom of those heaps alone that allocate fast. */
+static void adapt_pace(Heap *h, uint64_t since_last_ns) {
+  if (since_last_ns > CALM_NS && h->pace_least > PACE_MIN) h->pace_least /= 2;
+  else if (since_last_ns < SOON_NS && h->pace_least < PACE_LEAST_MAX && heap_pressure(h) >= 100) h->pace_least *= 2;
+}
+
 static void begin_event(Heap *h) {
-  h->event = (GcEvent){.start_ns = heap_clock_ns(), .bytes_before = h->live_bytes + load_relaxed((size_t *)&h->allocated)};
+  uint64_t now = heap_clock_ns();
+  adapt_pace(h, now - h->event.start_ns);
+  h->event = (GcEvent){.start_ns = now, .bytes_before = h->live_bytes + load_relaxed((size_t *)&h->allocated)};
   h->n_close = 0;
   store_relaxed(&h->marked, 0);
   store_relaxed(&h->close_asked_ns, 0);

@@ -143,7 +143,7 @@ void heap_list_blocks(Heap *h, Block **blocks, uint32_t n, bool swept) {
 
 void heap_set_trigger(Heap *h) {
   size_t pace = (h->live_bytes + h->external_mark) / 100 * PACE_PERCENT;
-  store_relaxed(&h->trigger, pace > PACE_MIN ? pace : PACE_MIN);
+  store_relaxed(&h->trigger, pace > h->pace_least ? pace : h->pace_least);
 }
 
 size_t heap_pressure(Heap *h) {
@@ -559,7 +559,7 @@ Heap *heap_create(RpContext *ctx, size_t limit) {
   h->limit = limit;
   h->cycle = 1;
   h->stop_the_world = (ctx->opt.stress & STRESS_GC_STW) || getenv("GC_STW");
-  h->trigger = PACE_MIN;
+  h->trigger = h->pace_least = PACE_MIN;
   h->n_eden = 1;
   h->young_off = h->stop_the_world || getenv("GC_NO_YOUNG");
   h->young_due = h->young_off ? SIZE_MAX : EDEN_BYTES;

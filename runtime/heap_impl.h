@@ -81,6 +81,7 @@ struct Heap {
   _Atomic size_t allocated;    /* bytes of runs and large objects taken since marking was last complete */
   _Atomic size_t external;     /* heap_external_add */
   _Atomic size_t block_bytes;
+  size_t pace_least;           /* least trigger: PACE_MIN .. PACE_LEAST_MAX; by who begins a cycle */
   size_t trigger;              /* collect when allocated + growth of external reaches this; it, external_mark, live_bytes are written by who ends a cycle, read relaxed */
   size_t external_mark;        /* external when the last collection ended */
   size_t limit;                /* 0: none */
@@ -149,7 +150,8 @@ struct Heap {
   _Atomic uint32_t slow_allocs, n_lock_tries, n_lags, n_batches; /* stress counters */
 };
 
-#define PACE_MIN ((size_t)8 << 20)
+#define PACE_MIN ((size_t)8 << 20)   /* bytes allocated from one cycle to the next, at least; */
+#define PACE_LEAST_MAX ((size_t)32 << 20) /* of a heap whose cycles come one upon the other */
 #define PACE_PERCENT 70
 #define EDEN_BYTES ((size_t)1 << 20) /* from one young collection to the next, in a program without frames */
 
