@@ -1,7 +1,8 @@
 """The cases of tests/bench/threads/run: the same work by one thread and by two. argv: rounds, names of cases (none: all).
 
-Each case is a function of the thread's number and the number of threads; it does its share of a fixed amount of work and returns a sum. What it reads is shared
-by the threads. Printed per case and round: CASE name threads, CPU seconds of the threads, wall seconds, CPU seconds of the process, times a thread blocked, sum.
+Each case is a function of the thread's number and the number of threads; it does its share of a unit of work and returns a sum. What it reads is shared
+by the threads. A sample is as many units for each thread as one thread does in SAMPLE seconds. Printed per case and round: CASE name threads, then for a unit: CPU
+seconds of the threads, wall seconds times threads, CPU seconds of the process; times a thread blocked in the sample, sum of a unit.
 """
 import resource
 import sys
@@ -174,14 +175,25 @@ CASES = [mandelbrot, particles, dict_readers, dict_get_readers, attribute_reader
          generators, handled_errors]
 
 
-def measure(case, n):
+SAMPLE = 0.15
+
+
+def repeat(case, k, n, units):
+    """Its share of so many units for each thread."""
+    total = 0
+    for _ in range(units * n):
+        total += case(k, n)
+    return total
+
+
+def measure(case, n, units):
     sums, times = [0] * n, [0.0] * n
     gate = threading.Barrier(n + 1)
 
     def work(k):
         gate.wait()
         t = time.thread_time()
-        sums[k] = case(k, n)
+        sums[k] = repeat(case, k, n, units)
         times[k] = time.thread_time() - t
 
     crew = [threading.Thread(target=work, args=(k,)) for k in range(n)]
@@ -194,7 +206,14 @@ def measure(case, n):
         t.join()
     wall, process = time.perf_counter() - wall, time.process_time() - process
     blocked = resource.getrusage(resource.RUSAGE_SELF).ru_nvcsw - blocked
-    print("CASE", case.__name__, n, "%.6f %.6f %.6f" % (sum(times), wall, process), blocked, sum(sums), flush=True)
+    done = units * n
+    print("CASE", case.__name__, n, "%.9f %.9f %.9f" % (sum(times) / done, wall / units, process / done), blocked, sum(sums) // done, flush=True)
+
+
+def seconds(case, units):
+    t = time.thread_time()
+    repeat(case, 0, 1, units)
+    return time.thread_time() - t
 
 
 if __name__ == "__main__":
@@ -202,8 +221,10 @@ if __name__ == "__main__":
     for case in CASES:
         if names and case.__name__ not in names:
             continue
-        case(0, 1), case(0, 4)  # the compiler, too, is done
-        time.sleep(0.05)
+        units = 1
+        while seconds(case, units) < SAMPLE / 2:  # the compiler is done, too
+            units *= 2
+        units = int(units * SAMPLE / seconds(case, units)) + 1
         for _ in range(rounds):
             for n in (1, 2):
-                measure(case, n)
+                measure(case, n, units)

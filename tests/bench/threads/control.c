@@ -10,6 +10,7 @@
 #include <time.h>
 
 #define MAX_THREADS 2
+#define SAMPLE 0.15 /* seconds */
 #define N_KEYS 1000
 #define N_PARTICLES 20000
 
@@ -129,13 +130,19 @@ static double seconds(clockid_t id) {
   return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
-typedef struct Worker { pthread_t os; pthread_barrier_t *gate; Case run; int k, n; double cpu, sum; char apart[128]; } Worker;
+static double repeat(Case run, int k, int n, int units) {
+  double sum = 0;
+  for (int i = 0; i < units * n; i++) sum += run(k, n);
+  return sum;
+}
+
+typedef struct Worker { pthread_t os; pthread_barrier_t *gate; Case run; int k, n, units; double cpu, sum; char apart[128]; } Worker;
 
 static void *work(void *arg) {
   Worker *w = arg;
   pthread_barrier_wait(w->gate);
   double t = seconds(CLOCK_THREAD_CPUTIME_ID);
-  w->sum = w->run(w->k, w->n);
+  w->sum = repeat(w->run, w->k, w->n, w->units);
   w->cpu = seconds(CLOCK_THREAD_CPUTIME_ID) - t;
   return NULL;
 }
@@ -144,12 +151,12 @@ static long blocked(void) {
   getrusage(RUSAGE_SELF, &u);
   return u.ru_nvcsw;
 }
-static void measure(const char *name, Case run, int n) {
+static void measure(const char *name, Case run, int n, int units) {
   Worker w[MAX_THREADS] = {0};
   pthread_barrier_t gate;
   pthread_barrier_init(&gate, NULL, (unsigned)n + 1);
   for (int k = 0; k < n; k++) {
-    w[k].gate = &gate, w[k].run = run, w[k].k = k, w[k].n = n;
+    w[k].gate = &gate, w[k].run = run, w[k].k = k, w[k].n = n, w[k].units = units;
     pthread_create(&w[k].os, NULL, work, &w[k]);
   }
   long before = blocked();
@@ -160,9 +167,20 @@ static void measure(const char *name, Case run, int n) {
     cpu += w[k].cpu;
     sum += w[k].sum;
   }
-  printf("CASE %s %d %.6f %.6f %.6f %ld %.0f\n", name, n, cpu, seconds(CLOCK_MONOTONIC) - wall, seconds(CLOCK_PROCESS_CPUTIME_ID) - process,
-         blocked() - before, sum);
+  int done = units * n;
+  printf("CASE %s %d %.9f %.9f %.9f %ld %.0f\n", name, n, cpu / done, (seconds(CLOCK_MONOTONIC) - wall) / units,
+         (seconds(CLOCK_PROCESS_CPUTIME_ID) - process) / done, blocked() - before, sum / done);
   pthread_barrier_destroy(&gate);
+}
+
+static int units_in_a_sample(Case run) {
+  int units = 1;
+  for (;; units *= 2) {
+    double t = seconds(CLOCK_THREAD_CPUTIME_ID);
+    repeat(run, 0, 1, units);
+    t = seconds(CLOCK_THREAD_CPUTIME_ID) - t;
+    if (t >= SAMPLE / 2) return (int)(units * SAMPLE / t) + 1;
+  }
 }
 
 static int wanted(const char *name, int argc, char **argv) {
@@ -175,8 +193,8 @@ int main(int argc, char **argv) {
   set_up();
   for (size_t c = 0; c < sizeof cases / sizeof cases[0]; c++) {
     if (!wanted(cases[c].name, argc, argv)) continue;
-    cases[c].run(0, 1);
+    int units = units_in_a_sample(cases[c].run);
     for (int r = 0; r < rounds; r++)
-      for (int n = 1; n <= MAX_THREADS; n++) measure(cases[c].name, cases[c].run, n);
+      for (int n = 1; n <= MAX_THREADS; n++) measure(cases[c].name, cases[c].run, n, units);
   }
 }
