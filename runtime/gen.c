@@ -96,11 +96,9 @@ COLD static void report_hot(RpThread *th, Code *co) {
 /* Goes on at f->pc, which is the innermost frame: in native code if there is some, else interpreted. Result as interp_run()'s. */
 static Value run_frame(RpThread *th, Generator *g, Frame *f) {
   Code *co = f->code;
-  uint32_t before = atomic_load_explicit(&co->hot, memory_order_relaxed), now = before + 1;
-  atomic_store_explicit(&co->hot, now, memory_order_relaxed);
-  if (unlikely((before ^ now) & ~(uint32_t)(HOT_STEP - 1))) report_hot(th, co);
   NativeCode *nc = atomic_load_explicit(&co->native, memory_order_acquire);
   NativeEntry resume = nc ? atomic_load_explicit(&nc->resume, memory_order_acquire) : NULL;
+  if (!resume && hot_count(th, &co->hot)) report_hot(th, co);
   if (!resume || th->pending != EMPTY) return interp_run(th, f);
   NativeStatus s = resume(th, f);
   if (likely(s == NATIVE_YIELD)) {

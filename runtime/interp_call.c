@@ -89,7 +89,9 @@ HANDLER(RETURN) {
 /* -- Entering functions and loops ------------------------------------------- */
 
 static void report_hot(RpThread *th, Code *co, const _Atomic uint32_t *counter, const Instr *pc) {
-  if (atomic_load_explicit(counter, memory_order_relaxed) % HOT_STEP == 0 && rt_hooks.code_hot) rt_hooks.code_hot(th, co, (uint32_t)(pc - co->instrs));
+  if (likely(atomic_load_explicit(counter, memory_order_relaxed) % HOT_STEP) || !rt_hooks.code_hot) return;
+  if (thread_multi(th) && counter == &co->hot) hot_count_all(th, &co->calls);
+  rt_hooks.code_hot(th, co, (uint32_t)(pc - co->instrs));
 }
 
 /* Runs native code on frame f; then the machine goes on with the innermost of the frames that inlined calls became, unless it has returned to C. */

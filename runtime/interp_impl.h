@@ -102,10 +102,8 @@ HANDLER(binary_object);/* + - * / of R[b] and R[c], one of them an object */
   } while (0)
 
 /* Counts a call or back edge; true: something besides going on is to be done, see start_slow and slow_JUMP_BACK. */
-ALWAYS_INLINE bool interp_count(const RpThread *th, Code *co, _Atomic uint32_t *counter) {
-  uint32_t n = atomic_load_explicit(counter, memory_order_relaxed) + 1;
-  atomic_store_explicit(counter, n, memory_order_relaxed);
-  return unlikely(n % HOT_STEP == 0) || unlikely(atomic_load_explicit(&co->native, memory_order_relaxed) != NULL) ||
+ALWAYS_INLINE bool interp_count(RpThread *th, Code *co, _Atomic uint32_t *counter) {
+  return hot_count(th, counter) || unlikely(atomic_load_explicit(&co->native, memory_order_relaxed) != NULL) ||
          unlikely(atomic_load_explicit(&th->poll, memory_order_relaxed) != 0);
 }
 /* Into frame `to`, just pushed, at its first instruction. */

@@ -21,6 +21,33 @@
 #include "runtime/frame.h"
 /* The native tier is asked at every HOT_STEP calls (Code.calls) or back edges (Code.hot); it answers quickly when it has nothing to do. */
 #define HOT_STEP 512
+#define COUNT_STEP 256 /* threads count so many by themselves: thread.h */
+ALWAYS_INLINE bool hot_count_own(RpThread *th, _Atomic uint32_t *counter) {
+  OwnCount *own = &th->counts[(uintptr_t)counter / 4 % N_OWN_COUNTS];
+  uint32_t n = atomic_load_explicit(counter, memory_order_relaxed) + 1;
+  if (likely(n % HOT_STEP)) { /* else it was set so that it asks at the next call */
+    if (likely(own->of == counter)) {
+      if (likely(++own->n < COUNT_STEP)) return false;
+      n = (n + COUNT_STEP - 1) & ~(uint32_t)(COUNT_STEP - 1); /* passes over no HOT_STEP */
+    }
+    *own = (OwnCount){counter, 0};
+  }
+  atomic_store_explicit(counter, n, memory_order_relaxed);
+  return n % HOT_STEP == 0;
+}
+/* Counts one; true: the tier is to be asked. */
+ALWAYS_INLINE bool hot_count(RpThread *th, _Atomic uint32_t *counter) {
+  if (unlikely(thread_multi(th))) return hot_count_own(th, counter);
+  uint32_t n = atomic_load_explicit(counter, memory_order_relaxed) + 1;
+  atomic_store_explicit(counter, n, memory_order_relaxed);
+  return unlikely(n % HOT_STEP == 0);
+}
+/* What th has counted by itself, before somebody compares counters. */
+ALWAYS_INLINE void hot_count_all(RpThread *th, _Atomic uint32_t *counter) {
+  OwnCount *own = &th->counts[(uintptr_t)counter / 4 % N_OWN_COUNTS];
+  if (own->of == counter) atomic_fetch_add_explicit(counter, own->n, memory_order_relaxed);
+  *own = (OwnCount){0};
+}
 
 typedef enum NativeStatus { NATIVE_RETURN, NATIVE_RAISE, NATIVE_EXIT, NATIVE_UNWOUND, NATIVE_YIELD } NativeStatus;
 typedef NativeStatus (*NativeEntry)(RpThread *th, Frame *f);

@@ -19,6 +19,11 @@ typedef struct AllocRun { char *cur, *end; } AllocRun;
 typedef struct OperatorCache { uint32_t version, key; Value function; } OperatorCache;
 #define N_OPERATOR_CACHE 64
 
+/* Calls and back edges that are not in a Code's counter yet: with several threads, each writing it would pass the word, and what of Code lies beside it, from
+** core to core at each call. Lost when another counter needs the place: `of` may be gone by then. */
+typedef struct OwnCount { const _Atomic uint32_t *of; uint32_t n; } OwnCount;
+#define N_OWN_COUNTS 64
+
 /* Reasons in the poll word; any bit set sends the thread to thread_poll_slow. */
 #define POLL_GC 0x01        /* somebody stops the threads */
 #define POLL_STOP 0x02      /* host wants the script stopped: raises an uncatchable-by-accident stop (RpStop) */
@@ -67,6 +72,7 @@ struct RpThread {
   Value context_vars;       /* the current contextvars.Context, or EMPTY: none yet */
   Value async_hooks;        /* asyncgen hooks tuple or EMPTY */
   OperatorCache operators[N_OPERATOR_CACHE];
+  OwnCount counts[N_OWN_COUNTS]; /* while `multi`: hot_count */
   struct HeapThread *heap_th; /* allocator and collector's per-thread part */
   RpThread *next;           /* context's list, under its thread lock */
   void *host_data;
