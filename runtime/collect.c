@@ -138,7 +138,7 @@ static void trace_vm_stack(Tracer *tr, RpThread *t) {
   for (Frame *f = t->frame; f; f = f->prev) {
     if (f->regs < t->vm_base || f->regs >= end) continue;
     trace_conservative(tr, f->regs + f->code->const_reg, end);
-    end = f->regs + f->code->tops[f->pc - f->code->instrs];
+    end = f->regs + f->code->tops[frame_pc(f) - f->code->instrs];
   }
   trace_conservative(tr, t->vm_base, end);
 }

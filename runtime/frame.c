@@ -29,12 +29,10 @@ void frame_object_detach(RpThread *th, Frame *f) {
   if (fo->locals != EMPTY) frame_locals(th, f);
   for (uint32_t i = 0; i < fo->n_values; i++) fo->values[i] = shown(f, i);
   heap_barrier_bulk(th, fo);
-  if (f->prev) {
-    FrameObject *back = frame_object(th, f->prev);
-    if (back) obj_store_ref(th, fo, &fo->back, back);
-  }
+  FrameObject *back = frame_object_back(th, f);
+  if (back) obj_store_ref(th, fo, &fo->back, back);
   th->pending = saved;
-  fo->pc = (uint32_t)(f->pc - f->code->instrs);
+  fo->pc = (uint32_t)(frame_pc(f) - f->code->instrs);
   store_relaxed(&fo->frame, NULL);
   f->object = NULL;
   f->flags &= (uint8_t)~FRAME_SEEN;
@@ -42,24 +40,54 @@ void frame_object_detach(RpThread *th, Frame *f) {
 
 void frame_pop(RpThread *th, Frame *f) { frame_pop_fast(th, f); }
 
+static FrameObject *new_object(RpThread *th, Code *co, const Instr *pc, uint32_t n_values) {
+  FrameObject *fo = (FrameObject *)heap_alloc(th, SHAPE_frame, K_FRAME_OBJECT, sizeof(FrameObject) + n_values * sizeof(Value));
+  if (!fo) return NULL;
+  fo->code = co;
+  fo->owner = th;
+  fo->pc = (uint32_t)(pc - co->instrs);
+  fo->n_values = n_values;
+  for (uint32_t i = 0; i < n_values; i++) fo->values[i] = EMPTY;
+  return fo;
+}
+
 FrameObject *frame_object(RpThread *th, Frame *f) {
   if (f->object) return f->object;
   bool mapping = f->locals != EMPTY && !(f->flags & FRAME_INIT);
-  uint32_t n = mapping || !f->regs ? 0 : n_shown(f->code);
-  FrameObject *fo = (FrameObject *)heap_alloc(th, SHAPE_frame, K_FRAME_OBJECT, sizeof(FrameObject) + n * sizeof(Value));
+  FrameObject *fo = new_object(th, f->code, frame_pc(f), mapping || !f->regs ? 0 : n_shown(f->code));
   if (!fo) return NULL;
   fo->frame = f;
-  fo->code = f->code;
   fo->globals = f->globals;
   fo->builtins = f->builtins;
   fo->locals = mapping ? f->locals : EMPTY;
-  fo->owner = th;
-  fo->pc = (uint32_t)(f->pc - f->code->instrs);
-  fo->n_values = n;
-  for (uint32_t i = 0; i < n; i++) fo->values[i] = EMPTY;
   if (f->flags & FRAME_GENERATOR) heap_shade(th, fo); /* the frame is a part of the generator */
   f->flags |= FRAME_SEEN;
   return f->object = fo;
+}
+
+Dict *activation_globals(Activation a) { return a.in ? a.in->func->globals : a.f->globals; }
+
+FrameObject *activation_object(RpThread *th, Activation a) {
+  if (!a.in) return frame_object(th, a.f);
+  FrameObject *back = activation_object(th, activation_caller(a)), *fo = back ? new_object(th, a.in->code, a.in->pc, 0) : NULL;
+  if (!fo) return NULL;
+  fo->globals = a.in->func->globals;
+  fo->builtins = a.in->func->builtins;
+  fo->locals = EMPTY;
+  obj_store_ref(th, fo, &fo->back, back);
+  return fo;
+}
+
+/* The callee's object remembers an inlined caller's, so that it is always the same. */
+FrameObject *frame_object_back(RpThread *th, Frame *f) {
+  Activation up = activation_of(f->prev);
+  if (!up.f) return NULL;
+  FrameObject *fo = f->object;
+  bool keep = up.in && fo && !(f->flags & FRAME_GENERATOR); /* which has another caller each time */
+  if (keep && fo->back) return fo->back;
+  FrameObject *back = activation_object(th, up);
+  if (keep && back) obj_store_ref(th, fo, &fo->back, back);
+  return back;
 }
 
 static Str *shown_name(const Code *co, uint32_t i) {

@@ -21,7 +21,7 @@ struct Frame {
   Frame *prev;              /* caller */
   Code *code;
   Value *regs;
-  const Instr *pc;          /* the instruction being executed, kept up to date at anything that may raise, call or poll */
+  const Instr *pc;          /* the instruction being executed, kept up to date at anything that may raise, call or poll. Read it by frame_pc() */
   Function *func;
   Dict *globals, *builtins;
   Value locals;             /* namespace mapping of class bodies, modules and exec; EMPTY in functions */
@@ -31,6 +31,34 @@ struct Frame {
   uint8_t flags;
 };
 #define FRAME_WORDS (sizeof(Frame) / sizeof(Value))
+
+/* An activation that compiled code has inlined into the one a frame is of, while something that it calls runs. Frame.pc points to the innermost then, with
+** the lowest bit set. Immutable, lives as long as the code. */
+typedef struct InlinedCall InlinedCall;
+struct InlinedCall {
+  const InlinedCall *caller; /* NULL: the activation that has the frame */
+  Function *func;
+  Code *code;
+  const Instr *pc;           /* where it stands */
+  const Instr *frame_pc;     /* where the activation that has the frame stands */
+};
+#define PC_INLINED 1
+ALWAYS_INLINE const InlinedCall *pc_inlined(const Instr *pc) {
+  return unlikely((uintptr_t)pc & PC_INLINED) ? (const InlinedCall *)((const char *)pc - PC_INLINED) : NULL;
+}
+ALWAYS_INLINE const Instr *frame_pc(const Frame *f) {
+  const Instr *pc = load_relaxed(&f->pc);
+  const InlinedCall *in = pc_inlined(pc);
+  return in ? in->frame_pc : pc;
+}
+
+/* What a walk over the stack sees: with the inlined ones. f NULL: the end. */
+typedef struct Activation { Frame *f; const InlinedCall *in; } Activation;
+ALWAYS_INLINE Activation activation_of(Frame *f) { return (Activation){f, f ? pc_inlined(f->pc) : NULL}; }
+ALWAYS_INLINE Activation activation_caller(Activation a) { return a.in ? (Activation){a.f, a.in->caller} : activation_of(a.f->prev); }
+ALWAYS_INLINE Code *activation_code(Activation a) { return a.in ? a.in->code : a.f->code; }
+ALWAYS_INLINE const Instr *activation_pc(Activation a) { return a.in ? a.in->pc : frame_pc(a.f); }
+Dict *activation_globals(Activation a);
 
 /* The Python-visible frame. While the activation runs, `frame` points to it; when it ends, its locals are copied to `values` and frame becomes NULL. */
 struct FrameObject {
@@ -48,6 +76,10 @@ struct FrameObject {
   Value values[];           /* of an ended activation: varnames, cellvars, freevars, cells looked through; EMPTY: unbound */
 };
 FrameObject *frame_object(RpThread *th, Frame *f);
+/* The same of an inlined one is a record of where it stands, without locals: each time another, except as the f_back of its callee. */
+FrameObject *activation_object(RpThread *th, Activation a);
+/* f_back of a frame; NULL: there is none, or + pending. */
+FrameObject *frame_object_back(RpThread *th, Frame *f);
 /* f_locals. */
 Value frame_object_locals(RpThread *th, FrameObject *fo);
 /* locals() of a frame: namespace, or a dict of the bound variables. */

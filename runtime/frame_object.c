@@ -28,7 +28,7 @@ static void trace(Tracer *tr, Object *o) {
 
 static uint32_t position(const FrameObject *fo) {
   Frame *f = load_relaxed(&fo->frame);
-  return f ? (uint32_t)(load_relaxed(&f->pc) - fo->code->instrs) : fo->pc;
+  return f ? (uint32_t)(frame_pc(f) - fo->code->instrs) : fo->pc;
 }
 
 static Value or_none(void *o) { return o ? value_object(o) : NONE; }
@@ -40,7 +40,7 @@ static Value get_back(RpThread *th, Value self) {
   /* A generator has a caller only while it runs, and another one each time. */
   if ((f->flags & FRAME_GENERATOR) && atomic_load(&f->gen->state) != GEN_RUNNING) return NONE;
   if (fo->owner != th || !f->prev) return NONE; /* another thread's stack changes under our eyes */
-  FrameObject *back = frame_object(th, f->prev);
+  FrameObject *back = frame_object_back(th, f);
   return back ? value_object(back) : EMPTY;
 }
 static Value get_code(RpThread *th, Value self) { return value_object(FO(self)->code); }

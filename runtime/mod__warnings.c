@@ -167,11 +167,12 @@ static Value m_warn(RpThread *th, const Value *a) {
   }
   int64_t level = 1;
   if (a[2] != EMPTY && !op_as_i64(th, a[2], &level)) return EMPTY;
-  Frame *f = th->frame;
-  while (f && level-- > 1) f = f->prev;
-  Dict *globals = f ? f->globals : th->ctx->sys_dict;
-  Value filename = f ? value_object(f->code->filename) : value_object(str_from_c(th, "sys"));
-  int64_t line = f ? code_line(f->code, (uint32_t)(f->pc - f->code->instrs)) : 1;
+  Activation at = activation_of(th->frame);
+  while (at.f && level-- > 1) at = activation_caller(at);
+  Code *co = at.f ? activation_code(at) : NULL;
+  Dict *globals = co ? activation_globals(at) : th->ctx->sys_dict;
+  Value filename = co ? value_object(co->filename) : value_object(str_from_c(th, "sys"));
+  int64_t line = co ? code_line(co, (uint32_t)(activation_pc(at) - co->instrs)) : 1;
   Str *key = str_intern_c(th, "__warningregistry__");
   Value registry = key ? dict_get_str(globals, key) : EMPTY;
   if (registry == EMPTY) {

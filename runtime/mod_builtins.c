@@ -232,7 +232,7 @@ static Value b_issubclass(RpThread *th, const Value *a) {
 
 /* -- Namespaces --------------------------------------------------------------------------------------------------------------------- */
 
-static Value b_globals(RpThread *th, const Value *a) { return th->frame ? value_object(th->frame->globals) : NONE; }
+static Value b_globals(RpThread *th, const Value *a) { return th->frame ? value_object(activation_globals(activation_of(th->frame))) : NONE; }
 static Value b_locals(RpThread *th, const Value *a) {
   if (!th->frame) return raise_error(th, &type_SystemError, "frame does not exist");
   return frame_locals(th, th->frame);
@@ -328,7 +328,7 @@ static bool eval_namespaces(RpThread *th, const char *fn, Value g, Value l, Dict
   *locals = l;
   if (g == EMPTY) {
     if (!th->frame) return raise_error(th, &type_SystemError, "globals and locals cannot be NULL"), false;
-    *globals = th->frame->globals;
+    *globals = activation_globals(activation_of(th->frame));
     if (l == EMPTY && (*locals = frame_locals(th, th->frame)) == EMPTY) return false;
   } else *globals = as_dict(g);
   if (dict_get_str(*globals, S(__builtins__)) == EMPTY)

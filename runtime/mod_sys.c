@@ -67,10 +67,11 @@ static Value m_exception(RpThread *th, const Value *a) { return none(thread_hand
 static Value m_getframe(RpThread *th, const Value *a) {
   int64_t depth = 0;
   if (a[0] != EMPTY && !op_as_i64(th, a[0], &depth)) return EMPTY;
-  Frame *f = th->frame;
-  while (f && depth-- > 0) f = f->prev;
-  if (!f) return raise_value(th, "call stack is not deep enough");
-  return value_object(frame_object(th, f));
+  Activation at = activation_of(th->frame);
+  while (at.f && depth-- > 0) at = activation_caller(at);
+  if (!at.f) return raise_value(th, "call stack is not deep enough");
+  FrameObject *fo = activation_object(th, at);
+  return fo ? value_object(fo) : EMPTY;
 }
 
 static Value m_current_frames(RpThread *th, const Value *a) { return raise_todo(th, "sys._current_frames()"); }

@@ -53,6 +53,7 @@ typedef enum NativeStatus { NATIVE_RETURN, NATIVE_RAISE, NATIVE_EXIT, NATIVE_UNW
 typedef NativeStatus (*NativeEntry)(RpThread *th, Frame *f);
 #define NATIVE_DIRECT_MAX 8  /* parameters of a function with a direct entry (Code.direct) */
 #define NATIVE_TYPED 1       /* no Value */
+#define NATIVE_UNTESTED 5    /* levels of recursion above a compiled frame that do not test the recursion limit: inlined calls, and an end */
 
 /* How a way out of compiled code finishes one frame: the code has stored live registers as they were, unboxed, and native_leave() does the rest by this
 ** table. So a way out is a store per register and one call, a third of the code that boxing in line would take, and of the time that it takes to compile. */
@@ -68,7 +69,8 @@ struct NativeLeave {
   NativeLeft left[];
 };
 /* What a unit of compiled code refers to. The collector keeps `consts` alive; everything is malloc'ed and lives as long as the unit. */
-typedef struct NativeTables { Value *consts; uint32_t n_consts; NativeLeave *leaves; } NativeTables;
+typedef struct NativeInlined { struct NativeInlined *next; InlinedCall call; } NativeInlined;
+typedef struct NativeTables { Value *consts; uint32_t n_consts; NativeLeave *leaves; NativeInlined *inlined; } NativeTables;
 void native_tables_free(NativeTables *t); /* not t itself; all zero afterwards */
 
 typedef struct NativeTyped { uint64_t signature; void *code; } NativeTyped; /* immutable; lives as long as its context */

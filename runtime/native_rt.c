@@ -157,7 +157,7 @@ NativeStatus native_enter_direct(RpThread *th, Frame *f) {
 }
 
 /* A direct call has opened its frame f and one of its tests failed. 0: go on. 1: the call is over, an exception is pending. 2: leave, with f, to the
-** interpreter, which deals with a pending exception or needs no C stack. */
+** interpreter, which deals with a pending exception, needs no C stack and tests the recursion limit at every call. */
 int native_enter_slow(RpThread *th, Frame *f) {
   if (th->depth > (uint32_t)th->recursion_limit) {
     frame_pop(th, f);
@@ -165,6 +165,7 @@ int native_enter_slow(RpThread *th, Frame *f) {
     return 1;
   }
   if (thread_poll(th)) {
+    if (th->depth + NATIVE_UNTESTED > (uint32_t)th->recursion_limit) return 2;
     if ((char *)f >= th->native_limit) return 0;
     if (unlikely((char *)__builtin_frame_address(0) < th->stack_limit)) { /* interpreter and compiled loops by turns use the reserve, too */
       frame_pop(th, f);
@@ -349,6 +350,7 @@ void native_leave(RpThread *th, Frame *f, const NativeLeave *l, uint32_t pc) {
 
 void native_tables_free(NativeTables *t) {
   for (NativeLeave *l; (l = t->leaves); free(l)) t->leaves = l->next;
+  for (NativeInlined *i; (i = t->inlined); free(i)) t->inlined = i->next;
   free(t->consts);
   *t = (NativeTables){0};
 }

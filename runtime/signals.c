@@ -81,8 +81,10 @@ static bool call_handler(RpThread *th, int sig) {
     return false;
   }
   if (is_int(h)) return true; /* SIG_DFL, SIG_IGN: set since */
-  Value frame = th->frame ? value_object(frame_object(th, th->frame)) : NONE;
-  return frame != EMPTY && op_call2(th, h, value_int(sig), frame) != EMPTY;
+  FrameObject *fo = th->frame ? activation_object(th, activation_of(th->frame)) : NULL;
+  if (!fo && th->frame) return false;
+  Value frame = fo ? value_object(fo) : NONE;
+  return op_call2(th, h, value_int(sig), frame) != EMPTY;
 }
 bool signals_deliver(RpThread *th) {
   if (atomic_load(&state.owner) != th->ctx || th != th->ctx->main_thread || !atomic_exchange(&state.any, false)) return true;

@@ -275,7 +275,8 @@ static bool set_default(RpThread *th, Dict *d, Str *name, Value v) {
 }
 
 static Value calling_module(RpThread *th) {
-  return th->frame && th->frame->globals ? dict_get_str(th->frame->globals, S(__name__)) : EMPTY;
+  Dict *globals = th->frame ? activation_globals(activation_of(th->frame)) : NULL;
+  return globals ? dict_get_str(globals, S(__name__)) : EMPTY;
 }
 
 static bool finish_dict(RpThread *th, Type *t, const Members *m) {

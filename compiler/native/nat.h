@@ -169,7 +169,7 @@ struct Nat {
   /* current position */
   State *st;
   const Instr *pc;
-  bool direct;           /* by the direct convention: arg_frame is this function's own, on the C stack; depth: an alloca, the caller's depth */
+  bool direct;           /* by the direct convention: arg_frame is this function's own, on the C stack */
   uint64_t signature;    /* of the typed convention; 0: boxed words. result: in, what a build before this one has found */
   uint8_t result, found_result;     /* Rep: REP_INT, REP_FLOAT, REP_BOOL, else REP_BOXED */
   uint32_t n_results;    /* returns that found_result speaks for */
@@ -177,7 +177,7 @@ struct Nat {
   LLVMBasicBlockRef out_block; /* returns out_word, a phi: nat_return_word() */
   LLVMValueRef out_word;
   bool lazy_frame;       /* opened where it is first needed, not at the entry */
-  LLVMValueRef depth;
+  LLVMValueRef depth;    /* an alloca: RpThread.depth of the caller */
   LLVMValueRef peek_fn;  /* what calls of the function itself call: nat_self(); NULL: there are none, or they call it as it is */
   bool peek;             /* that is what is being built, */
   LLVMValueRef whole_fn; /* of this function */
@@ -189,7 +189,7 @@ struct Nat {
 
 #define NAT_MAX_EMITTED 2500
 #define NAT_VERSION_BUDGET 700 /* beyond this many operations no new versions: code size over specialisation */
-#define NAT_MAX_INLINE_DEPTH 4
+#define NAT_MAX_INLINE_DEPTH (NATIVE_UNTESTED - 1)
 #define NAT_MAX_INLINE_INSTRS 60
 #define NAT_MAX_INLINE_LOOP 48      /* the same for functions with a loop */
 #define NAT_VERSIONS_PER_PC 4
@@ -439,6 +439,9 @@ void nat_begin_direct(Nat *n);
 void nat_open_direct(Nat *n);
 void nat_fill_direct(Nat *n);                    /* the frame alone, without the tests */
 void nat_fill_direct_cold(Nat *n);               /* the same in little code, on ways out; all registers are readable then */
+void nat_note_depth(Nat *n);                     /* not direct: how deep this activation stands, first thing */
+/* RpThread.depth has the inlined activations counted while one of them calls Python code: before and behind the call. */
+void nat_count_inlined(Nat *n, bool calling);
 bool nat_opens_frame(Nat *n);                    /* does the instruction at n->pc need the frame? */
 LLVMValueRef nat_self(Nat *n);                   /* what calls of the function itself call */
 void nat_end_peek(Nat *n);                       /* a peek cannot go on here: calls the function */

@@ -234,6 +234,7 @@ bool nat_build(Nat *n) {
   } else {
     LLVMValueRef off = k64(n, offsetof(Frame, regs));
     n->regs = LLVMBuildLoad2(n->b, n->ptr, LLVMBuildGEP2(n->b, n->i8, n->arg_frame, &off, 1, ""), "regs");
+    nat_note_depth(n);
   }
   LLVMBasicBlockRef here = LLVMGetInsertBlock(n->b), refuse = LLVMAppendBasicBlockInContext(n->lc, n->fn, "refuse");
   LLVMPositionBuilderAtEnd(n->b, refuse);

@@ -214,7 +214,9 @@ static void call_boxed(Nat *n, const char *how, LLVMValueRef callee, const Arg *
   for (unsigned i = 0; i < n_args; i++) vals[i] = nat_arg_boxed(n, &args[i]);
   nat_store_pc(n);
   LLVMValueRef argv[] = {n->arg_th, callee, nat_args_buffer(n, vals, n_args), LLVMConstInt(n->i32, n_args, false), names ? nat_const_object(n, names) : NULL};
+  nat_count_inlined(n, true);
   LLVMValueRef v = nat_call_rt(n, how, n->i64, argv, names ? 5 : 4);
+  nat_count_inlined(n, false);
   nat_check_raise(n, v);
   nat_forget(n);
   nat_set_boxed(n, n->pc->a, v, 0);
@@ -237,8 +239,13 @@ LLVMValueRef nat_call_direct(Nat *n, const Callee *c, const LLVMValueRef *args) 
   for (unsigned i = 0; i < n_args; i++) vals[2 + i] = args[i];
   nat_store_pc(n);
   nat_note_call(n);
+  nat_count_inlined(n, true);
   LLVMTypeRef type = nat_direct_type(n, n_args);
-  if (n->direct && co == n->req->code) return LLVMBuildCall2(n->b, type, n->signature ? n->boxed_fn : nat_self(n), vals, 2 + n_args, "");
+  if (n->direct && co == n->req->code) {
+    LLVMValueRef v = LLVMBuildCall2(n->b, type, n->signature ? n->boxed_fn : nat_self(n), vals, 2 + n_args, "");
+    nat_count_inlined(n, false);
+    return v;
+  }
   LLVMBasicBlockRef direct = LLVMAppendBasicBlockInContext(n->lc, n->fn, "direct"), other = LLVMAppendBasicBlockInContext(n->lc, n->fn, "other");
   LLVMBasicBlockRef done = LLVMAppendBasicBlockInContext(n->lc, n->fn, "called");
   LLVMValueRef code = LLVMBuildLoad2(n->b, n->ptr, nat_slot_ptr(n, nat_const_object(n, co), offsetof(Code, direct)), "direct");
@@ -252,7 +259,9 @@ LLVMValueRef nat_call_direct(Nat *n, const Callee *c, const LLVMValueRef *args) 
   LLVMValueRef v2 = nat_call_bound_rt(n, c, vals[1], vals + 2);
   LLVMBuildBr(n->b, done);
   LLVMPositionBuilderAtEnd(n->b, done);
-  return nat_either(n, v1, direct, v2, other);
+  LLVMValueRef v = nat_either(n, v1, direct, v2, other);
+  nat_count_inlined(n, false);
+  return v;
 }
 
 /* By the typed convention if the callee has one that fits, else by the direct one. */

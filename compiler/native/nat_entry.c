@@ -47,6 +47,19 @@ void nat_fill_direct(Nat *n) {
   LLVMBuildStore(n->b, n->arg_frame, field(n, n->arg_th, offsetof(RpThread, frame)));
 }
 
+void nat_note_depth(Nat *n) {
+  n->depth = LLVMBuildAlloca(n->eb, n->i32, "depth");
+  LLVMValueRef own = thread_word(n, n->i32, offsetof(RpThread, depth));
+  LLVMBuildStore(n->b, LLVMBuildSub(n->b, own, LLVMConstInt(n->i32, 1, false), ""), n->depth);
+}
+
+void nat_count_inlined(Nat *n, bool calling) {
+  Inst *inst = n->st->inst;
+  if (!inst->parent) return;
+  LLVMValueRef caller = LLVMBuildLoad2(n->b, n->i32, n->depth, ""), k = LLVMConstInt(n->i32, calling ? inst->depth + 1 : 1, false);
+  LLVMBuildStore(n->b, LLVMBuildAdd(n->b, caller, k, ""), field(n, n->arg_th, offsetof(RpThread, depth)));
+}
+
 void nat_fill_direct_cold(Nat *n) {
   Code *co = n->req->code;
   LLVMValueRef params[NATIVE_DIRECT_MAX];
@@ -116,7 +129,7 @@ void nat_open_direct(Nat *n) {
   LLVMValueRef poll = thread_word(n, n->i32, offsetof(RpThread, poll));
   LLVMSetOrdering(poll, LLVMAtomicOrderingMonotonic);
   LLVMSetAlignment(poll, 4);
-  LLVMValueRef depth = thread_word(n, n->i32, offsetof(RpThread, depth));
+  LLVMValueRef depth = LLVMBuildAdd(n->b, thread_word(n, n->i32, offsetof(RpThread, depth)), LLVMConstInt(n->i32, NATIVE_UNTESTED, false), "");
   unless(n, LLVMBuildICmp(n->b, LLVMIntNE, poll, LLVMConstInt(n->i32, 0, false), ""), slow);
   unless(n, LLVMBuildICmp(n->b, LLVMIntUGT, depth, thread_word(n, n->i32, offsetof(RpThread, recursion_limit)), ""), slow);
   unless(n, LLVMBuildICmp(n->b, LLVMIntULT, n->arg_frame, thread_word(n, n->ptr, offsetof(RpThread, native_limit)), ""), slow);

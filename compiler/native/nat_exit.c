@@ -359,14 +359,23 @@ void nat_returning(Nat *n) {
   LLVMPositionBuilderAtEnd(n->b, go);
 }
 
-/* f->pc of the outermost frame: calls out of compiled code can be seen by tracebacks and sys._getframe. */
+/* The activations inlined into the outermost one, the innermost of which, inst, stands at pc. NULL: inst is the outermost. */
+static const InlinedCall *inlined_call(Nat *n, const Inst *inst, const Instr *pc) {
+  if (!inst->parent) return NULL;
+  const InlinedCall *caller = inlined_call(n, inst->parent, inst->call);
+  NativeInlined *i = calloc(1, sizeof *i);
+  i->call = (InlinedCall){.caller = caller, .func = inst->func, .code = inst->code, .pc = pc, .frame_pc = outer_pc(n)};
+  nat_note_const(n, value_object(inst->func));
+  nat_note_const(n, value_object(inst->code));
+  i->next = n->tables.inlined;
+  n->tables.inlined = i;
+  return &i->call;
+}
+
+/* Frame.pc of the outermost activation: calls out of compiled code are seen by tracebacks and sys._getframe. */
 void nat_store_pc(Nat *n) {
   if (n->direct) nat_open_direct(n);
-  Inst *inst = n->st->inst;
-  const Instr *pc = n->pc;
-  while (inst->parent) {
-    pc = inst->call;
-    inst = inst->parent;
-  }
+  const InlinedCall *in = inlined_call(n, n->st->inst, n->pc);
+  const void *pc = in ? (const char *)in + PC_INLINED : (const char *)n->pc;
   LLVMBuildStore(n->b, address_of(n, pc), frame_field(n, n->arg_frame, offsetof(Frame, pc)));
 }

@@ -252,10 +252,12 @@ void nat_call_typed(Nat *n, const Callee *c, const Arg *args, uint64_t sig, bool
     if (param_rep(sig, i) == REP_BOXED) vals[2 + i] = nat_arg_boxed(n, &args[i]);
   nat_store_pc(n);
   nat_note_call(n);
+  nat_count_inlined(n, true);
   LLVMTypeRef type = nat_typed_type(n, sig, n_args);
   LLVMBasicBlockRef done = LLVMAppendBasicBlockInContext(n->lc, n->fn, "called"), slow = NULL;
   LLVMValueRef code = self ? nat_self(n) : typed_code(n, c->code, sig, slow = LLVMAppendBasicBlockInContext(n->lc, n->fn, "boxed"));
   LLVMValueRef v = LLVMBuildCall2(n->b, type, code, vals, 2 + n_args, ""), word = NULL;
+  nat_count_inlined(n, false);
   LLVMBasicBlockRef from = LLVMGetInsertBlock(n->b), other = NULL;
   if (rep != REP_BOXED) {
     word = LLVMBuildExtractValue(n->b, v, 1, "");
@@ -272,6 +274,7 @@ void nat_call_typed(Nat *n, const Callee *c, const Arg *args, uint64_t sig, bool
     LLVMValueRef given[NATIVE_DIRECT_MAX];
     for (unsigned i = 0; i < n_args; i++) given[i] = boxed(n, vals[2 + i], param_rep(sig, i));
     late = nat_call_bound_rt(n, c, vals[1], given);
+    nat_count_inlined(n, false);
     late_from = LLVMGetInsertBlock(n->b);
     LLVMBuildBr(n->b, other ? other : done);
   }
