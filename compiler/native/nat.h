@@ -189,6 +189,7 @@ struct Nat {
 
 #define NAT_MAX_EMITTED 2500
 #define NAT_VERSION_BUDGET 700 /* beyond this many operations no new versions: code size over specialisation */
+#define NAT_UNROLL_BUDGET 120  /* the same for calls of a function within itself that are inlined */
 #define NAT_MAX_INLINE_DEPTH (NATIVE_UNTESTED - 1)
 #define NAT_MAX_INLINE_INSTRS 60
 #define NAT_MAX_INLINE_LOOP 48      /* the same for functions with a loop */

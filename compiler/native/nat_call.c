@@ -17,9 +17,15 @@ static bool recursive(Inst *inst, const Code *code) {
   return false;
 }
 
+/* The next level of a small function's recursion: one frame does for two. */
+static bool unrolls(Nat *n, const Inst *here, const Code *callee) {
+  return callee == n->req->code && !here->parent && n->lazy_frame && n->n_emitted < NAT_UNROLL_BUDGET;
+}
+
 static bool may_inline(Nat *n, const Callee *c) {
   Inst *here = n->st->inst;
-  if (!c->fn || here->depth >= NAT_MAX_INLINE_DEPTH || recursive(here, c->code) || n->n_emitted > NAT_VERSION_BUDGET) return false;
+  if (!c->fn || here->depth >= NAT_MAX_INLINE_DEPTH || n->n_emitted > NAT_VERSION_BUDGET) return false;
+  if (recursive(here, c->code) && !unrolls(n, here, c->code)) return false;
   return nat_flow(n, c->code)->inlinable;
 }
 
