@@ -7,7 +7,7 @@ What is compared: standard output and exit status; with a line `# compare: stder
 (our own modules), `# expect: TEXT` lines give the expected output, one line each. `# tiers: interp` limits the tiers, with a reason behind it.
 CPython's answers are kept in the build folder, by content. The last line is `N passed, N failed`.
 """
-import argparse, concurrent.futures, difflib, hashlib, os, pickle, re, resource, subprocess, sys, tempfile
+import argparse, concurrent.futures, difflib, hashlib, os, pickle, re, resource, signal, subprocess, sys, tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(HERE)
@@ -81,6 +81,7 @@ def check(path, exe, tier, extra, cache):
 
 
 def main():
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in what a shell starts in the background, and by all that this starts in turn
     ap = argparse.ArgumentParser()
     ap.add_argument("--build", default=os.path.join(ROOT, "build", "release"))
     ap.add_argument("--tier", default="interp,native")

@@ -150,6 +150,7 @@ def main():
     if sys.argv[1:2] == ["--presets"]:  # for test.sh: the builds that these suites need
         print(" ".join(dict.fromkeys(SUITES[n].preset for n in sys.argv[2:])))
         return 0
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in what a shell starts in the background, and by all that this starts in turn
     os.makedirs(LOGS, exist_ok=True)
     passed = failed = skipped = 0
     for name in sys.argv[1:]:
