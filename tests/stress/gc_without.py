@@ -21,7 +21,7 @@ def noticed(exe, seed):
 
 
 def main():
-    folder, arguments, seeds = sys.argv[1], sys.argv[2:], 6
+    folder, arguments, seeds = sys.argv[1], sys.argv[2:], 16
     if arguments[:1] == ["--seeds"]:
         seeds, arguments = int(arguments[1]), arguments[2:]
     parts = sorted(int(re.search(r"(\d+)$", f).group(1)) for f in glob.glob(os.path.join(folder, "gc_without_*[0-9]")))
