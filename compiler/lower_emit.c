@@ -442,7 +442,7 @@ Code *unit_end(Lower *L) {
   c.names = tuple_alloc(L->th, u->n_names);
   if (!c.names) lower_fail(L);
   lower_pin(L, value_object(c.names));
-  for (uint32_t i = 0; i < u->n_names; i++) c.names->items[i] = value_object(ident_str(L, u->names[i]));
+  for (uint32_t i = 0; i < u->n_names; i++) store_release(&c.names->items[i], value_object(ident_str(L, u->names[i])));
   heap_barrier_bulk(L->th, c.names);
   c.varnames = varnames(L, u);
   c.cellvars = symbols_tuple(L, u->cells, u->n_cells);

@@ -151,7 +151,7 @@ static void trace_thread(Tracer *tr, RpThread *t) {
   for (Frame *f = t->frame; f; f = f->prev)
     if (f->flags & FRAME_GENERATOR) { /* runs: its registers change without barrier */
       trace_ref(tr, f->gen);
-      trace_object(tr, (Object *)f->gen);
+      gen_trace_registers(tr, f->gen);
     }
   if (t->safe_sp) {
     trace_conservative(tr, t->safe_regs, t->safe_regs + N_SAVED_REGS);

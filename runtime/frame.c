@@ -27,14 +27,14 @@ void frame_object_detach(RpThread *th, Frame *f) {
   Value saved = th->pending;
   th->pending = EMPTY;
   if (fo->locals != EMPTY) frame_locals(th, f);
-  for (uint32_t i = 0; i < fo->n_values; i++) fo->values[i] = shown(f, i);
+  for (uint32_t i = 0; i < fo->n_values; i++) store_release(&fo->values[i], shown(f, i));
   heap_barrier_bulk(th, fo);
   FrameObject *back = frame_object_back(th, f);
   if (back) obj_store_ref(th, fo, &fo->back, back);
   th->pending = saved;
   fo->pc = (uint32_t)(frame_pc(f) - f->code->instrs);
   store_relaxed(&fo->frame, NULL);
-  f->object = NULL;
+  store_relaxed(&f->object, NULL);
   f->flags &= (uint8_t)~FRAME_SEEN;
 }
 
@@ -62,7 +62,8 @@ FrameObject *frame_object(RpThread *th, Frame *f) {
   fo->locals = mapping ? f->locals : EMPTY;
   if (f->flags & FRAME_GENERATOR) heap_shade(th, fo); /* the frame is a part of the generator */
   f->flags |= FRAME_SEEN;
-  return f->object = fo;
+  store_release(&f->object, fo); /* a marker may be looking at a generator's */
+  return fo;
 }
 
 Dict *activation_globals(Activation a) { return a.in ? a.in->func->globals : a.f->globals; }

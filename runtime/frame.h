@@ -100,6 +100,8 @@ struct Generator {
   Frame frame;
   Value regs[];
 };
+/* The registers, which gen's trace leaves out while it runs. In a stop. */
+void gen_trace_registers(Tracer *tr, Generator *g);
 /* RETURN_GENERATOR: moves the frame f (its next instruction is f->pc + 1) into a new generator object of the kind the code's flags say. */
 Generator *gen_new(RpThread *th, Frame *f);
 /* send/throw/close on any of the three; EMPTY + StopIteration pending at the end (value in it). */

@@ -2,7 +2,7 @@
 ** awaitables are in gen_async.c.
 **
 ** State: CREATED -> SUSPENDED <-> RUNNING -> FINISHED. RUNNING is taken by compare-and-swap, so that two threads cannot run one generator; the loser gets
-** ValueError as in CPython. While it runs, the frame is linked into the thread like any other and its registers are scanned as part of the object. */
+** ValueError as in CPython. While it runs, the frame is linked into the thread like any other and its registers are scanned with that thread's stack. */
 #include "runtime/frame.h"
 #include "runtime/exc.h"
 #include "runtime/frame_fast.h"
@@ -43,22 +43,28 @@ Generator *gen_new(RpThread *th, Frame *f) {
   return g;
 }
 
+void gen_trace_registers(Tracer *tr, Generator *g) {
+  if (g->frame.code) trace_values(tr, g->regs, g->frame.code->n_regs);
+}
+
 static void gen_trace(Tracer *tr, Object *o) {
   Generator *g = (Generator *)o;
-  trace_value(tr, g->overflow);
-  trace_value(tr, g->name);
-  trace_value(tr, g->qualname);
-  trace_value(tr, load_relaxed(&g->handled));
-  trace_value(tr, g->await_from);
-  trace_value(tr, g->origin);
-  trace_value(tr, g->hooks);
+  trace_value(tr, load_consume(&g->overflow));
+  trace_value(tr, load_consume(&g->name));
+  trace_value(tr, load_consume(&g->qualname));
+  trace_value(tr, load_consume(&g->handled));
+  trace_value(tr, load_consume(&g->await_from));
+  trace_value(tr, load_consume(&g->origin));
+  trace_value(tr, load_consume(&g->hooks));
   trace_ref(tr, g->frame.code);
   trace_ref(tr, g->frame.func);
   trace_ref(tr, g->frame.globals);
   trace_ref(tr, g->frame.builtins);
   trace_value(tr, g->frame.locals);
-  trace_ref(tr, g->frame.object);
-  if (g->frame.code) trace_values(tr, g->regs, g->frame.code->n_regs);
+  trace_ref(tr, load_consume(&g->frame.object));
+  /* A running one's are its thread's, written as plain words. The mark bit was set before this look at the state: whoever leaves it finds that, and it is
+  ** scanned again. */
+  if (atomic_load(&g->state) != GEN_RUNNING || trace_reports(tr)) gen_trace_registers(tr, g);
 }
 
 /* -- Running ---------------------------------------------------------------- */
@@ -113,12 +119,19 @@ static Value run_frame(RpThread *th, Generator *g, Frame *f) {
   return interp_run(th, th->frame);
 }
 
+/* Nothing has run, but a marker that looked meanwhile took it for running. */
+static void unclaim(RpThread *th, Generator *g, uint32_t state) {
+  atomic_store(&g->state, GEN_YIELDED);
+  heap_barrier_bulk(th, g);
+  atomic_store_explicit(&g->state, state, memory_order_release);
+}
+
 /* Runs a claimed generator. Result: a yielded value; or EMPTY, with pending set by an exception, or nothing pending and *returned set. */
 static Value run(RpThread *th, Generator *g, Value *returned) {
   *returned = EMPTY;
   Frame *f = &g->frame;
   if (!thread_check_stack(th, "")) {
-    atomic_store(&g->state, GEN_SUSPENDED);
+    unclaim(th, g, GEN_SUSPENDED);
     return EMPTY;
   }
   HandledLink link = {th->handled, th->handled_outer};
@@ -170,7 +183,7 @@ Value gen_resume(RpThread *th, Generator *g, Value v, Value *returned) {
   if (gen_busy(state) || !claim(th, g, state)) return raise_running(th, g);
   if (state == GEN_CREATED) {
     if (v != NONE) {
-      atomic_store(&g->state, GEN_CREATED);
+      unclaim(th, g, GEN_CREATED);
       return raise_type(th, "can't send non-None value to a just-started %s", kind_name(g));
     }
   } else {

@@ -445,7 +445,7 @@ static Value b_close(RpThread *th, Buffered *b, const Value *a) {
 static Value b_detach(RpThread *th, Buffered *b, const Value *a) {
   if (!usable(th, b) || io_call0(th, a[0], "flush") == EMPTY) return EMPTY;
   Value raw = b->raw;
-  b->raw = EMPTY;
+  store_relaxed(&b->raw, EMPTY);
   b->base.ready = false;
   set_owned(raw, false);
   return raw;

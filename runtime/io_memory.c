@@ -254,7 +254,7 @@ static int s_init(RpThread *th, Value self, const Value *args, int n_pos, Tuple 
   obj_store(th, s, &s->newline, nl);
   s->universal = nl == NONE || as_str(nl)->length == 0;
   s->st = (NewlineState){.translate = nl == NONE};
-  s->write_newline = NULL;
+  store_relaxed(&s->write_newline, NULL);
   if (nl != NONE && as_str(nl)->length && str_at(as_str(nl), 0) == '\r') obj_store_ref(th, s, &s->write_newline, as_str(nl));
   s->n = 0;
   s->pos = 0;

@@ -199,7 +199,7 @@ static void set_newline(RpThread *th, TextIO *t, Value nl) {
   obj_store(th, t, &t->newline, nl);
   t->universal = nl == NONE || as_str(nl)->length == 0;
   t->st.translate = nl == NONE;
-  t->write_newline = NULL;
+  store_relaxed(&t->write_newline, NULL);
   if (nl != NONE && as_str(nl)->length && str_at(as_str(nl), 0) == '\r') obj_store_ref(th, t, &t->write_newline, as_str(nl));
 }
 /* An encoder that writes a byte order mark must not do so in the middle of a file. */
@@ -242,9 +242,9 @@ static int init(RpThread *th, Value self, const Value *args, int n_pos, Tuple *k
   t->line_buffering = lb;
   t->write_through = wt;
   t->chunk_size = IO_BUFFER_SIZE;
-  t->text = NULL;
+  store_relaxed(&t->text, NULL);
   t->used = 0;
-  t->snapshot = EMPTY;
+  store_relaxed(&t->snapshot, EMPTY);
   store_relaxed(&t->n_pending, 0);
   t->st.seen = 0;
   t->st.pending_cr = false;
@@ -285,9 +285,9 @@ static bool add_pending(RpThread *th, TextIO *t, const void *p, size_t n) {
   return true;
 }
 static void forget_text(TextIO *t) {
-  t->text = NULL;
+  store_relaxed(&t->text, NULL);
   t->used = 0;
-  t->snapshot = EMPTY;
+  store_relaxed(&t->snapshot, EMPTY);
 }
 static Value t_write(RpThread *th, TextIO *t, const Value *a) {
   if (!str_check(a[1])) return raise_type(th, "write() argument must be str, not %T", a[1]);
@@ -323,7 +323,7 @@ static size_t utf8_length(const Str *s, uint32_t n) {
 }
 static void set_text(RpThread *th, TextIO *t, Str *s) {
   if (s) obj_store_ref(th, t, &t->text, s);
-  else t->text = NULL;
+  else store_relaxed(&t->text, NULL);
   t->used = 0;
 }
 /* The next chunk becomes `text`. 1, 0 at the end, -1. */
@@ -390,7 +390,7 @@ static Value t_read(RpThread *th, TextIO *t, const Value *a) {
     buffer_release(th, &b);
     if (!s) return EMPTY;
     set_text(th, t, NULL);
-    t->snapshot = EMPTY;
+    store_relaxed(&t->snapshot, EMPTY);
     return have->length ? V(str_concat(th, have, s)) : V(s);
   }
   Str *first = take(th, t, n);
@@ -622,7 +622,7 @@ static Value t_close(RpThread *th, TextIO *t, const Value *a) {
 static Value t_detach(RpThread *th, TextIO *t, const Value *a) {
   if (io_call0(th, a[0], "flush") == EMPTY) return EMPTY;
   Value b = t->buffer;
-  t->buffer = EMPTY;
+  store_relaxed(&t->buffer, EMPTY);
   t->base.ready = false;
   if (value_is_instance(b, &type_io_IOBase)) store_relaxed(&IO_BASE(b)->owned, false);
   return b;
@@ -672,7 +672,7 @@ static Value next(RpThread *th, Value self) {
   } else if (ready_to_read(th, t)) v = line(th, t, -1);
   if (v != EMPTY && as_str(v)->length == 0) {
     t->telling = t->seekable;
-    t->snapshot = EMPTY;
+    store_relaxed(&t->snapshot, EMPTY);
     v = EMPTY;
   }
   io_unlock(th, &t->lock);
