@@ -400,7 +400,7 @@ static Tuple *symbols_tuple(Lower *L, Symbol **y, uint32_t n) {
   Tuple *t = tuple_alloc(L->th, n);
   if (!t) lower_fail(L);
   lower_pin(L, value_object(t));
-  for (uint32_t i = 0; i < n; i++) t->items[i] = value_object(ident_str(L, y[i]->name));
+  for (uint32_t i = 0; i < n; i++) store_release(&t->items[i], value_object(ident_str(L, y[i]->name))); /* a marker may be looking */
   heap_barrier_bulk(L->th, t);
   return t;
 }
@@ -410,7 +410,7 @@ static Tuple *varnames(Lower *L, Unit *u) {
   if (!t) lower_fail(L);
   lower_pin(L, value_object(t));
   for (Symbol *y = u->scope->first; y; y = y->next)
-    if (y->reg < u->next_local) t->items[y->reg] = value_object(ident_str(L, y->name));
+    if (y->reg < u->next_local) store_release(&t->items[y->reg], value_object(ident_str(L, y->name)));
   heap_barrier_bulk(L->th, t);
   return t;
 }

@@ -45,16 +45,16 @@ Function *func_new(RpThread *th, Code *code, Dict *globals) {
 static void trace_func(Tracer *tr, Object *o) {
   Function *f = (Function *)o;
   trace_value(tr, load_consume(&f->overflow));
-  trace_ref(tr, f->code);
+  trace_ref(tr, load_consume(&f->code));
   trace_ref(tr, f->globals);
   trace_ref(tr, f->builtins);
   trace_ref(tr, f->closure);
-  trace_ref(tr, f->defaults);
-  trace_ref(tr, f->kwdefaults);
-  trace_value(tr, f->name);
-  trace_value(tr, f->qualname);
-  trace_value(tr, f->module);
-  trace_value(tr, f->doc);
+  trace_ref(tr, load_consume(&f->defaults));
+  trace_ref(tr, load_consume(&f->kwdefaults));
+  trace_value(tr, load_consume(&f->name));
+  trace_value(tr, load_consume(&f->qualname));
+  trace_value(tr, load_consume(&f->module));
+  trace_value(tr, load_consume(&f->doc));
   trace_value(tr, load_consume(&f->annotations));
 }
 

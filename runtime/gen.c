@@ -43,8 +43,29 @@ Generator *gen_new(RpThread *th, Frame *f) {
   return g;
 }
 
+#define PEEK 32 /* registers copied between looks at the state */
+
 void gen_trace_registers(Tracer *tr, Generator *g) {
   if (g->frame.code) trace_values(tr, g->regs, g->frame.code->n_regs);
+}
+
+/* As they are, though their thread may just be writing them. */
+__attribute__((no_sanitize("thread"))) NOINLINE static void peek(Value *dst, const volatile Value *src, uint32_t n) {
+  for (uint32_t i = 0; i < n; i++) dst[i] = src[i];
+}
+
+/* A running one's registers are its thread's, written as plain words: what was read of them is not used. The mark bit was set before the look at the state:
+** whoever leaves the generator finds that, and it is scanned again. */
+static void trace_suspended(Tracer *tr, Generator *g) {
+  Value some[PEEK];
+  uint32_t n_regs = g->frame.code ? g->frame.code->n_regs : 0;
+  for (uint32_t i = 0, n; i < n_regs; i += n) {
+    n = n_regs - i < PEEK ? n_regs - i : PEEK;
+    peek(some, g->regs + i, n);
+    atomic_thread_fence(memory_order_acquire);
+    if (atomic_load(&g->state) == GEN_RUNNING) return;
+    for (uint32_t k = 0; k < n; k++) trace_value(tr, some[k]);
+  }
 }
 
 static void gen_trace(Tracer *tr, Object *o) {
@@ -62,9 +83,8 @@ static void gen_trace(Tracer *tr, Object *o) {
   trace_ref(tr, g->frame.builtins);
   trace_value(tr, g->frame.locals);
   trace_ref(tr, load_consume(&g->frame.object));
-  /* A running one's are its thread's, written as plain words. The mark bit was set before this look at the state: whoever leaves it finds that, and it is
-  ** scanned again. */
-  if (atomic_load(&g->state) != GEN_RUNNING || trace_reports(tr)) gen_trace_registers(tr, g);
+  if (trace_reports(tr)) gen_trace_registers(tr, g);
+  else trace_suspended(tr, g);
 }
 
 /* -- Running ---------------------------------------------------------------- */
@@ -72,9 +92,11 @@ static void gen_trace(Tracer *tr, Object *o) {
 static bool claim(RpThread *th, Generator *g, uint32_t from) {
   if (!thread_multi(th)) { /* nobody else */
     atomic_store_explicit(&g->state, GEN_RUNNING, memory_order_relaxed);
-    return true;
+  } else if (!atomic_compare_exchange_strong_explicit(&g->state, &from, GEN_RUNNING, memory_order_acquire, memory_order_relaxed)) {
+    return false;
   }
-  return atomic_compare_exchange_strong_explicit(&g->state, &from, GEN_RUNNING, memory_order_acquire, memory_order_relaxed);
+  atomic_thread_fence(memory_order_release); /* a marker that reads a register written from now on finds it running */
+  return true;
 }
 
 static bool gen_busy(uint32_t state) { return state == GEN_RUNNING || state == GEN_YIELDED; }

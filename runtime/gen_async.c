@@ -162,8 +162,8 @@ static Value aw_close(RpThread *th, const Value *a) {
 }
 static Value self_iter(RpThread *th, Value self) { return self; }
 static void aw_trace(Tracer *tr, Object *o) {
-  trace_value(tr, ((Iter *)o)->seq);
-  trace_value(tr, ((Iter *)o)->extra);
+  trace_value(tr, load_consume(&((Iter *)o)->seq));
+  trace_value(tr, load_consume(&((Iter *)o)->extra));
 }
 
 static Value make(RpThread *th, uint32_t shape, Value gen, Value extra) {

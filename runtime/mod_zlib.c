@@ -125,7 +125,7 @@ typedef struct ZStream {
 static void z_trace(Tracer *tr, Object *o) {
   trace_value(tr, load_consume(&((ZStream *)o)->unused));
   trace_value(tr, load_consume(&((ZStream *)o)->unconsumed));
-  trace_value(tr, ((ZStream *)o)->dict);
+  trace_value(tr, load_consume(&((ZStream *)o)->dict));
 }
 static void z_free(RpContext *ctx, Object *o) {
   ZStream *s = (ZStream *)o;

@@ -384,7 +384,7 @@ static void trace(Tracer *tr, Object *o) {
   trace_value(tr, f->self);
   trace_ref(tr, f->type);
   trace_ref(tr, f->name);
-  trace_value(tr, f->module);
+  trace_value(tr, load_consume(&f->module));
 }
 
 static Value get_name(RpThread *th, Value self) { return value_object(NATIVE(self)->name); }

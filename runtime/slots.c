@@ -595,7 +595,7 @@ static void wrapper_trace(Tracer *tr, Object *o) {
   Native *w = (Native *)o;
   trace_value(tr, w->self);
   trace_ref(tr, w->name);
-  trace_value(tr, w->module);
+  trace_value(tr, load_consume(&w->module));
 }
 
 const TypeSpec spec_wrapper_descriptor = {
