@@ -74,7 +74,7 @@ static unsigned keyword_names(Lower *L, AstSeq keywords) {
   Tuple *t = tuple_alloc(L->th, keywords.n);
   if (!t) lower_fail(L);
   lower_pin(L, value_object(t));
-  for (uint32_t i = 0; i < keywords.n; i++) t->items[i] = value_object(ident_str(L, ast_as(keyword, keywords.items[i])->arg));
+  for (uint32_t i = 0; i < keywords.n; i++) store_release(&t->items[i], value_object(ident_str(L, ast_as(keyword, keywords.items[i])->arg)));
   heap_barrier_bulk(L->th, t);
   unsigned k = const_index(L, value_object(t)) + 1;
   if (k > 0xFFFF) {

@@ -282,7 +282,7 @@ void import_from_stmt(Lower *L, AstNode *node) {
   Tuple *names = tuple_alloc(L->th, n->names.n);
   if (!names) lower_fail(L);
   lower_pin(L, value_object(names));
-  for (uint32_t i = 0; i < n->names.n; i++) names->items[i] = value_object(ident_str(L, ast_as(alias, n->names.items[i])->name));
+  for (uint32_t i = 0; i < n->names.n; i++) store_release(&names->items[i], value_object(ident_str(L, ast_as(alias, n->names.items[i])->name)));
   heap_barrier_bulk(L->th, names);
   Reg mark = temp_mark(L), m = temp(L), v = temp(L);
   import_name(L, m, n->module ? n->module : L->id_empty, n->level > 0 ? n->level : 0, value_object(names));

@@ -51,7 +51,7 @@ static void code_trace(Tracer *tr, Object *o) {
   const uint32_t *seen = atomic_load_explicit(&c->seen, memory_order_acquire);
   for (uint32_t i = 0; seen && i < c->n_instrs; i++) {
     uint32_t id = load_relaxed(&seen[i]);
-    if (id && id != SEEN_MANY) trace_ref(tr, rp_shapes[id & ~SEEN_CLASS]);
+    if (id && id != SEEN_MANY) trace_ref(tr, load_consume(&rp_shapes[id & ~SEEN_CLASS]));
   }
 }
 

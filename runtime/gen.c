@@ -131,7 +131,7 @@ static Value run_frame(RpThread *th, Generator *g, Frame *f) {
   NativeStatus s = resume(th, f);
   if (likely(s == NATIVE_YIELD)) {
     th->frame = f->prev;
-    atomic_store_explicit(&g->state, GEN_YIELDED, memory_order_relaxed);
+    atomic_store_explicit(&g->state, GEN_YIELDED, memory_order_release); /* from here on markers look into it */
     return th->native_result;
   }
   if (s == NATIVE_RETURN) {

@@ -110,7 +110,7 @@ static void report_hot(RpThread *th, Code *co, const _Atomic uint32_t *counter, 
 /* v leaves the generator of frame f, which suspends at its YIELD. */
 static Value suspend(RpThread *th, Frame *f, Value v) {
   th->frame = f->prev;
-  atomic_store_explicit(&f->gen->state, GEN_YIELDED, memory_order_relaxed);
+  atomic_store_explicit(&f->gen->state, GEN_YIELDED, memory_order_release); /* from here on markers look into it */
   return v;
 }
 

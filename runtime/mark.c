@@ -182,7 +182,7 @@ static void trace_ic_entry(Tracer *tr, const IcEntry *e) {
 
 void trace_object(Tracer *tr, Object *o) {
   uint32_t id = obj_shape_id(o);
-  const Shape *s = rp_shapes[id];
+  const Shape *s = load_consume(&rp_shapes[id]);
   tr->from = o;
   if (!tr->visit) set_old(tr, o);
   if (unlikely(o->kind == K_FREE || !s)) RP_FATAL("the collector reached a freed cell at %p (shape %u, kind %d)", (void *)o, id, o->kind);

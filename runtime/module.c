@@ -39,7 +39,7 @@ Module *module_new(RpThread *th, Str *name) {
 static void trace(Tracer *tr, Object *o) {
   Module *m = (Module *)o;
   trace_value(tr, load_consume(&m->overflow));
-  trace_ref(tr, m->dict);
+  trace_ref(tr, load_consume(&m->dict));
   trace_ref(tr, m->name);
 }
 

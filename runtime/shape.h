@@ -52,7 +52,7 @@ void shape_free(RpContext *ctx, Object *o);
 ALWAYS_INLINE Type *type_of_inline(Value v) { return likely(is_object(v)) ? obj_shape(as_object(v))->type : (type_of)(v); }
 #define type_of(v) type_of_inline(v)
 /* The shape of a fresh instance of t. */
-ALWAYS_INLINE Shape *type_root_shape(const Type *t) { return rp_shapes[load_consume(&t->root_shape_id)]; }
+ALWAYS_INLINE Shape *type_root_shape(const Type *t) { return load_consume(&rp_shapes[load_consume(&t->root_shape_id)]); }
 /* Where the overflow word of a class's instances is: see Shape.overflow_offset. */
 uint16_t shape_overflow_offset(Kind kind, size_t builtin_size);
 

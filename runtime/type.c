@@ -295,13 +295,13 @@ Value *type_subclasses_cell(RpThread *th, Type *type) {
 
 int type_add_subclass(RpThread *th, Type *base, Type *sub) {
   Value *cell = type_subclasses_cell(th, base);
-  if (load_relaxed(cell) == EMPTY) {
+  if (load_consume(cell) == EMPTY) {
     List *l = list_new(th, 4);
     if (!l) return -1;
     if (base->flags & TYPE_HEAP) obj_store_ref(th, base, cell, l);
     else store_release(cell, value_object(l));
   }
-  return list_append(th, as_list(load_relaxed(cell)), value_object(sub));
+  return list_append(th, as_list(load_consume(cell)), value_object(sub));
 }
 
 void type_remove_subclass(RpThread *th, Type *base, Type *sub) {

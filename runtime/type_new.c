@@ -387,7 +387,7 @@ static bool make_root(RpThread *th, Type *t, Type *base, const Members *m, bool 
   Shape *root = shape_first_root(th, t, flags, offset, n_inline, m->names, m->n);
   if (!root) return false;
   heap_shade(th, root);
-  t->root_shape_id = root->id;
+  store_release(&t->root_shape_id, root->id);
   return true;
 }
 

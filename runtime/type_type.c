@@ -23,7 +23,7 @@ static void trace(Tracer *tr, Object *o) {
   trace_ref(tr, load_consume(&t->mro));
   trace_ref(tr, load_consume(&t->dict));
   trace_value(tr, load_consume(&t->subclasses));
-  if (t->root_shape_id) trace_ref(tr, type_root_shape(t));
+  if (load_relaxed(&t->root_shape_id)) trace_ref(tr, type_root_shape(t));
 }
 
 /* -- Calling a class -------------------------------------------------------------------------------------------------------- */
