@@ -108,6 +108,7 @@ static bool handshake_done(Heap *h, RpThread *self) {
       done = false;
     }
   }
+  if (done && heap_wants_verify(h)) heap_verify_acknowledged(h);
   pthread_mutex_unlock(&ctx->thread_lock);
   return done;
 }
@@ -429,6 +430,7 @@ void cycle_sweep_some(Heap *h, RpThread *self) { sweep_some(h, self); }
 
 static void finish(Heap *h) {
   store_relaxed(&h->sweep.n, 0);
+  if (heap_wants_verify(h)) heap_verify_swept(h);
   h->event.census_ns = (uint32_t)(heap_clock_ns() - h->event.start_ns) - h->event.mark_ns;
   heap_finish_cycle(h, "beside");
   enter(h, CYCLE_IDLE);
@@ -462,7 +464,9 @@ static bool do_clear(Heap *h, RpThread *self, uint64_t deadline_ns) {
     return true;
   case CLEAR_MARKS:
     if (h->at == 0) begin_event(h);
-    if (!clear_marks(h, &h->at, CLEAR_BATCH)) next_part(h);
+    if (clear_marks(h, &h->at, CLEAR_BATCH)) return true;
+    if (heap_wants_verify(h)) heap_verify_cleared(h);
+    next_part(h);
     return true;
   case CLEAR_BEGIN:
     if (RP_GC_ABLATE != ABLATE_HANDSHAKE && !handshake_begin(h, self, true)) return false;
@@ -491,6 +495,7 @@ static bool do_weak(Heap *h, uint64_t deadline_ns, uint32_t batch) {
     return true;
   default:
     if (!mark_revived(h, deadline_ns, batch)) return true;
+    if (heap_wants_verify(h)) heap_verify_weak(h);
     finalize_publish(h);
     next_state(h, CYCLE_DEAD);
     atomic_fetch_sub(&heap_weak_phases, 1);

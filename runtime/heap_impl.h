@@ -333,5 +333,15 @@ void heap_verify_stopped(Heap *h);
 bool heap_wants_verify(Heap *h);
 /* Marking is complete, mutators stopped: no marked object and no root refers to an unmarked one. */
 void heap_verify_marked(Heap *h);
+/* Marks are cleared, no thread's barrier is on: there is no mark, and nothing is condemned. */
+void heap_verify_cleared(Heap *h);
+/* All have acknowledged, thread_lock is held: every thread's barrier is as the heap says. */
+void heap_verify_acknowledged(Heap *h);
+/* The dead are judged: weak references that are known, and callbacks that are due, name nothing dead. */
+void heap_verify_weak(Heap *h);
+/* Every block is swept, no young collection has been made since: what is marked is allocated; blocks with room have it. */
+void heap_verify_swept(Heap *h);
+/* After the sweep of a young collection, in its stop: all that is allocated is old; no log, no open run; blocks with room have it. */
+void heap_verify_young_swept(Heap *h);
 
 #endif

@@ -1,6 +1,7 @@
 /* heap_verify.c: checks of the whole heap, for debug builds, tests and stress runs. */
 #include "runtime/heap_impl.h"
 #include "runtime/shape.h"
+#include "runtime/weakref.h"
 
 static void check_ref(Tracer *tr, Value v, void *data) {
   Heap *h = tr->heap;
@@ -84,6 +85,68 @@ void heap_verify_marked(Heap *h) {
           RP_FATAL("cycle %u: %p (kind %d) is old and does not know", (unsigned)h->cycle, (void *)o, o->kind);
         trace_object(&tr, o);
       }
+  }
+}
+
+/* -- At the other steps of a cycle ------------------------------------------------------------------------------------------------------------ */
+
+static uint32_t n_words(const Block *b) { return (b->n_cells + 63) / 64; }
+static uint64_t marks(const Block *b, uint32_t w) { return atomic_load_explicit(&b->mark[w], memory_order_relaxed); }
+static uint64_t allocs(const Block *b, uint32_t w) { return atomic_load_explicit(&b->alloc[w], memory_order_relaxed); }
+
+void heap_verify_cleared(Heap *h) {
+  if (h->condemned.n) RP_FATAL("cycle %u begins with condemned blocks", (unsigned)h->cycle);
+  pthread_mutex_lock(&h->lock);
+  heap_gather(h);
+  for (uint32_t k = 0; k < h->blocks.n; k++)
+    for (uint32_t w = 0; w < n_words(h->blocks.v[k]); w++)
+      if (marks(h->blocks.v[k], w)) RP_FATAL("cycle %u: block %p has marks before marking", (unsigned)h->cycle, (void *)h->blocks.v[k]->start);
+  pthread_mutex_unlock(&h->lock);
+}
+
+void heap_verify_acknowledged(Heap *h) {
+  for (RpThread *t = h->ctx->threads; t; t = t->next)
+    if (t->marking != h->marking) RP_FATAL("cycle %u: a thread has acknowledged, and its barrier is %s", (unsigned)h->cycle, t->marking ? "on" : "off");
+}
+
+void heap_verify_weak(Heap *h) {
+  const Object *o = weakref_find_dead(h->ctx);
+  if (o) RP_FATAL("cycle %u: %p (kind %d) is dead, and a weak reference or its callback knows it", (unsigned)h->cycle, (void *)o, o->kind);
+}
+
+static void check_room(Heap *h, const Block *b) {
+  uint32_t used = 0;
+  for (uint32_t w = 0; w < n_words(b); w++) used += (uint32_t)__builtin_popcountll(allocs(b, w));
+  if (b->owned || used == b->n_cells) RP_FATAL("cycle %u: block %p in a list has no room", (unsigned)h->cycle, (void *)b->start);
+}
+
+void heap_verify_swept(Heap *h) {
+  pthread_mutex_lock(&h->lock);
+  heap_gather(h);
+  for (uint32_t k = 0; k < h->blocks.n; k++) {
+    const Block *b = h->blocks.v[k];
+    for (uint32_t w = 0; w < n_words(b); w++)
+      if (marks(b, w) & ~allocs(b, w)) RP_FATAL("cycle %u: block %p has marks at free cells after the sweep", (unsigned)h->cycle, (void *)b->start);
+  }
+  for (uint32_t c = 0; c < 2 * N_CLASSES; c++) {
+    const BlockList *l = &h->avail[c / N_CLASSES][c % N_CLASSES];
+    for (uint32_t k = 0; k < l->n; k++) check_room(h, l->v[k]);
+  }
+  pthread_mutex_unlock(&h->lock);
+}
+
+void heap_verify_young_swept(Heap *h) {
+  if (h->ctx->opt.stress & STRESS_QUARANTINE) return; /* the dead stay allocated */
+  for (uint32_t k = 0; k < h->blocks.n; k++) {
+    const Block *b = h->blocks.v[k];
+    for (uint32_t w = 0; w < n_words(b); w++)
+      if (marks(b, w) != allocs(b, w)) RP_FATAL("block %p has young cells after a young collection", (void *)b->start);
+  }
+  for (RpThread *t = h->ctx->threads; t; t = t->next) {
+    const HeapThread *ht = t->heap_th;
+    if (ht->n_log) RP_FATAL("a log is not empty after a young collection");
+    for (uint32_t c = 0; c < 2 * N_CLASSES; c++)
+      for (const Block *b = ht->recycled[c / N_CLASSES][c % N_CLASSES]; b; b = b->next) check_room(h, b);
   }
 }
 

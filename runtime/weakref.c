@@ -150,6 +150,27 @@ void weakref_census(RpContext *ctx) {
   pthread_mutex_unlock(&ws->lock);
 }
 
+static const Object *find_dead(RpContext *ctx, WeakState *ws) {
+  for (size_t i = 0; ws->n && i <= ws->mask; i++) {
+    const WeakEntry *e = &ws->v[i];
+    if (!e->referent) continue;
+    if (!heap_marked(ctx, e->referent)) return e->referent;
+    for (const WeakRef *r = e->head; r; r = r->next)
+      if (!heap_marked(ctx, r)) return &r->hdr;
+  }
+  for (size_t i = ws->next_due; i < ws->n_due; i++)
+    if (!heap_marked(ctx, ws->due[i])) return &ws->due[i]->hdr;
+  return NULL;
+}
+const Object *weakref_find_dead(RpContext *ctx) {
+  WeakState *ws = ctx->weak_state;
+  if (!ws) return NULL;
+  pthread_mutex_lock(&ws->lock);
+  const Object *o = find_dead(ctx, ws);
+  pthread_mutex_unlock(&ws->lock);
+  return o;
+}
+
 void weakref_trace_due(RpContext *ctx, Tracer *tr) {
   WeakState *ws = ctx->weak_state;
   for (size_t i = ws ? ws->next_due : 0; ws && i < ws->n_due; i++) trace_ref(tr, ws->due[i]);

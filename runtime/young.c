@@ -302,6 +302,7 @@ static NOINLINE void collect(Heap *h, RpThread *self, uint64_t budget_ns) {
   }
   if (heap_wants_verify(h)) heap_verify_marked(h);
   sweep_young(h);
+  if (heap_wants_verify(h)) heap_verify_young_swept(h);
   account(h, &tr);
   if (h->ctx->opt.stress & STRESS_GC_VERIFY) heap_verify_stopped(h);
 }
