@@ -68,6 +68,7 @@ typedef struct Flow {
   bool *target;          /* is a jump target, handler or loop head */
   Value *constant;       /* by register: what the prologue loads into a temporary that nothing else writes; EMPTY: varies */
   bool inlinable;
+  bool recursive;        /* has been seen to call itself */
   struct Flow *next;
 } Flow;
 

@@ -25,8 +25,9 @@ static bool unrolls(Nat *n, const Inst *here, const Code *callee) {
 static bool may_inline(Nat *n, const Callee *c) {
   Inst *here = n->st->inst;
   if (!c->fn || here->depth >= NAT_MAX_INLINE_DEPTH || n->n_emitted > NAT_VERSION_BUDGET) return false;
-  if (recursive(here, c->code) && !unrolls(n, here, c->code)) return false;
-  return nat_flow(n, c->code)->inlinable;
+  const Flow *f = nat_flow(n, c->code);
+  if (f->recursive || recursive(here, c->code)) return f->inlinable && unrolls(n, here, c->code); /* one level is little of a recursion, and much to compile */
+  return f->inlinable;
 }
 
 /* Opens the activation; an argument may be REG_SELF for a fresh instance. */

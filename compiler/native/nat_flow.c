@@ -1,5 +1,6 @@
 /* nat_flow.c: what must be known of a code object before it is compiled: jump targets, live registers, whether it may be inlined. */
 #include "compiler/native/nat.h"
+#include "runtime/func.h"
 #include "runtime/names.h"
 #include "runtime/str.h"
 #include "runtime/tuple.h"
@@ -161,6 +162,19 @@ static bool calls_super(const Code *co) {
   return false;
 }
 
+/* By what its call sites have seen. */
+static bool calls_itself(const Code *co) {
+  for (uint32_t pc = 0; pc < co->n_instrs; pc++) {
+    const Instr *i = &co->instrs[pc];
+    if (i->op != RIR_CALL && i->op != RIR_CALL_METHOD) continue;
+    const IcEntry *e = ic_entry(&co->ics[i->e]);
+    if (!e) continue;
+    if (e->kind == IC_CALL_FUNCTION && e->object == (const Object *)co) return true;
+    if (e->kind == IC_METHOD && func_check(e->value) && load_relaxed(&((Function *)as_object(e->value))->code) == co) return true;
+  }
+  return false;
+}
+
 Flow *nat_flow(Nat *n, Code *code) {
   for (Flow *f = n->flows; f; f = f->next)
     if (f->code == code) return f;
@@ -188,6 +202,7 @@ Flow *nat_flow(Nat *n, Code *code) {
   /* A loop with calls outweighs the call of its function, and is compiled once for all callers. A loop of mere arithmetic is short work for the
   ** compiler and gains most from arguments that stay unboxed. */
   if (loops && (calls || code->n_instrs > NAT_MAX_INLINE_LOOP)) f->inlinable = false;
+  f->recursive = calls_itself(code);
   for (uint32_t h = 0; h < code->n_handlers; h++) f->target[code->handlers[h].handler] = true;
   compute_live(f);
 #ifdef RP_DEBUG
