@@ -22,7 +22,17 @@ void heap_note_safe(RpContext *ctx) {
   futex_wake(&ctx->heap->stopped, 1);
 }
 
-#define STOP_SPINS 200 /* many young collections are over by then */
+/* So long who waits keeps its processor: most young collections are over by then, and sleeping and waking take as long again. */
+#define SPIN_NS 100000
+#define SPINS_PER_LOOK 16 /* at the clock */
+
+static bool spun_enough(uint32_t spins, uint64_t *until_ns, uint64_t deadline_ns) {
+  cpu_relax();
+  if (spins % SPINS_PER_LOOK) return false;
+  uint64_t now = heap_clock_ns();
+  if (!spins) *until_ns = now + SPIN_NS < deadline_ns ? now + SPIN_NS : deadline_ns;
+  return now >= *until_ns;
+}
 
 void heap_poll_gc(RpThread *th) {
   Heap *h = th->ctx->heap;
@@ -34,7 +44,8 @@ void heap_poll_gc(RpThread *th) {
   th->keeps_baton = true; /* when stops come is no business of the scheduler's (sched.h) */
   thread_enter_safe(th);
   PauseStart start = pause_begin(th);
-  for (int i = 0; i < STOP_SPINS && atomic_load(&h->collecting); i++) cpu_relax();
+  uint64_t until;
+  for (uint32_t i = 0; atomic_load_explicit(&h->collecting, memory_order_relaxed) && !spun_enough(i, &until, UINT64_MAX); i++) {}
   uint32_t busy;
   while ((busy = atomic_load(&h->collecting)) != 0) futex_wait(&h->collecting, busy, -1);
   thread_leave_safe(th);
@@ -65,17 +76,15 @@ void heap_lock_threads(RpContext *ctx, RpThread *self) {
 
 /* The state of t becomes BUSY_BY_GC; false: it still runs at deadline_ns. */
 static bool take_thread(Heap *h, RpThread *t, uint64_t deadline_ns) {
-  for (int tries = 0;; tries++) {
+  uint64_t until;
+  for (uint32_t tries = 0; atomic_load_explicit(&t->state, memory_order_relaxed) != TH_SAFE && !spun_enough(tries, &until, deadline_ns); tries++) {}
+  for (;;) {
     uint32_t seen = atomic_load(&h->stopped);
     int safe = TH_SAFE;
     if (atomic_compare_exchange_strong(&t->state, &safe, TH_BUSY_BY_GC)) return true;
-    if (tries < 100) {
-      cpu_relax();
-    } else {
-      uint64_t now = deadline_ns == UINT64_MAX ? 0 : heap_clock_ns();
-      if (deadline_ns != UINT64_MAX && now >= deadline_ns) return false;
-      futex_wait(&h->stopped, seen, deadline_ns - now < 1000000 ? (int64_t)(deadline_ns - now) : 1000000);
-    }
+    uint64_t now = deadline_ns == UINT64_MAX ? 0 : heap_clock_ns();
+    if (deadline_ns != UINT64_MAX && now >= deadline_ns) return false;
+    futex_wait(&h->stopped, seen, deadline_ns - now < 1000000 ? (int64_t)(deadline_ns - now) : 1000000);
   }
 }
 

@@ -218,6 +218,7 @@ static void pace(RpThread *th) {
     heap_collect_full(th, "pace");
     return;
   }
+  if (heap_young_instead(th)) return;
   cycle_request(h);
   size_t p = heap_pressure(h);
   if (!heap_behind(h)) return;

@@ -247,6 +247,8 @@ ALWAYS_INLINE Block *heap_young_recycled(HeapThread *ht, int fuller, uint32_t cl
 void heap_young_in_frame(RpThread *th);
 void heap_young_at_edge(RpThread *th);
 bool heap_young_now(RpThread *th);
+/* A cycle is due. True: because of what was allocated while the last one came to its end, most of which was dead and is free now. */
+bool heap_young_instead(RpThread *th);
 /* Enough external memory for a young collection was added since the last one; or what that one condemned is not yet released. */
 bool heap_young_external_due(Heap *h);
 /* free_ of what died young, until deadline_ns; true: there is more. In a stop, or holding `job`. */

@@ -9,7 +9,8 @@
 #define TRACE_BATCH 1024           /* references between looks at the clock */
 #define SURVIVORS_MANY 30          /* percent of what was allocated: it does not pay */
 #define BAD_MAX 3                  /* so many times running: no more of them before the next whole cycle */
-#define TOO_MUCH ((size_t)12 << 20)
+#define TOO_MUCH ((size_t)32 << 20)
+#define TOO_MUCH_FRAME ((size_t)12 << 20)
 #define EDEN_BYTES_FRAME ((size_t)8 << 20) /* within a frame */
 #define EDEN_BYTES_EDGE ((size_t)512 << 10) /* least to look for at the edge of one */
 #define KEEP_EMPTY ((size_t)8 << 20) /* bytes of empty blocks that stay with the heap for the next time */
@@ -22,7 +23,7 @@
 #define EXTERNAL_SHARE 4           /* so much external memory is as good a reason to collect as a byte in cells: what an object has outside is larger than itself */
 #define RENDEZVOUS_NS 50000        /* so long the others are waited for */
 #define LATE_SHIFT_MAX 4
-#define EDEN_THREADS 8             /* have their share each; more divide it */
+#define EDEN_THREADS 4             /* have their share each; more divide it */
 
 /* -- The log ----------------------------------------------------------------------------------------------------------------------------- */
 
@@ -103,11 +104,8 @@ static void set_due(Heap *h, size_t after) {
   store_relaxed(&h->young_due, h->young_off ? SIZE_MAX : now + after);
 }
 
-/* The threads' shares are smaller than what one thread has: they may run on one core in turns, with one cache. */
-static size_t eden_bytes(Heap *h) {
-  uint32_t n = h->n_eden < EDEN_THREADS ? h->n_eden : EDEN_THREADS;
-  return n > 2 ? n * (EDEN_BYTES / 2) : EDEN_BYTES;
-}
+/* Each thread has its share, as much as one that is alone: each stop is one for all of them, and each core has a cache of its own. */
+static size_t eden_bytes(Heap *h) { return (h->n_eden < EDEN_THREADS ? h->n_eden : EDEN_THREADS) * EDEN_BYTES; }
 
 void heap_young_reset(Heap *h) {
   for (RpThread *t = h->ctx->threads; t; t = t->next) {
@@ -330,8 +328,10 @@ static NOINLINE Outcome stop_and_collect(RpThread *th, uint64_t budget_ns, Pause
     heap_resume(th->ctx, th);
   }
   atomic_fetch_sub(&h->hold, 1);
-  pause_end(th, stopped ? kind : PAUSE_young_late, start);
-  return tried ? TRIED : stopped ? IMPOSSIBLE : LATE;
+  bool other = !stopped && atomic_load(&h->collecting); /* the threads share what is due: they often come at once */
+  if (other) pause_cancel(th), heap_poll_gc(th);
+  else pause_end(th, stopped ? kind : PAUSE_young_late, start);
+  return tried || other ? TRIED : stopped ? IMPOSSIBLE : LATE;
 }
 
 /* Some thread is in a long operation, or has lost the processor: the next attempt is made later each time. */
@@ -360,7 +360,7 @@ void heap_young_in_frame(RpThread *th) {
     set_due(h, load_relaxed(&h->condemned.n) || fresh >= least ? FREE_STEP : least - fresh);
   } else if (frames && fresh < EDEN_BYTES_FRAME) {
     set_due(h, EDEN_BYTES_FRAME - fresh);
-  } else if (cells > TOO_MUCH) { /* it gathered while a cycle ended: the next cycle is as good */
+  } else if (cells > (frames ? TOO_MUCH_FRAME : TOO_MUCH)) { /* it gathered while a cycle ended: the next cycle is as good */
     store_relaxed(&h->young_due, SIZE_MAX);
   } else {
     switch (stop_and_collect(th, frames ? MARK_IN_FRAME_NS : MARK_ELSEWHERE_NS, PAUSE_young)) {
@@ -369,6 +369,14 @@ void heap_young_in_frame(RpThread *th) {
     case LATE: put_off(h);
     }
   }
+}
+
+/* Else a cycle that takes long, as beside threads that leave the collector's none of the processor, is followed by the next, and there would be no more young ones. */
+bool heap_young_instead(RpThread *th) {
+  Heap *h = th->ctx->heap;
+  size_t cells = fresh_cells(h);
+  return cells >= eden_bytes(h) && cells <= TOO_MUCH && !heap_has_edges(h) && possible(h) && stop_and_collect(th, MARK_ELSEWHERE_NS, PAUSE_young) == TRIED &&
+         heap_pressure(h) < 100;
 }
 
 bool heap_young_now(RpThread *th) {
