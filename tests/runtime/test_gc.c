@@ -61,9 +61,9 @@ static Ward *ward_new(RpThread *th) {
   Array *volatile a = heap_alloc_array(th, 1);
   Ward *w = a ? (Ward *)heap_alloc(th, WARD, K_NATIVE_OBJECT, sizeof(Ward)) : NULL;
   if (!w) return NULL;
-  a->items[0] = value_int(atomic_fetch_add(&n_wards, 1));
-  a->length = 1;
   w->number = value_object(a);
+  store_relaxed(&a->items[0], value_int(atomic_fetch_add(&n_wards, 1))); /* a marker may have it from the stack by now */
+  store_release(&a->length, 1);
   return w;
 }
 static bool wards_are_done(void) {
