@@ -138,14 +138,7 @@ static Value compare_slot(RpThread *th, Value x, Value y, CompareOp op) {
   if (c == 0) c = a.size < b.size ? -1 : a.size > b.size;
   buffer_release(th, &a);
   buffer_release(th, &b);
-  switch (op) {
-  case CMP_LT: return value_bool(c < 0);
-  case CMP_LE: return value_bool(c <= 0);
-  case CMP_EQ: return value_bool(c == 0);
-  case CMP_NE: return value_bool(c != 0);
-  case CMP_GT: return value_bool(c > 0);
-  default: return value_bool(c >= 0);
-  }
+  return compare_answer(c, op);
 }
 
 static bool index_of(RpThread *th, Value key, int64_t *i) {

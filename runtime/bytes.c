@@ -272,7 +272,7 @@ static Value compare_slot(RpThread *th, Value x, Value y, CompareOp op) {
   uint64_t n = a->length < b->length ? a->length : b->length;
   int c = memcmp(a->data, b->data, n);
   if (c == 0) c = a->length < b->length ? -1 : a->length > b->length;
-  return value_bool(op == CMP_LT ? c < 0 : op == CMP_LE ? c <= 0 : op == CMP_GT ? c > 0 : c >= 0);
+  return compare_answer(c, op);
 }
 
 int bytes_contains(RpThread *th, Value self, Value item) {

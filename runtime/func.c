@@ -286,15 +286,7 @@ static Value cell_compare(RpThread *th, Value a, Value b, CompareOp op) {
   if (!has_shape(b, SHAPE_cell)) return NOT_IMPLEMENTED;
   Value x = load_relaxed(&((Cell *)as_object(a))->v), y = load_relaxed(&((Cell *)as_object(b))->v);
   if (x != EMPTY && y != EMPTY) return op_compare(th, x, y, op);
-  int64_t d = (x != EMPTY) - (y != EMPTY);
-  switch (op) {
-  case CMP_LT: return value_bool(d < 0);
-  case CMP_LE: return value_bool(d <= 0);
-  case CMP_EQ: return value_bool(d == 0);
-  case CMP_NE: return value_bool(d != 0);
-  case CMP_GT: return value_bool(d > 0);
-  default: return value_bool(d >= 0);
-  }
+  return compare_answer((x != EMPTY) - (y != EMPTY), op);
 }
 
 const TypeSpec spec_cell = {

@@ -111,16 +111,7 @@ static int64_t slot_hash(RpThread *th, Value self) { return int_hash(self); }
 static int slot_bool(RpThread *th, Value self) { return int_sign(self) != 0; }
 static Value slot_compare(RpThread *th, Value a, Value b, CompareOp op) {
   if (!int_check(a) || !int_check(b)) return NOT_IMPLEMENTED;
-  int c = int_cmp(a, b);
-  switch (op) {
-  case CMP_LT: return value_bool(c < 0);
-  case CMP_LE: return value_bool(c <= 0);
-  case CMP_EQ: return value_bool(c == 0);
-  case CMP_NE: return value_bool(c != 0);
-  case CMP_GT: return value_bool(c > 0);
-  case CMP_GE: return value_bool(c >= 0);
-  }
-  return NOT_IMPLEMENTED;
+  return compare_answer(int_cmp(a, b), op);
 }
 #define BINARY(name)                                                                                \
   static Value slot_##name(RpThread *th, Value a, Value b) {                                        \

@@ -362,14 +362,7 @@ static Value compare(RpThread *th, Value a, Value b, CompareOp op) {
     return op_compare(th, p, q, op);
   }
   int64_t n = list_len(x), m = list_len(y);
-  switch (op) {
-  case CMP_LT: return value_bool(n < m);
-  case CMP_LE: return value_bool(n <= m);
-  case CMP_EQ: return value_bool(n == m);
-  case CMP_NE: return value_bool(n != m);
-  case CMP_GT: return value_bool(n > m);
-  default: return value_bool(n >= m);
-  }
+  return compare_answer((n > m) - (n < m), op);
 }
 
 static int64_t len(RpThread *th, Value self) { return list_len(as_list(self)); }

@@ -94,13 +94,7 @@ static Value compare_slot(RpThread *th, Value x, Value y, CompareOp op) {
   if (!str_check(x) || !str_check(y)) return NOT_IMPLEMENTED;
   const Str *a = as_str(x), *b = as_str(y);
   if (op == CMP_EQ || op == CMP_NE) return value_bool(str_eq(a, b) == (op == CMP_EQ));
-  int c = str_cmp(a, b);
-  switch (op) {
-  case CMP_LT: return value_bool(c < 0);
-  case CMP_LE: return value_bool(c <= 0);
-  case CMP_GT: return value_bool(c > 0);
-  default: return value_bool(c >= 0);
-  }
+  return compare_answer(str_cmp(a, b), op);
 }
 
 static int contains_slot(RpThread *th, Value self, Value item) {

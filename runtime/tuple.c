@@ -119,17 +119,7 @@ static Value compare(RpThread *th, Value a, Value b, CompareOp op) {
     if (eq < 0) return EMPTY;
     if (!eq) break;
   }
-  if (i == n) {
-    int64_t d = (x->length > y->length) - (x->length < y->length);
-    switch (op) {
-    case CMP_LT: return value_bool(d < 0);
-    case CMP_LE: return value_bool(d <= 0);
-    case CMP_EQ: return value_bool(d == 0);
-    case CMP_NE: return value_bool(d != 0);
-    case CMP_GT: return value_bool(d > 0);
-    default: return value_bool(d >= 0);
-    }
-  }
+  if (i == n) return compare_answer((x->length > y->length) - (x->length < y->length), op);
   if (op == CMP_EQ) return FALSE_V;
   if (op == CMP_NE) return TRUE_V;
   return op_compare(th, x->items[i], y->items[i], op);

@@ -13,6 +13,18 @@
 
 typedef enum CompareOp { CMP_LT, CMP_LE, CMP_EQ, CMP_NE, CMP_GT, CMP_GE } CompareOp;
 
+/* What a comparison says of a and b where `order` is negative for a < b, 0 for equal ones, positive for a > b. */
+ALWAYS_INLINE Value compare_answer(int64_t order, CompareOp op) {
+  switch (op) {
+  case CMP_LT: return value_bool(order < 0);
+  case CMP_LE: return value_bool(order <= 0);
+  case CMP_EQ: return value_bool(order == 0);
+  case CMP_NE: return value_bool(order != 0);
+  case CMP_GT: return value_bool(order > 0);
+  default: return value_bool(order >= 0);
+  }
+}
+
 typedef Value (*UnaryFn)(RpThread *th, Value self);
 typedef Value (*BinaryFn)(RpThread *th, Value left, Value right);
 typedef Value (*TernaryFn)(RpThread *th, Value a, Value b, Value c);
