@@ -22,7 +22,8 @@ void heap_note_safe(RpContext *ctx) {
   futex_wake(&ctx->heap->stopped, 1);
 }
 
-/* So long who waits keeps its processor: most young collections are over by then, and sleeping and waking take as long again. */
+/* So long a thread that allocates keeps its processor: most young collections are over by then, and sleeping and waking take as long again. What the others
+** do not use is free for the collector's threads and the compiler's. */
 #define SPIN_NS 100000
 #define SPINS_PER_LOOK 16 /* at the clock */
 
@@ -42,10 +43,10 @@ void heap_poll_gc(RpThread *th) {
   if (!atomic_load(&h->collecting)) return;
   bool kept = th->keeps_baton;
   th->keeps_baton = true; /* when stops come is no business of the scheduler's (sched.h) */
+  uint64_t until, deadline = th->heap_th->young.n ? UINT64_MAX : 0;
   thread_enter_safe(th);
   PauseStart start = pause_begin(th);
-  uint64_t until;
-  for (uint32_t i = 0; atomic_load_explicit(&h->collecting, memory_order_relaxed) && !spun_enough(i, &until, UINT64_MAX); i++) {}
+  for (uint32_t i = 0; atomic_load_explicit(&h->collecting, memory_order_relaxed) && !spun_enough(i, &until, deadline); i++) {}
   uint32_t busy;
   while ((busy = atomic_load(&h->collecting)) != 0) futex_wait(&h->collecting, busy, -1);
   thread_leave_safe(th);
