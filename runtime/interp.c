@@ -30,16 +30,14 @@ Value interp_run(RpThread *th, Frame *f) {
   Value tag = INT_TAG_MIN;
   RP_ASSERT(f->regs == R && th->frame == f);
   if (unlikely(th->pending != EMPTY)) return interp_error(pc, f, th, co, ops, tag); /* throw() into a suspended generator */
-  if (pc == co->instrs && likely(!(f->flags & FRAME_NATIVE))) { /* compiled code that gave up at its start comes here with its own frame */
-    interp_count(th, co, &co->calls);
+  if (pc == co->instrs && likely(!(f->flags & FRAME_NATIVE))) /* compiled code that gave up at its start comes here with its own frame */
     return interp_start_slow(pc, f, th, co, ops, tag);
-  }
   return ops->at[pc->op](pc, f, th, co, ops, tag);
 }
 
 Value interp_run_plain(RpThread *th, Frame *f) {
   if (unlikely(!thread_poll(th))) return interp_run(th, f);
-  interp_count(th, f->code, &f->code->calls);
+  hot_count(th, &f->code->calls);
   return interp_handlers.at[f->pc->op](f->pc, f, th, f->code, &interp_handlers, INT_TAG_MIN);
 }
 

@@ -88,8 +88,13 @@ HANDLER(RETURN) {
 
 /* -- Entering functions and loops ------------------------------------------- */
 
+/* Counts what interp_count did not. True: there is more to be done than that. */
+ALWAYS_INLINE bool count_slow(RpThread *th, Code *co, _Atomic uint32_t *counter, bool *hot) {
+  *hot = hot_count(th, counter);
+  return *hot || atomic_load_explicit(&th->poll, memory_order_relaxed) || atomic_load_explicit(&co->native, memory_order_relaxed);
+}
 static void report_hot(RpThread *th, Code *co, const _Atomic uint32_t *counter, const Instr *pc) {
-  if (likely(atomic_load_explicit(counter, memory_order_relaxed) % HOT_STEP) || !rt_hooks.code_hot) return;
+  if (!rt_hooks.code_hot) return;
   if (thread_multi(th) && counter == &co->hot) hot_count_all(th, &co->calls);
   rt_hooks.code_hot(th, co, (uint32_t)(pc - co->instrs));
 }
@@ -115,10 +120,12 @@ static Value suspend(RpThread *th, Frame *f, Value v) {
 }
 
 HANDLER(start_slow) {
+  bool hot;
+  if (!count_slow(th, co, &co->calls, &hot)) DISPATCH();
   RELOAD();
   SAVE();
   if (unlikely(!thread_poll(th))) ERROR();
-  report_hot(th, co, &co->calls, pc);
+  if (hot) report_hot(th, co, &co->calls, pc);
   NativeCode *nc = atomic_load_explicit(&co->native, memory_order_acquire);
   NativeEntry entry = nc ? atomic_load_explicit(&nc->entry, memory_order_acquire) : NULL;
   if (entry) ENTER_NATIVE(entry);
@@ -126,11 +133,13 @@ HANDLER(start_slow) {
 }
 
 SLOW(JUMP_BACK) {
+  bool hot;
+  if (!count_slow(th, co, &co->hot, &hot)) GOTO(pc->e + 1);
   RELOAD();
   SAVE();
   if (unlikely(!thread_poll(th))) ERROR();
   f->pc = pc = co->instrs + pc->e;
-  report_hot(th, co, &co->hot, pc);
+  if (hot) report_hot(th, co, &co->hot, pc);
   NativeCode *nc = atomic_load_explicit(&co->native, memory_order_acquire);
   uint32_t loop = (uint32_t)pc->e;
   NativeEntry entry = nc && loop < nc->n_loops ? atomic_load_explicit(&nc->loops[loop], memory_order_acquire) : NULL;
@@ -138,7 +147,7 @@ SLOW(JUMP_BACK) {
   DISPATCH();
 }
 HANDLER(JUMP_BACK) {
-  if (interp_count(th, co, &co->hot)) TAIL(slow_JUMP_BACK);
+  if (!interp_count(th, co, &co->hot)) TAIL(slow_JUMP_BACK);
   GOTO(pc->e + 1); /* behind the LOOP_HEAD */
 }
 

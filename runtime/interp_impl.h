@@ -101,10 +101,15 @@ HANDLER(binary_object);/* + - * / of R[b] and R[c], one of them an object */
     pc = f->pc;      \
   } while (0)
 
-/* Counts a call or back edge; true: something besides going on is to be done, see start_slow and slow_JUMP_BACK. */
+/* Counts a call or back edge. False: something besides going on is to be done, and nothing was counted: `slow` does both. Several threads, which count each by
+** itself, are such a case, too, so that one thread pays nothing for them. */
 ALWAYS_INLINE bool interp_count(RpThread *th, Code *co, _Atomic uint32_t *counter) {
-  return hot_count(th, counter) || unlikely(atomic_load_explicit(&co->native, memory_order_relaxed) != NULL) ||
-         unlikely(atomic_load_explicit(&th->poll, memory_order_relaxed) != 0);
+  uint32_t n = atomic_load_explicit(counter, memory_order_relaxed) + 1;
+  if (unlikely(n % HOT_STEP == 0) || unlikely(atomic_load_explicit(&co->native, memory_order_relaxed) != NULL) ||
+      unlikely(atomic_load_explicit(&th->poll_multi, memory_order_relaxed) != 0))
+    return false;
+  atomic_store_explicit(counter, n, memory_order_relaxed);
+  return true;
 }
 /* Into frame `to`, just pushed, at its first instruction. */
 #define START(to)                                                                                                      \
@@ -112,7 +117,7 @@ ALWAYS_INLINE bool interp_count(RpThread *th, Code *co, _Atomic uint32_t *counte
     f = (to);                                                                                                          \
     co = f->code;                                                                                                      \
     pc = co->instrs;                                                                                                   \
-    if (interp_count(th, co, &co->calls)) TAIL(interp_start_slow);                                                     \
+    if (!interp_count(th, co, &co->calls)) TAIL(interp_start_slow);                                                     \
     DISPATCH();                                                                                                        \
   } while (0)
 

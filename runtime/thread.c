@@ -14,8 +14,8 @@
 #include <unistd.h>
 
 /* Native code embeds these. */
-_Static_assert(offsetof(RpThread, poll) == 0 && offsetof(RpThread, depth) == 4 && offsetof(RpThread, stack_limit) == 8, "thread.h");
-_Static_assert(offsetof(RpThread, pending) == 16 && offsetof(RpThread, vm_top) == 40 && offsetof(RpThread, marking) == 56, "thread.h");
+_Static_assert(offsetof(RpThread, poll) == 0 && offsetof(RpThread, multi) == 4 && offsetof(RpThread, depth) == 8 && offsetof(RpThread, marking) == 12, "thread.h");
+_Static_assert(offsetof(RpThread, pending) == 24 && offsetof(RpThread, vm_limit) == 56, "thread.h");
 
 #define NATIVE_RESERVE ((size_t)96 << 10) /* for C functions called by compiled ones that went as deep as they may */
 

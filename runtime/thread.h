@@ -36,19 +36,24 @@ typedef struct OwnCount { const _Atomic uint32_t *of; uint32_t n; } OwnCount;
 #define POLL_CLOSE 0x80     /* marking seems to be complete: look at the stacks */
 
 struct RpThread {
-  _Atomic uint32_t poll;    /* 0: go on. Read relaxed at function entry and loop back edges. */
+  union {
+    struct {
+      _Atomic uint32_t poll; /* 0: go on. Read relaxed at function entry and loop back edges. */
+      uint32_t multi;       /* 1: context has several threads: take locks */
+    };
+    _Atomic uint64_t poll_multi; /* both in one load, for the interpreter's calls and back edges: interp_count */
+  };
   uint32_t depth;           /* Python frames on this thread, against recursion_limit */
+  bool marking;             /* copy of the context's flag, changed only at handshakes: barrier test */
+  bool lookup_failed;       /* the pending exception comes from a method lookup: its traceback entry points at the attribute */
+  bool reraising;           /* native code left with the pending exception, which has its traceback entry for that frame already */
+  bool service;             /* runs no Python: see thread_attach_service() */
   char *stack_limit;        /* C stack: below this RecursionError */
   Value pending;            /* the exception being raised, or EMPTY */
   RpContext *ctx;
   Frame *frame;             /* innermost frame, any tier */
   Value *vm_top;            /* first free word of the VM stack */
   Value *vm_limit;
-  bool marking;             /* copy of the context's flag, changed only at handshakes: barrier test */
-  bool multi;               /* context has several threads: take locks */
-  bool lookup_failed;       /* the pending exception comes from a method lookup: its traceback entry points at the attribute */
-  bool reraising;           /* native code left with the pending exception, which has its traceback entry for that frame already */
-  bool service;             /* runs no Python: see thread_attach_service() */
   Value native_result;      /* see native_code.h */
   char *native_limit;       /* C stack: below this compiled functions go on in the interpreter, which needs none for its calls */
   uint32_t guards_left;     /* --stress=deopt: guards of compiled code until the next one fails; 0: one has just failed */
