@@ -462,7 +462,8 @@ Block *block_take(Heap *heap, uint32_t cls, size_t bytes, bool small, bool *zero
   b->cell_size = cls == CLASS_LARGE ? 0 : block_class_size[cls];
   b->n_cells = cls == CLASS_LARGE ? 1 : (uint32_t)((n << UNIT_SHIFT) / b->cell_size);
   b->div_magic = cls == CLASS_LARGE ? 0 : (uint32_t)(((1ull << 32) + b->cell_size - 1) / b->cell_size);
-  b->owned = b->young = false;
+  b->owned = false;
+  b->epoch = 0;
   b->has_fin = false;
   b->n_live = 0;
   store_relaxed(&b->born, 0);

@@ -38,10 +38,10 @@ typedef struct Block {
   uint32_t born;             /* the cycle after whose marking the block was taken */
   uint8_t cls;
   bool owned;                /* a thread bump-allocates in it */
-  bool young;                /* in Heap.young */
   _Atomic bool has_fin;      /* some fin bit may be set */
   bool swept;                /* while unlisted: it may have room */
   uint32_t n_live;           /* cells, by the last census */
+  uint32_t epoch;            /* equal to Heap.epoch: it is in some thread's list of young blocks */
   struct Block *next;        /* in a list without lock: of the heap's that are not in its tables yet, or free and not in the provider's */
   uint32_t place;            /* index in Heap.blocks */
   _Atomic uint64_t mark[BITMAP_WORDS];

@@ -562,6 +562,7 @@ Heap *heap_create(RpContext *ctx, size_t limit) {
   h->stop_the_world = (ctx->opt.stress & STRESS_GC_STW) || getenv("GC_STW");
   h->trigger = h->pace_least = PACE_MIN;
   h->n_eden = 1;
+  h->epoch = 1;
   h->young_off = h->stop_the_world || getenv("GC_NO_YOUNG");
   h->young_due = h->young_off ? SIZE_MAX : EDEN_BYTES;
   pthread_mutex_init(&h->lock, NULL);

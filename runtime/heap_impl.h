@@ -102,6 +102,7 @@ struct Heap {
 
   BlockList condemned;         /* with dead young objects whose free_ is still to be called; in no other list but `blocks` and some thread's `young`. In stops, else under `job` */
   bool young_off;              /* whole cycles only */
+  uint32_t epoch;              /* counts how often everything became old; written in stops. Block.epoch */
   bool log_lost;               /* the logs do not tell all: no young collection until marking is complete the next time */
   size_t young_due;            /* when `allocated` reaches this, within a frame */
   size_t young_from, young_external; /* `allocated` and `external` at the last one */

@@ -81,7 +81,7 @@ void heap_young_hand_over(RpThread *th) {
   log_clear(ht);
   for (uint32_t k = 0; k < ht->young.n; k++) {
     Block *b = ht->young.v[k];
-    b->young = t != NULL;
+    if (!t) b->epoch = 0;
     if (t && !list_push_block(&t->heap_th->young, b)) h->log_lost = true;
   }
   ht->young.n = 0;
@@ -94,9 +94,10 @@ void heap_young_hand_over(RpThread *th) {
 /* -- Where young objects are ----------------------------------------------------------------------------------------------------------------- */
 
 void heap_note_young(RpThread *th, Block *b) {
-  if (b->young) return;
-  b->young = true;
-  if (!list_push_block(&th->heap_th->young, b)) store_relaxed(&th->ctx->heap->log_lost, true);
+  Heap *h = th->ctx->heap;
+  if (b->epoch == h->epoch) return;
+  b->epoch = h->epoch;
+  if (!list_push_block(&th->heap_th->young, b)) store_relaxed(&h->log_lost, true);
 }
 
 static void set_due(Heap *h, size_t after) {
@@ -108,9 +109,9 @@ static void set_due(Heap *h, size_t after) {
 static size_t eden_bytes(Heap *h) { return (h->n_eden < EDEN_THREADS ? h->n_eden : EDEN_THREADS) * EDEN_BYTES; }
 
 void heap_young_reset(Heap *h) {
+  h->epoch++; /* thousands of blocks may be in the lists: they are not looked at */
   for (RpThread *t = h->ctx->threads; t; t = t->next) {
     HeapThread *ht = t->heap_th;
-    for (uint32_t k = 0; k < ht->young.n; k++) ht->young.v[k]->young = false;
     ht->young.n = 0;
     memset(ht->recycled, 0, sizeof ht->recycled);
     log_clear(ht);
@@ -236,9 +237,9 @@ static void sweep_thread(Heap *h, HeapThread *ht, size_t *kept) {
     Block *b = ht->young.v[k];
     size_t bytes = (size_t)b->n_units << UNIT_SHIFT;
     bool condemned = condemn(h, b), empty = heap_sweep_block(h, b);
-    b->young = condemned; /* then it waits, unused, to be swept again by the next one */
+    b->epoch = condemned ? h->epoch : 0;
     if (condemned) {
-      ht->young.v[--waiting] = b;
+      ht->young.v[--waiting] = b; /* it waits, unused, to be swept again by the next one */
     } else if (!empty) {
       if (b->cls != CLASS_LARGE && (b->n_cells - b->n_live) * ROOM_WORTH >= b->n_cells) recycle(ht, b);
     } else if (b->cls != CLASS_LARGE && *kept + bytes <= KEEP_EMPTY) {
