@@ -73,6 +73,7 @@ void heap_thread_join(RpThread *th) {
   Heap *h = th->ctx->heap;
   th->marking = h->marking;
   atomic_store(&th->heap_th->hs_seen, atomic_load(&h->handshake));
+  heap_young_take_over(th);
 }
 
 /* Every thread is to publish its runs and learn the new value of `marking`, at its own poll. False: the list of threads is in use just now. */

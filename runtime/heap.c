@@ -597,7 +597,7 @@ void heap_free(Heap *h) {
   for (uint32_t i = 0; i < h->blocks.n; i++) block_return(h->blocks.v[i]);
   free(h->blocks.v);
   free(h->sweep.v);
-  free(h->condemned.v);
+  heap_young_free(h);
   for (uint32_t c = 0; c < 2 * N_CLASSES; c++) free(h->avail[c / N_CLASSES][c % N_CLASSES].v);
   free(h->roots);
   finalize_free(h);

@@ -49,6 +49,13 @@ typedef struct HeapThread {
   ThreadPauses pauses;
 } HeapThread;
 
+/* What the last thread that went knew of young objects, until the next one comes: hosts may attach and detach for each call. */
+typedef struct YoungRest {
+  uint64_t *log;
+  uint32_t n_log, cap_log, n_log_values;
+  BlockList young;
+} YoungRest;
+
 #define N_COLLECTORS 2
 
 typedef struct Root { RootFn fn; void *data; } Root;
@@ -101,6 +108,7 @@ struct Heap {
   _Atomic uint32_t n_swept;
 
   BlockList condemned;         /* with dead young objects whose free_ is still to be called; in no other list but `blocks` and some thread's `young`. In stops, else under `job` */
+  YoungRest rest;              /* empty while a thread is attached; under the context's thread_lock */
   bool young_off;              /* whole cycles only */
   uint32_t epoch;              /* counts how often everything became old; written in stops. Block.epoch */
   bool log_lost;               /* the logs do not tell all: no young collection until marking is complete the next time */
@@ -232,8 +240,10 @@ bool pool_donate(Heap *h, const uint64_t *words, size_t n);
 /* `owner` is old and not in the log, or NULL: a root that is not scanned by itself. */
 void heap_log_store(RpThread *th, Object *owner, Value v);
 void heap_log_bulk(RpThread *th, Object *owner);
-/* The thread goes, its log and its blocks stay. In a stop. */
+/* The thread goes, its log and its blocks stay: with another thread, or with the heap, whose next thread takes them. In a stop; under the thread_lock. */
 void heap_young_hand_over(RpThread *th);
+void heap_young_take_over(RpThread *th);
+void heap_young_free(Heap *h);
 /* th is going to allocate from b. */
 void heap_note_young(RpThread *th, Block *b);
 /* Marking is complete: nothing is young any more. In the stop. */

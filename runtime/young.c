@@ -71,24 +71,57 @@ void heap_log_bulk(RpThread *th, Object *owner) {
 
 static void log_clear(HeapThread *ht) { ht->n_log = ht->n_log_values = 0; }
 
+/* Becomes that of a fresh thread. */
+static void rest_take(HeapThread *ht, YoungRest *r) {
+  ht->log = r->log;
+  ht->n_log = r->n_log;
+  ht->cap_log = r->cap_log;
+  ht->n_log_values = r->n_log_values;
+  ht->young = r->young;
+  *r = (YoungRest){0};
+}
+static void rest_leave(HeapThread *ht, YoungRest *r) {
+  *r = (YoungRest){ht->log, ht->n_log, ht->cap_log, ht->n_log_values, ht->young};
+  ht->log = NULL;
+  ht->young = (BlockList){0};
+  ht->cap_log = 0;
+  log_clear(ht);
+}
+
+static void give_to(RpThread *t, HeapThread *ht) {
+  for (uint32_t i = 0; i < ht->n_log; i++) log_push(t, ht->log[i]);
+  log_clear(ht);
+  for (uint32_t k = 0; k < ht->young.n; k++)
+    if (!list_push_block(&t->heap_th->young, ht->young.v[k])) t->ctx->heap->log_lost = true;
+  ht->young.n = 0;
+}
+
+static void give_up_recycled(Heap *h, HeapThread *ht) {
+  if (!heap_lock_soon(h)) return; /* the next whole cycle finds those with room */
+  for (int fuller = 0; fuller < 2; fuller++)
+    for (uint32_t c = 0; c < N_CLASSES; c++)
+      for (Block *b; (b = heap_young_recycled(ht, fuller, c));) list_push_block(&h->avail[fuller][c], b);
+  pthread_mutex_unlock(&h->lock);
+}
+
 void heap_young_hand_over(RpThread *th) {
   Heap *h = th->ctx->heap;
-  HeapThread *ht = th->heap_th;
   RpThread *t = h->ctx->threads;
-  while (t && t == th) t = t->next;
-  if (!t) h->log_lost = true;
-  for (uint32_t i = 0; t && i < ht->n_log; i++) log_push(t, ht->log[i]);
-  log_clear(ht);
-  for (uint32_t k = 0; k < ht->young.n; k++) {
-    Block *b = ht->young.v[k];
-    if (!t) b->epoch = 0;
-    if (t && !list_push_block(&t->heap_th->young, b)) h->log_lost = true;
-  }
-  ht->young.n = 0;
-  if (!heap_lock_soon(h)) return; /* the next whole cycle finds those with room */
-  for (uint32_t c = 0; c < N_CLASSES; c++)
-    for (Block *b; (b = heap_young_recycled(ht, 0, c)) || (b = heap_young_recycled(ht, 1, c));) list_push_block(&h->avail[0][c], b);
-  pthread_mutex_unlock(&h->lock);
+  if (t == th) t = t->next;
+  if (t) give_to(t, th->heap_th);
+  else rest_leave(th->heap_th, &h->rest);
+  give_up_recycled(h, th->heap_th);
+}
+
+void heap_young_take_over(RpThread *th) {
+  Heap *h = th->ctx->heap;
+  if (h->rest.cap_log || h->rest.young.cap) rest_take(th->heap_th, &h->rest);
+}
+
+void heap_young_free(Heap *h) {
+  free(h->rest.log);
+  free(h->rest.young.v);
+  free(h->condemned.v);
 }
 
 /* -- Where young objects are ----------------------------------------------------------------------------------------------------------------- */
@@ -110,6 +143,7 @@ static size_t eden_bytes(Heap *h) { return (h->n_eden < EDEN_THREADS ? h->n_eden
 
 void heap_young_reset(Heap *h) {
   h->epoch++; /* thousands of blocks may be in the lists: they are not looked at */
+  h->rest.young.n = h->rest.n_log = h->rest.n_log_values = 0;
   for (RpThread *t = h->ctx->threads; t; t = t->next) {
     HeapThread *ht = t->heap_th;
     ht->young.n = 0;

@@ -323,6 +323,45 @@ TEST(finalizers_have_a_budget_at_edges) {
   rp_free(ctx);
 }
 
+/* A host's own pool may attach another thread for each frame, and have none attached between frames: young collections at the edges go on, and know what the
+** thread before stored into old objects. */
+static void *one_frame(void *arg) {
+  RpContext *ctx = arg;
+  bool ok = rp_attach(ctx) && rp_run(ctx, "frame()", "frame.py");
+  rp_idle(ctx, 2000000);
+  ok &= rp_run(ctx, "late()", "late.py");
+  rp_detach(ctx);
+  return (void *)(intptr_t)ok;
+}
+TEST(threads_that_come_for_a_frame_keep_young_collections) {
+  RpContext *ctx = rp_new(NULL);
+  REQUIRE(ctx);
+  CHECK(rp_run(ctx,
+               "import gc\n"
+               "kept = [[[0]] for i in range(10000)]\n"
+               "n = 0\n"
+               "def frame():\n"
+               "  for i in range(20000): x = [i]\n"
+               "def late():\n"
+               "  global n\n"
+               "  n += 1\n"
+               "  kept[n][0] = [n]\n"
+               "gc.collect()\n"
+               "gc.pause_log()", "frame.py"));
+  rp_detach(ctx);
+  for (int i = 0; i < 100; i++) {
+    pthread_t t;
+    void *ok = NULL;
+    REQUIRE(pthread_create(&t, NULL, one_frame, ctx) == 0);
+    pthread_join(t, &ok);
+    CHECK(ok);
+  }
+  REQUIRE(rp_attach(ctx));
+  CHECK(eval_float(ctx, "sum(p[3] == 'young_edge' for p in gc.pause_log()[0])") >= 10);
+  CHECK(eval_float(ctx, "sum(k[0][0] for k in kept)") == 5050.0);
+  rp_free(ctx);
+}
+
 TEST(recursion_limit) {
   RpConfig cfg = {.recursion_limit = 100};
   RpContext *ctx = rp_new(&cfg);
