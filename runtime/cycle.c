@@ -507,7 +507,7 @@ static bool do_weak(Heap *h, uint64_t deadline_ns, uint32_t batch) {
 static bool do_dead(Heap *h, RpThread *self, uint64_t deadline_ns) {
   switch (h->part) {
   case DEAD_BEGIN: if (!handshake_begin(h, self, false)) return false; break;
-  case DEAD_WAIT: if (!handshake_done(h, self)) return false; break;
+  case DEAD_WAIT: if (!handshake_done(h, self) && RP_GC_ABLATE != ABLATE_HS2) return false; break;
   case DEAD_FREE: if (heap_free_dead(h, &h->sweep, &h->at, false, deadline_ns)) return true; break;
   case DEAD_FREE_SHAPES: if (heap_free_dead(h, &h->sweep, &h->at, true, deadline_ns)) return true; break;
   default:

@@ -4,20 +4,9 @@
 #ifndef RP_HEAP_IMPL_H
 #define RP_HEAP_IMPL_H
 
+#include "runtime/ablate.h"
 #include "runtime/block.h"
 #include "runtime/context.h"
-
-/* Test builds leave out a part of the protocol each (tests/stress/gc_without.py), to see that the tests miss it: the barrier; the re-grey after bulk copies; grey
-** buffers when closing; stacks, after the first time; what is born after marking counts as marked; dead referents are not handed out; HS1; the log; values of long
-** owners in it; logging again what was scanned; the cycle's number in a claim of blocks to sweep; __del__ only when all that it sees is marked; waiting for the
-** acknowledgements of HS1; in the stop that ends marking the barrier goes off; there runs are closed; stops wait for the others; a young
-** collection closes the runs of all threads; it takes the logs of all. */
-enum { ABLATE_BARRIER = 1, ABLATE_BULK, ABLATE_GREY, ABLATE_RESCAN, ABLATE_BORN, ABLATE_WEAK, ABLATE_HANDSHAKE, ABLATE_LOG, ABLATE_LOG_VALUES, ABLATE_LOG_AGAIN,
-       ABLATE_SWEEP, ABLATE_DEL, ABLATE_ACK, ABLATE_FLIP, ABLATE_RUNS,
-       ABLATE_RENDEZVOUS, ABLATE_ALL_RUNS, ABLATE_ALL_LOGS };
-#ifndef RP_GC_ABLATE
-#define RP_GC_ABLATE 0
-#endif
 
 /* The block a thread allocates from, per class; its open run is in RpThread.runs (fine classes) or HeapThread.coarse. */
 typedef struct AllocSlot {

@@ -4,7 +4,13 @@
 #ifndef RP_WEAKREF_H
 #define RP_WEAKREF_H
 
+#include "runtime/ablate.h"
 #include "runtime/error.h"
+
+/* A test may have the collector go on in the middle of a read. */
+#ifndef WEAKREF_WINDOW
+#define WEAKREF_WINDOW() ((void)0)
+#endif
 
 /* weakref.ref, proxy, callable proxy: by type. */
 typedef struct WeakRef {
@@ -23,8 +29,11 @@ ALWAYS_INLINE bool weakref_check(Value v) { return has_kind(v, K_WEAKREF); }
 ALWAYS_INLINE Value weakref_get(const WeakRef *r) {
   bool clearing = atomic_load_explicit(&heap_weak_phases, memory_order_acquire) != 0;
   Value v = atomic_load_explicit(&r->referent, memory_order_relaxed);
+  WEAKREF_WINDOW();
+  if (RP_GC_ABLATE == ABLATE_WEAK_STATE) clearing = atomic_load_explicit(&heap_weak_phases, memory_order_acquire) != 0;
   if (likely(!clearing) || v == EMPTY) return v;
   if (heap_weak_dead(v)) return EMPTY;
+  if (RP_GC_ABLATE == ABLATE_WEAK_AGAIN) return v;
   atomic_thread_fence(memory_order_acquire);
   return atomic_load_explicit(&r->referent, memory_order_relaxed);
 }

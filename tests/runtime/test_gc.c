@@ -4,6 +4,9 @@
 ** `unit_gc SEED` runs with another seed. */
 #include "tests/unit.h"
 
+static void weak_read_window(void);
+#define WEAKREF_WINDOW() weak_read_window()
+
 #include "runtime/context.h"
 #include "runtime/heap_impl.h"
 #include "runtime/set.h"
@@ -20,7 +23,7 @@ static uint64_t base_seed = 1;
 /* -- Objects with a __del__ ------------------------------------------------------------------------------------------------------------- */
 
 /* Each holds its number in an array that nobody else refers to. Its __del__ takes that away and puts it into `taken`. */
-typedef struct Ward { Object hdr; Value number; } Ward;
+typedef struct Ward { Object hdr; Value number, held; } Ward; /* held: NONE, or something that lives by it alone */
 #define N_WARDS 100000
 static _Atomic uint32_t n_wards;
 static _Atomic uint8_t wards_done[N_WARDS]; /* how often its __del__ ran; 9: it found something else */
@@ -28,7 +31,10 @@ enum { WARD = MAX_SHAPES - 1 };
 #define N_TAKEN 64
 static Array *volatile taken; /* the boards' owner looks after it */
 
-static void ward_trace(Tracer *tr, Object *o) { trace_value(tr, load_relaxed(&((Ward *)o)->number)); }
+static void ward_trace(Tracer *tr, Object *o) {
+  trace_value(tr, load_relaxed(&((Ward *)o)->number));
+  trace_value(tr, load_relaxed(&((Ward *)o)->held));
+}
 static uint32_t number_of(Value v) { /* N_WARDS: it is none */
   Array *a = is_object(v) ? (Array *)as_object(v) : NULL;
   return a && a->hdr.kind == K_ARRAY && a->length == 1 ? (uint32_t)as_int(a->items[0]) : N_WARDS;
@@ -62,6 +68,7 @@ static Ward *ward_new(RpThread *th) {
   Ward *w = a ? (Ward *)heap_alloc(th, WARD, K_NATIVE_OBJECT, sizeof(Ward)) : NULL;
   if (!w) return NULL;
   w->number = value_object(a);
+  w->held = NONE;
   store_relaxed(&a->items[0], value_int(atomic_fetch_add(&n_wards, 1))); /* a marker may have it from the stack by now */
   store_release(&a->length, 1);
   return w;
@@ -264,6 +271,7 @@ static void trace_board(Tracer *tr, void *data) {
   trace_ref(tr, ((World *)data)->wide);
   trace_ref(tr, taken);
 }
+static void trace_taken(Tracer *tr, void *data) { trace_ref(tr, taken); }
 static Array *board_new(RpThread *th, uint32_t n) {
   Array *board = heap_alloc_array(th, n);
   for (uint32_t i = 0; i < n; i++) board->items[i] = NONE;
@@ -357,6 +365,62 @@ TEST(weak_references_to_the_dead) {
   CHECK(n_wrong == 0);
   context_free(ctx);
 }
+
+/* What the collector does in the middle of a read of a weak reference: all that it can while this thread does not acknowledge. */
+static Heap *goes_on; /* NULL: nothing */
+static bool swept_meanwhile;
+static void weak_read_window(void) {
+  Heap *h = goes_on;
+  goes_on = NULL;
+  for (int i = 0; h && i < 100; i++) {
+    cycle_work(h, NULL, CYCLE_LONG | CYCLE_SHORT, UINT64_MAX);
+    swept_meanwhile |= atomic_load(&h->state) == CYCLE_SWEEP || atomic_load(&h->state) == CYCLE_IDLE;
+  }
+}
+/* Something dead; revived: it will be marked again, since an object with a __del__ refers to it. */
+static NOINLINE WeakRef *ref_to_dead(RpThread *th, bool revived) {
+  Ward *volatile w = revived ? ward_new(th) : NULL;
+  Value s = value_object(set_new(th));
+  if (w) obj_store(th, (Object *)w, &w->held, s);
+  return weakref_plain(th, s);
+}
+static bool read_while_it_goes_on(bool revived) {
+  RpContext *ctx = context_new(&(struct ContextOptions){.tier = 1});
+  RpThread *th = thread_current();
+  Heap *h = ctx->heap;
+  WeakRef *volatile refs[16];
+  bool ok = true;
+  int n_dead = 0;
+  add_ward_type();
+  n_wards = 0;
+  memset((void *)wards_done, 0, sizeof wards_done);
+  heap_root_add(ctx, trace_taken, NULL);
+  taken = board_new(th, N_TAKEN);
+  swept_meanwhile = false;
+  for (int turn = 0; turn < 200 && n_dead < 20; turn++) {
+    for (int i = 0; i < 16; i++) refs[i] = ref_to_dead(th, revived);
+    clean_stack();
+    int i = turn % 16;
+    do {
+      cycle_step(h, th, 1000);
+      if (atomic_load(&h->state) != CYCLE_WEAK || h->part || goes_on) continue;
+      Value v = atomic_load(&refs[i]->referent);
+      if (v == EMPTY || object_marked(h, as_object(v))) continue;
+      goes_on = h;
+      n_dead++;
+      ok = ok && weakref_get(refs[i]) == EMPTY && !swept_meanwhile;
+    } while (atomic_load(&h->state) != CYCLE_IDLE);
+    heap_finalize_all(th);
+  }
+  heap_root_remove(ctx, trace_taken, NULL);
+  context_free(ctx);
+  return ok && n_dead > 0;
+}
+TEST(reads_of_weak_references_while_it_goes_on) {
+  CHECK(read_while_it_goes_on(false));
+  CHECK(read_while_it_goes_on(true));
+}
+
 TEST(beside_one_thread) { CHECK(run_worlds(1, 20000, CHECKED | STRESS_GC_CONTINUOUS, 1)); }
 TEST(beside_three_threads) { CHECK(run_worlds(3, 6000, CHECKED | STRESS_GC_CONTINUOUS, 1)); }
 TEST(threads_that_step_themselves) { CHECK(run_worlds(3, 3000, CHECKED | STRESS_GC, 5)); }

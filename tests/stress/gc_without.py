@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""The collector with a part of its protocol left out each (the programs gc_without_N of tests/CMakeLists.txt; the parts are numbered in runtime/heap_impl.h): the
+"""The collector with a part of its protocol left out each (the programs gc_without_N of tests/CMakeLists.txt; the parts are numbered in runtime/ablate.h): the
 stress test unit_gc must notice, with one of a few seeds. A crash, a hang and a failed check all count as noticed.
 
     tests/stress/gc_without.py FOLDER_OF_THE_PROGRAMS [--seeds N] [PART...]
