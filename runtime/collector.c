@@ -117,7 +117,8 @@ static void sleep_until_signal(Worker *w, uint32_t seen, int64_t ns) {
 /* A state whose next step the prompt thread has to take, or to wait for. */
 static bool is_short(Heap *h) {
   uint32_t s = atomic_load(&h->state);
-  return s == CYCLE_CLEAR || s == CYCLE_DEAD || s == CYCLE_WEAK || (s == CYCLE_MARK && !atomic_load_explicit(&h->pool.n, memory_order_relaxed) && !atomic_load(&h->pool.n_busy));
+  if (s == CYCLE_MARK) return !atomic_load_explicit(&h->pool.n, memory_order_relaxed) && !atomic_load(&h->pool.n_busy) && !cycle_waits_for_edge(h);
+  return s == CYCLE_CLEAR || s == CYCLE_DEAD || s == CYCLE_WEAK;
 }
 
 static void set_up(Worker *w) {

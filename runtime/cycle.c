@@ -17,9 +17,14 @@
 #define CLOSE_BUDGET_NS 25000     /* for what is white when closing; doubled from the CLOSE_PATIENCE-th failure on */
 #define CLOSE_PATIENCE 3
 #define CLOSE_SHIFT_MAX 10
+#define CLOSE_SHIFT_FRAME 2       /* within a frame, for the first CLOSE_FRAME_TRIES attempts: 0.1 ms */
+#define CLOSE_FRAME_TRIES 40
+#define CLOSE_BATCH 128           /* references between looks at the clock: few of them are in the cache */
 #define STRESS_CLOSES 8           /* attempts in stress modes that look at STRESS_BATCH objects */
 #define STRESS_BATCH 16
-#define EDGE_GUARD_NS 50000       /* of a frame's slack are left */
+#define EDGE_GUARD_NS 50000       /* of a frame's slack are left by a cycle that is behind; */
+#define EDGE_SHARE 4              /* others take a part of it, since a thread that runs may lose the processor: then there is time left to get it back; */
+#define EDGE_SHARE_LATE 2         /* when the cycle should be over */
 #define EDGE_PERCENT 60           /* of the trigger: in the slack of frames cycles begin early */
 #define ALL_SAFE_NS 2000000       /* nobody polls for so long: the collector's thread closes itself */
 #define ALL_SAFE_EDGE_NS 20000000 /* where frames end, one of the edges will come first */
@@ -205,8 +210,21 @@ static void keep_memory_error(Tracer *tr) {
   trace_drain(tr);
 }
 
+/* Frames end, and in the slack of one there is more time than within one: closing waits for that, unless the cycle has fallen behind. */
+bool cycle_waits_for_edge(Heap *h) { return heap_has_edges(h) && !heap_behind(h) && !atomic_load(&h->n_waiting); }
+
+/* Until when the one that closes may trace, the others being stopped. slack_ns: the end of the time that it was given, or 0. */
+static uint64_t close_deadline(Heap *h, uint64_t slack_ns) {
+  uint32_t shift = h->n_close < CLOSE_PATIENCE ? 0 : h->n_close - CLOSE_PATIENCE + 1;
+  if (shift > CLOSE_SHIFT_FRAME && h->n_close < CLOSE_FRAME_TRIES && heap_has_edges(h)) shift = CLOSE_SHIFT_FRAME;
+  if (shift > CLOSE_SHIFT_MAX) return UINT64_MAX;
+  uint64_t until = heap_clock_ns() + ((uint64_t)CLOSE_BUDGET_NS << shift);
+  bool alone = atomic_load(&h->ctx->n_threads) == 1;
+  return alone && slack_ns > until ? slack_ns : until;
+}
+
 /* One attempt, all mutators stopped. False: there is work left, and it is in the pool. */
-static NOINLINE bool close_stopped(Heap *h, RpThread *self) {
+static NOINLINE bool close_stopped(Heap *h, RpThread *self, uint64_t slack_ns) {
   if (!pool_idle(h)) return false;
   Tracer tr;
   tracer_init(&tr, h);
@@ -217,11 +235,10 @@ static NOINLINE bool close_stopped(Heap *h, RpThread *self) {
     take_grey(&tr, t);
   }
   if (RP_GC_ABLATE != ABLATE_RESCAN || !h->n_close) heap_trace_roots(&tr);
-  uint32_t shift = h->n_close < CLOSE_PATIENCE ? 0 : h->n_close - CLOSE_PATIENCE + 1;
   bool small = h->ctx->opt.stress & (STRESS_GC | STRESS_GC_CONTINUOUS) && h->n_close < STRESS_CLOSES; /* leave some for the markers */
-  uint64_t limit = small ? 0 : shift > CLOSE_SHIFT_MAX ? UINT64_MAX : heap_clock_ns() + ((uint64_t)CLOSE_BUDGET_NS << shift);
+  uint64_t limit = small ? 0 : close_deadline(h, slack_ns);
   bool done;
-  while (!(done = trace_some(&tr, small ? STRESS_BATCH : MARK_BATCH)) && heap_clock_ns() < limit) {}
+  while (!(done = trace_some(&tr, small ? STRESS_BATCH : CLOSE_BATCH)) && heap_clock_ns() < limit) {}
   store_relaxed(&h->n_asks, 0);
   if (!done) {
     h->n_close++;
@@ -240,8 +257,8 @@ static NOINLINE bool close_stopped(Heap *h, RpThread *self) {
   return done;
 }
 
-/* A step to close marking. False: the other threads could not be stopped in the time given, or somebody else stops them; nothing was done. */
-static NOINLINE bool close_marking(Heap *h, RpThread *self) {
+/* A step to close marking. slack_ns: as above. False: the other threads could not be stopped in the time given, or somebody else stops them; nothing was done. */
+static NOINLINE bool close_marking(Heap *h, RpThread *self, uint64_t slack_ns) {
   PauseStart start = pause_begin(self);
   uint64_t t0 = heap_clock_ns();
   uint32_t aborted = load_relaxed(&h->n_aborted);
@@ -250,7 +267,7 @@ static NOINLINE bool close_marking(Heap *h, RpThread *self) {
     if (self) heap_publish_stack(self);
     bool marks = state_of(h) == CYCLE_MARK;
     store_relaxed(&h->n_aborted, 0);
-    if (marks) close_stopped(h, self);
+    if (marks) close_stopped(h, self, slack_ns);
     heap_count(&h->n_closes, 1);
     uint64_t ns = heap_clock_ns() - t0;
     if (marks && ns > h->event.pause_ns) h->event.pause_ns = (uint32_t)ns; /* in the stop: the event may be another cycle's afterwards */
@@ -281,10 +298,13 @@ static void ask_to_close(Heap *h, RpThread *self) {
   pthread_mutex_unlock(&ctx->thread_lock);
 }
 
+#define RESTS 4       /* of 2 ms */
+#define RESTS_EDGE 10 /* until the next edge, where frames end */
+
 /* The compile thread has idle priority: a mutator that waited for it would wait long. It comes to rest instead, for a while. */
 static void rest(Heap *h, RpThread *th) {
   thread_enter_safe(th);
-  for (int i = 0; i < 4 && state_of(h) == CYCLE_MARK; i++) futex_wait(&h->state, CYCLE_MARK, 2000000);
+  for (int i = 0; i < (heap_has_edges(h) ? RESTS_EDGE : RESTS) && state_of(h) == CYCLE_MARK; i++) futex_wait(&h->state, CYCLE_MARK, 2000000);
   thread_leave_safe(th);
 }
 
@@ -305,8 +325,8 @@ void cycle_close_poll(RpThread *th) {
     rest(h, th);
     return;
   }
-  if (!pool_idle(h) || (load_relaxed(&h->n_asks) < PATIENT_ASKS && cycle_compiler_runs(h->ctx, th))) return; /* asked again soon */
-  close_marking(h, th);
+  if (cycle_waits_for_edge(h) || !pool_idle(h) || (load_relaxed(&h->n_asks) < PATIENT_ASKS && cycle_compiler_runs(h->ctx, th))) return; /* asked again soon */
+  close_marking(h, th, 0);
   collector_wake(h);
 }
 
@@ -324,9 +344,9 @@ static bool worker_closes(Heap *h) {
   if (!since) store_relaxed(&h->close_asked_ns, since = now);
   if (now - since > (heap_has_edges(h) ? ALL_SAFE_EDGE_NS : ALL_SAFE_NS) && all_safe(h->ctx)) {
     store_relaxed(&h->close_asked_ns, 0);
-    return close_marking(h, NULL);
+    return close_marking(h, NULL, 0);
   }
-  if (now - load_relaxed(&h->last_ask_ns) < ASK_NS) return false;
+  if (cycle_waits_for_edge(h) || now - load_relaxed(&h->last_ask_ns) < ASK_NS) return false;
   store_relaxed(&h->last_ask_ns, now);
   ask_to_close(h, NULL);
   return false;
@@ -554,8 +574,9 @@ static bool push_on(Heap *h, RpThread *self, uint32_t what, uint64_t deadline_ns
     }
     if (!pool_idle(h)) return false; /* another marker has it */
     if (!self) return worker_closes(h);
+    if (!(what & (CYCLE_SLACK | CYCLE_PATIENT)) && cycle_waits_for_edge(h)) return false;
     if (!(what & CYCLE_PATIENT) && should_wait(h, self)) return false;
-    return close_marking(h, self);
+    return close_marking(h, self, what & CYCLE_SLACK ? deadline_ns : 0);
   case CYCLE_SWEEP: return ((what & CYCLE_LONG) && sweep_some(h, self)) || advance(h, self, s, what, deadline_ns, batch);
   default: return false;
   }
@@ -582,14 +603,22 @@ bool cycle_work(Heap *h, RpThread *self, uint32_t what, uint64_t deadline_ns) {
   return did;
 }
 
+/* Of what is left of a frame's slack. */
+static int64_t edge_share(Heap *h, int64_t slack_ns) {
+  if (heap_behind(h)) return slack_ns - EDGE_GUARD_NS;
+  return slack_ns / (heap_pressure(h) < 100 ? EDGE_SHARE : EDGE_SHARE_LATE);
+}
+
 void heap_frame_edge(RpThread *th, int64_t budget_ns) {
   Heap *h = th->ctx->heap;
   uint64_t t0 = heap_clock_ns();
-  heap_young_at_edge(th);
-  if (h->stop_the_world || h->disabled || budget_ns < EDGE_GUARD_NS) return;
+  heap_young_at_edge(th, budget_ns);
+  uint64_t now = heap_clock_ns();
+  int64_t share = edge_share(h, budget_ns - (int64_t)(now - t0));
+  if (h->stop_the_world || share <= 0) return;
   if (state_of(h) == CYCLE_IDLE && (heap_pressure(h) < EDGE_PERCENT || !try_begin(h))) return;
   PauseStart start = pause_begin(th);
-  bool did = cycle_work(h, th, CYCLE_LONG | CYCLE_SHORT, t0 + (uint64_t)(budget_ns - EDGE_GUARD_NS));
+  bool did = cycle_work(h, th, CYCLE_LONG | CYCLE_SHORT | CYCLE_SLACK, now + (uint64_t)share);
   if (state_of(h) != CYCLE_IDLE) collector_wake(h);
   if (did) pause_end(th, PAUSE_edge, start);
   else pause_cancel(th);
@@ -604,7 +633,7 @@ bool heap_step(RpThread *th, int64_t budget_ns) {
   }
   PauseStart start = pause_begin(th);
   try_begin(h);
-  cycle_work(h, th, CYCLE_LONG | CYCLE_SHORT, t0 + (uint64_t)budget_ns);
+  cycle_work(h, th, CYCLE_LONG | CYCLE_SHORT | CYCLE_SLACK, t0 + (uint64_t)budget_ns);
   pause_end(th, PAUSE_step, start);
   if (state_of(h) == CYCLE_IDLE) return false;
   collector_wake(h);

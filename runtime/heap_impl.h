@@ -243,9 +243,9 @@ ALWAYS_INLINE Block *heap_young_recycled(HeapThread *ht, int fuller, uint32_t cl
   if (b) ht->recycled[fuller][cls] = b->next;
   return b;
 }
-/* At a slow allocation, Heap.young_due being reached; at the edge of a frame. Either does nothing while it cannot. */
+/* At a slow allocation, Heap.young_due being reached; at the edge of a frame, with so much slack. Either does nothing while it cannot. */
 void heap_young_in_frame(RpThread *th);
-void heap_young_at_edge(RpThread *th);
+void heap_young_at_edge(RpThread *th, int64_t slack_ns);
 bool heap_young_now(RpThread *th);
 /* A cycle is due. True: because of what was allocated while the last one came to its end, most of which was dead and is free now. */
 bool heap_young_instead(RpThread *th);
@@ -261,7 +261,8 @@ bool cycle_compiler_runs(RpContext *ctx, RpThread *self);
 void cycle_request(Heap *h);
 /* Works on the running cycle until deadline_ns (heap_clock_ns) or until it is over. self: the calling thread, running Python at a safe point, or NULL
 ** (a thread of the collector's). what: which work it may do. False: there was nothing this thread could do now. */
-enum { CYCLE_LONG = 1 /* work in which nobody is kept waiting */, CYCLE_SHORT = 2 /* moments in which others may be */, CYCLE_PATIENT = 4 /* waits for others itself */ };
+enum { CYCLE_LONG = 1 /* work in which nobody is kept waiting */, CYCLE_SHORT = 2 /* moments in which others may be */, CYCLE_PATIENT = 4 /* waits for others itself */,
+       CYCLE_SLACK = 8 /* time that was given, until the deadline: in the slack of a frame, or by gc.step */ };
 bool cycle_work(Heap *h, RpThread *self, uint32_t what, uint64_t deadline_ns);
 /* One small step, for stress modes: deterministic with one thread. Begins a cycle when none runs. */
 void cycle_step(Heap *h, RpThread *self, uint32_t refs);
@@ -271,6 +272,8 @@ void cycle_finish(Heap *h, RpThread *self);
 bool cycle_whole(Heap *h, RpThread *self);
 /* A few blocks are swept by a thread that needs one. */
 void cycle_sweep_some(Heap *h, RpThread *self);
+/* Marking is left to the next edge of a frame to close. */
+bool cycle_waits_for_edge(Heap *h);
 /* At a poll, POLL_CLOSE. */
 void cycle_close_poll(RpThread *th);
 /* The context goes: nobody else works on it, or will. What the cycle was at is given up. */

@@ -13,6 +13,8 @@
 #define TOO_MUCH_FRAME ((size_t)12 << 20)
 #define EDEN_BYTES_FRAME ((size_t)8 << 20) /* within a frame */
 #define EDEN_BYTES_EDGE ((size_t)512 << 10) /* least to look for at the edge of one */
+#define EDEN_BYTES_LATE ((size_t)4 << 20) /* where the frame has left less than EDGE_NS */
+#define EDGE_NS 200000
 #define KEEP_EMPTY ((size_t)8 << 20) /* bytes of empty blocks that stay with the heap for the next time */
 #define MARK_IN_FRAME_NS 100000    /* of processor time */
 #define MARK_ELSEWHERE_NS 500000   /* at the edge of a frame, or in a program without frames */
@@ -419,8 +421,8 @@ bool heap_young_now(RpThread *th) {
   return stop_and_collect(th, UINT64_MAX, PAUSE_young) == TRIED;
 }
 
-void heap_young_at_edge(RpThread *th) {
+void heap_young_at_edge(RpThread *th, int64_t slack_ns) {
   Heap *h = th->ctx->heap;
   free_some(th, FREE_EDGE_NS, PAUSE_edge);
-  if (fresh_cells(h) + fresh_external(h) >= EDEN_BYTES_EDGE) stop_and_collect(th, MARK_ELSEWHERE_NS, PAUSE_young_edge);
+  if (fresh_cells(h) + fresh_external(h) >= (slack_ns < EDGE_NS ? EDEN_BYTES_LATE : EDEN_BYTES_EDGE)) stop_and_collect(th, MARK_ELSEWHERE_NS, PAUSE_young_edge);
 }

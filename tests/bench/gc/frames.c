@@ -2,9 +2,9 @@
 ** Stretches of frames that make garbage alternate with stretches of the control, which does the same stores into objects that are there already.
 ** A frame is late when it ends after the next one should have begun; it is measured from the moment at which it should have begun.
 **
-**   bench_gc_frames SCRIPT OUT [--frames N] [--live MB] [--garbage MB_PER_S] [--hz N] [--survivors N] [--segment FRAMES]
+**   bench_gc_frames SCRIPT OUT [--frames N] [--live MB] [--garbage MB_PER_S] [--hz N] [--survivors N] [--segment FRAMES] [--cycle FRAMES]
 **
-** N frames of each kind. Added to OUT: a line "F kind intended_ns woke_ns done_ns cpu_ns idle_ns switches" per frame, kind 1: garbage, 0: control;
+** N frames of each kind. --cycle: a whole cycle is begun each so many frames, due or not. Added to OUT: a line "F kind intended_ns woke_ns done_ns cpu_ns idle_ns switches" per frame, kind 1: garbage, 0: control;
 ** the script adds "P start_ns wall_ns cpu_ns kind" per stretch of collector's work, and "C name value" for its counters. */
 #include <replicant.h>
 #include <stdio.h>
@@ -15,7 +15,7 @@
 
 typedef struct Frame { int64_t intended, woke, done, cpu, idle; long switches; int kind; } Frame;
 
-static struct Options { long frames, live, garbage, hz, survivors, segment; } opt = {2400, 256, 100, 240, 64, 480};
+static struct Options { long frames, live, garbage, hz, survivors, segment, cycle; } opt = {2400, 256, 100, 240, 64, 480, 0};
 
 static int64_t clock_ns(clockid_t c) {
   struct timespec t;
@@ -48,7 +48,7 @@ static RpRef call(RpContext *ctx, const char *name, const int64_t *args, int n) 
 
 static bool options(int argc, char **argv) {
   static const struct { const char *name; long *at; } rows[] = {{"--frames", &opt.frames}, {"--live", &opt.live}, {"--garbage", &opt.garbage},
-    {"--hz", &opt.hz}, {"--survivors", &opt.survivors}, {"--segment", &opt.segment}};
+    {"--hz", &opt.hz}, {"--survivors", &opt.survivors}, {"--segment", &opt.segment}, {"--cycle", &opt.cycle}};
   for (int i = 3; i < argc; i += 2) {
     size_t k = 0;
     while (k < sizeof rows / sizeof *rows && strcmp(rows[k].name, argv[i])) k++;
@@ -75,8 +75,9 @@ static void segment(RpContext *ctx, Frame *v, long n, int kind, long first) {
     f->cpu = clock_ns(CLOCK_THREAD_CPUTIME_ID) - cpu;
     f->done = now_ns();
     f->switches = involuntary() - switches;
+    if (kind && opt.cycle && (first + k) % opt.cycle == 0) call(ctx, "begin_cycle", NULL, 0);
     rp_release(ctx, mark, RP_NULL);
-    int64_t left = f->intended + period - f->done;
+    int64_t left = f->intended + period - now_ns();
     if (left > 0) rp_idle(ctx, left);
     f->idle = now_ns() - f->done;
     if (f->intended + period < now_ns()) start = now_ns() - k * period; /* late: the next one begins at once, and is not blamed */
@@ -96,7 +97,7 @@ static void settle(RpContext *ctx) {
 
 int main(int argc, char **argv) {
   if (!options(argc, argv)) {
-    fprintf(stderr, "usage: bench_gc_frames SCRIPT OUT [--frames N] [--live MB] [--garbage MB_PER_S] [--hz N] [--survivors N] [--segment FRAMES]\n");
+    fprintf(stderr, "usage: bench_gc_frames SCRIPT OUT [--frames N] [--live MB] [--garbage MB_PER_S] [--hz N] [--survivors N] [--segment FRAMES] [--cycle FRAMES]\n");
     return 2;
   }
   FILE *out = fopen(argv[2], "a");

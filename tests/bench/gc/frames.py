@@ -100,6 +100,10 @@ def busy():
     return gc.counters()["state"] != 0
 
 
+def begin_cycle():
+    gc.step(0)
+
+
 def begin():
     before.update(gc.counters())
     shape["began"] = time.monotonic()
