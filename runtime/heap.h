@@ -62,6 +62,8 @@ void trace_value(Tracer *tr, Value v);
 ALWAYS_INLINE void trace_ref(Tracer *tr, const void *o) { trace_value(tr, value_object(o)); }
 void trace_values(Tracer *tr, const Value *v, size_t n);
 bool trace_reports(const Tracer *tr); /* the references are asked for, nothing is marked */
+/* A root may leave out what it has held ever since it was last traced for marking: that is old. */
+bool trace_only_young(const Tracer *tr);
 void trace_conservative(Tracer *tr, const void *lo, const void *hi);
 
 /* Full collection now, on the calling thread: all in one stop, or, when other threads run Python, too, a cycle beside them. Returns objects freed. */

@@ -198,6 +198,7 @@ struct Tracer {
   uint64_t n_marked;
   size_t n_bytes;            /* marked, if alone */
   bool alone;                /* nobody else marks or runs */
+  bool only_young;           /* what was reached before is old, and marked */
   Object *from;              /* being traced: for messages */
 };
 void tracer_init(Tracer *tr, Heap *h);

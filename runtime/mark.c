@@ -87,6 +87,7 @@ ALWAYS_INLINE void reach(Tracer *tr, Value v) {
 
 void tracer_push(Tracer *tr, uint64_t word) { push(tr, word); }
 bool trace_reports(const Tracer *tr) { return tr->visit != NULL; }
+bool trace_only_young(const Tracer *tr) { return tr->only_young; }
 void trace_value(Tracer *tr, Value v) { reach(tr, v); }
 void trace_values(Tracer *tr, const Value *v, size_t n) {
   for (size_t i = 0; i < n; i++) reach(tr, load_consume(&v[i]));

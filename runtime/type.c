@@ -205,6 +205,7 @@ typedef struct TypeState {
   Object lock;                         /* its lock byte guards versions and slots of this context's classes */
   Value subclasses[N_BUILTIN_SHAPES];  /* by root shape id: List or EMPTY */
   uint32_t n_stored;                   /* in `small`, about */
+  bool has_new;                        /* names in the cache since they were last traced for marking; relaxed */
   CacheEntry *big;                     /* NULL: the context has done little so far and `small` is the cache. Never goes again */
   CacheEntry small[CACHE_SMALL];
 } TypeState;
@@ -212,7 +213,9 @@ typedef struct TypeState {
 static void trace_state(Tracer *tr, void *data) {
   TypeState *ts = data;
   trace_values(tr, ts->subclasses, N_BUILTIN_SHAPES);
-  /* Names in the cache stay alive, so that an entry's name cannot come to mean another string at the same address. */
+  /* Names in the cache stay alive, so that an entry's name cannot come to mean another string at the same address. They are many, and nearly always the same. */
+  if (trace_only_young(tr) && !load_relaxed(&ts->has_new)) return;
+  if (!trace_reports(tr)) store_relaxed(&ts->has_new, false);
   for (int i = 0; i < CACHE_SMALL; i++)
     if (ts->small[i].name) trace_ref(tr, load_consume(&ts->small[i].name));
   CacheEntry *big = load_acquire(&ts->big);
@@ -277,6 +280,7 @@ Value type_lookup(RpThread *th, Type *type, Str *name) {
     store_relaxed(&e->name, name);
     store_relaxed(&e->value, v);
     atomic_store_explicit(&e->seq, seq + 2, memory_order_release);
+    if (!load_relaxed(&ts->has_new)) store_relaxed(&ts->has_new, true);
   }
   if (unlikely(!big)) {
     uint32_t n = load_relaxed(&ts->n_stored) + 1;

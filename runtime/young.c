@@ -328,7 +328,7 @@ static void give_up(Heap *h) {
 static NOINLINE void collect(Heap *h, RpThread *self, uint64_t budget_ns) {
   Tracer tr;
   tracer_init(&tr, h);
-  tr.alone = true;
+  tr.alone = tr.only_young = true;
   bool ok = mark_young(h, self, &tr, budget_ns);
   tracer_free(&tr);
   if (!ok) {
