@@ -46,7 +46,7 @@ void heap_poll_gc(RpThread *th) {
   uint64_t until, deadline = th->heap_th->young.n ? UINT64_MAX : 0;
   thread_enter_safe(th);
   PauseStart start = pause_begin(th);
-  for (uint32_t i = 0; atomic_load_explicit(&h->collecting, memory_order_relaxed) && !spun_enough(i, &until, deadline); i++) {}
+  for (uint32_t i = 0; atomic_load_explicit(&h->collecting, memory_order_relaxed) && !spun_enough(i, &until, deadline); i++) heap_young_help(th);
   uint32_t busy;
   while ((busy = atomic_load(&h->collecting)) != 0) futex_wait(&h->collecting, busy, -1);
   thread_leave_safe(th);
@@ -252,23 +252,24 @@ static void look_for_fin(Block *b) {
     }
 }
 
-bool heap_sweep_block(Heap *h, Block *b) {
+/* __builtin_popcountll; most words are all dead or all alive. */
+ALWAYS_INLINE uint32_t count_bits(uint64_t bits) { return !bits ? 0 : !~bits ? 64 : (uint32_t)__builtin_popcountll(bits); }
+
+bool heap_sweep_block(Heap *h, Block *b, size_t *dead) {
   bool scrib = h->ctx->opt.stress & STRESS_SCRIBBLE, quarantine = h->ctx->opt.stress & STRESS_QUARANTINE;
   bool has_fin = atomic_load_explicit(&b->has_fin, memory_order_relaxed);
-  uint32_t n = 0, freed = 0;
+  uint32_t n = 0;
   for (uint32_t w = 0; w < (b->n_cells + 63) / 64; w++) {
-    uint64_t dead = heap_dead_word(b, w), live = atomic_load_explicit(&b->alloc[w], memory_order_relaxed) & ~dead;
-    n += (uint32_t)__builtin_popcountll(live);
-    freed += (uint32_t)__builtin_popcountll(dead);
+    uint64_t bits = heap_dead_word(b, w), live = atomic_load_explicit(&b->alloc[w], memory_order_relaxed) & ~bits;
+    n += count_bits(live);
+    *dead += count_bits(bits);
     if (has_fin && (atomic_load_explicit(&b->fin[w], memory_order_relaxed) & ~live)) atomic_fetch_and_explicit(&b->fin[w], live, memory_order_relaxed);
-    if (scrib && dead) scribble(b, w, dead);
-    if (quarantine) n += dead != 0; /* never handed out again */
+    if (scrib && bits) scribble(b, w, bits);
+    if (quarantine) n += bits != 0; /* never handed out again */
     else atomic_store_explicit(&b->alloc[w], live, memory_order_relaxed);
   }
   if (has_fin) look_for_fin(b);
   b->n_live = n;
-  atomic_fetch_add_explicit(&h->swept_dead, freed, memory_order_relaxed);
-  atomic_fetch_add_explicit(&h->swept_live, (size_t)n * block_cell_bytes(b), memory_order_relaxed);
   return n == 0;
 }
 

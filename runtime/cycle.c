@@ -418,16 +418,20 @@ static bool sweep_blocks(Heap *h, uint64_t next) {
   if (from >= n) return false;
   if (!atomic_compare_exchange_strong(&h->next_sweep, &next, next + SWEEP_BATCH)) return true; /* somebody else has them */
   uint32_t to = from + SWEEP_BATCH < n ? from + SWEEP_BATCH : n, kept = 0;
+  size_t dead = 0, live = 0;
   Block *keep[SWEEP_BATCH];
   for (uint32_t k = from; k < to; k++) {
     Block *b = h->sweep.v[k];
-    if (heap_sweep_block(h, b)) {
+    if (heap_sweep_block(h, b, &dead)) {
       atomic_fetch_sub_explicit(&h->block_bytes, (size_t)b->n_units << UNIT_SHIFT, memory_order_relaxed);
       block_return(b);
     } else {
       keep[kept++] = b;
+      live += b->n_live * block_cell_bytes(b);
     }
   }
+  atomic_fetch_add_explicit(&h->swept_dead, dead, memory_order_relaxed);
+  atomic_fetch_add_explicit(&h->swept_live, live, memory_order_relaxed);
   heap_list_blocks(h, keep, kept, true);
   atomic_fetch_add(&h->n_swept, to - from);
   return true;

@@ -353,6 +353,8 @@ static void set_fin(Object *o) {
   uint32_t i = block_cell_index(b, (uintptr_t)o);
   atomic_fetch_or(&b->fin[i >> 6], 1ull << (i & 63)); /* then the look at has_fin, which a sweeper clears before it looks at the bits again */
   if (!atomic_load(&b->has_fin)) atomic_store(&b->has_fin, true);
+  Heap *h = load_relaxed((Heap **)&b->heap);
+  if (!load_relaxed(&h->young_fin)) store_relaxed(&h->young_fin, true);
 }
 
 void heap_note_death(Object *o) {

@@ -28,6 +28,9 @@ typedef struct HeapThread {
   size_t uncounted;          /* bytes of its runs that are not in Heap.allocated yet, while there are several threads */
   BlockList young;           /* it has allocated from since all was old */
   Block *recycled[2][N_CLASSES]; /* of those, by the last young collection, with room; [1]: less than half is free. Chained by `next`; the thread takes them first */
+  _Atomic uint32_t sweep;    /* SweepState of `young`, in the stop of a young collection; futex */
+  size_t swept_dead;         /* objects, by that sweep; */
+  Block *emptied;            /* blocks that the heap does not keep. Chained by `next` */
   _Atomic uint32_t hs_seen;  /* the last handshake it acknowledged; by the thread while it runs, else by who has taken it */
   bool collecting;           /* this thread stops the others */
   bool at_cycle;             /* it works on the cycle */
@@ -100,12 +103,14 @@ struct Heap {
   YoungRest rest;              /* empty while a thread is attached; under the context's thread_lock */
   bool young_off;              /* whole cycles only */
   uint32_t epoch;              /* counts how often everything became old; written in stops. Block.epoch */
+  bool young_fin;              /* fin bits were set since the last one: there may be young objects whose death matters; relaxed */
   bool log_lost;               /* the logs do not tell all: no young collection until marking is complete the next time */
   size_t young_due;            /* when `allocated` reaches this, within a frame */
   size_t young_from, young_external; /* `allocated` and `external` at the last one */
   uint32_t n_bad_young;        /* running, of which too much survived */
   uint32_t n_late_young;       /* running, to which some thread did not come in time */
   uint32_t n_eden;             /* threads that allocate, by the last one: eden_bytes */
+  size_t keep_empty;           /* bytes of empty blocks that each thread keeps, in the sweep of a young collection */
   uint64_t n_young_failed;     /* relaxed atomics */
   size_t young_promoted;
 
@@ -248,6 +253,12 @@ ALWAYS_INLINE Block *heap_young_recycled(HeapThread *ht, int fuller, uint32_t cl
 void heap_young_in_frame(RpThread *th);
 void heap_young_at_edge(RpThread *th, int64_t slack_ns);
 bool heap_young_now(RpThread *th);
+/* By a thread that waits for the end of a stop, in SAFE: sweeps what it has allocated, if that is due. */
+typedef enum SweepState { SWEEP_NONE, SWEEP_DUE, SWEEP_TAKEN, SWEEP_AWAITED } SweepState;
+void heap_young_sweep_own(RpThread *th);
+ALWAYS_INLINE void heap_young_help(RpThread *th) {
+  if (atomic_load_explicit(&th->heap_th->sweep, memory_order_relaxed) == SWEEP_DUE) heap_young_sweep_own(th);
+}
 /* A cycle is due. True: because of what was allocated while the last one came to its end, most of which was dead and is free now. */
 bool heap_young_instead(RpThread *th);
 /* Enough external memory for a young collection was added since the last one; or what that one condemned is not yet released. */
@@ -318,8 +329,8 @@ ALWAYS_INLINE uint64_t heap_dead_fin_word(const Block *b, uint32_t w) {
 bool heap_find_finalizable(Heap *h, const BlockList *blocks, uint32_t *at, uint64_t deadline_ns);
 /* free_ of the dead; in a second round for shapes and types, through which the others are read. */
 bool heap_free_dead(Heap *h, const BlockList *blocks, uint32_t *at, bool shapes, uint64_t deadline_ns);
-/* alloc &= mark, and what follows. True: the block is empty. */
-bool heap_sweep_block(Heap *h, Block *b);
+/* alloc &= mark, and what follows; adds how many objects died to *dead. True: the block is empty. */
+bool heap_sweep_block(Heap *h, Block *b, size_t *dead);
 void heap_finish_cycle(Heap *h, const char *why);
 ALWAYS_INLINE void heap_count(uint64_t *counter, uint64_t n) { __atomic_fetch_add(counter, n, __ATOMIC_RELAXED); }
 

@@ -60,9 +60,16 @@ bool heap_wants_verify(Heap *h) {
 #endif
 }
 
+/* By the bit alone: what was born after the last cycle's marking is young. */
+static bool has_mark(const Object *o) {
+  const Block *b = block_of_cell(o);
+  uint32_t i = block_cell_index(b, (uintptr_t)o);
+  return atomic_load_explicit(&b->mark[i >> 6], memory_order_relaxed) >> (i & 63) & 1;
+}
+
 static void check_marked(Tracer *tr, Value v, void *data) {
   Heap *h = tr->heap;
-  if (!block_in_arena(v) || object_marked(h, as_object(v))) return;
+  if (!block_in_arena(v) || has_mark(as_object(v))) return;
   const Object *o = as_object(v), *from = tr->from;
   if (!from) RP_FATAL("cycle %u: %s holds %p (kind %d), which is not marked", (unsigned)h->cycle, (const char *)data, (void *)o, o->kind);
   RP_FATAL("cycle %u: the marked object %p (kind %d, shape %u) refers to %p (kind %d, shape %u), which is not", (unsigned)h->cycle, (void *)from,

@@ -4,6 +4,7 @@
 ** logs finds all young objects that live; the blocks that were allocated from are swept. One stop, whose marking is given up after a given time, made by
 ** a running thread while no cycle runs. Rules and reasons: heap.md. */
 #include "runtime/heap_impl.h"
+#include "runtime/futex.h"
 #include "runtime/shape.h"
 
 #define TRACE_BATCH 1024           /* references between looks at the clock */
@@ -186,14 +187,13 @@ static bool mark_young(Heap *h, RpThread *self, Tracer *tr, uint64_t budget_ns) 
   uint64_t start = budget_ns == UINT64_MAX ? 0 : pause_cpu_ns();
   heap_gather(h);
   if (h->log_lost) return false;
+  bool fin = load_relaxed(&h->young_fin);
+  store_relaxed(&h->young_fin, false);
   for (RpThread *t = h->ctx->threads; t; t = t->next) {
     HeapThread *ht = t->heap_th;
     if (RP_GC_ABLATE != ABLATE_ALL_RUNS || t == self) heap_close_runs(t);
-    for (uint32_t k = 0; k < ht->young.n; k++) {
-      Block *b = ht->young.v[k];
-      store_relaxed(&b->born, 0);
-      if (atomic_load_explicit(&b->has_fin, memory_order_relaxed)) push_staying(tr, b);
-    }
+    for (uint32_t k = 0; fin && k < ht->young.n; k++)
+      if (atomic_load_explicit(&ht->young.v[k]->has_fin, memory_order_relaxed)) push_staying(tr, ht->young.v[k]);
     for (uint32_t i = 0; i < ht->n_log && (RP_GC_ABLATE != ABLATE_ALL_LOGS || t == self); i++) tracer_push(tr, ht->log[i]);
     log_clear(ht);
   }
@@ -206,24 +206,26 @@ static bool mark_young(Heap *h, RpThread *self, Tracer *tr, uint64_t budget_ns) 
 
 /* -- What dies with free_ --------------------------------------------------------------------------------------------------------------------- */
 
-/* Has b dead objects with free_? They stay allocated and count as old until it was called, and are free cells for all who look: nobody refers to them but, by chance,
-** a word of some stack. False also when memory is out: then it is called here and now. */
-static bool condemn(Heap *h, Block *b) {
+static bool has_dead_with_free(const Block *b) {
   if (!atomic_load_explicit(&b->has_fin, memory_order_relaxed)) return false;
-  bool any = false;
-  for (uint32_t w = 0; w < (b->n_cells + 63) / 64; w++) any = any || heap_dead_fin_word(b, w);
-  if (!any) return false;
+  for (uint32_t w = 0; w < (b->n_cells + 63) / 64; w++)
+    if (heap_dead_fin_word(b, w)) return true;
+  return false;
+}
+
+/* Its dead objects with free_ stay allocated and count as old until that was called, and are free cells for all who look: nobody refers to them but, by chance,
+** a word of some stack. When memory is out it is called here and now. */
+static void condemn(Heap *h, Block *b) {
   if (!list_push_block(&h->condemned, b)) {
     uint32_t at = 0;
     heap_free_dead(h, &(BlockList){&b, 1, 1}, &at, false, UINT64_MAX); /* no shapes: must_stay */
-    return false;
+    return;
   }
   for (uint32_t w = 0; w < (b->n_cells + 63) / 64; w++) {
     uint64_t dead = heap_dead_fin_word(b, w);
     for (uint64_t bits = dead; bits; bits &= bits - 1) block_cell(b, w * 64 + (uint32_t)__builtin_ctzll(bits))->kind = K_FREE;
     atomic_fetch_or_explicit(&b->mark[w], dead, memory_order_relaxed);
   }
-  return true;
 }
 
 static bool free_in_block(Heap *h, Block *b, uint64_t deadline_ns) {
@@ -266,38 +268,82 @@ static void recycle(HeapThread *ht, Block *b) {
   *top = b;
 }
 
-/* Blocks with room stay with their thread: its core has them in its cache. */
-static void sweep_thread(Heap *h, HeapThread *ht, size_t *kept) {
+/* Blocks with room stay with their thread: its core has them in its cache. What is left in `young` has dead with free_. */
+static void sweep_blocks(Heap *h, HeapThread *ht) {
   uint32_t n = ht->young.n, waiting = n;
+  size_t kept = 0, dead = 0;
   for (uint32_t k = n; k-- > 0;) { /* the first ones taken are taken first again */
     Block *b = ht->young.v[k];
     size_t bytes = (size_t)b->n_units << UNIT_SHIFT;
-    bool condemned = condemn(h, b), empty = heap_sweep_block(h, b);
-    b->epoch = condemned ? h->epoch : 0;
-    if (condemned) {
-      ht->young.v[--waiting] = b; /* it waits, unused, to be swept again by the next one */
-    } else if (!empty) {
+    store_relaxed(&b->born, 0);
+    if (has_dead_with_free(b)) {
+      ht->young.v[--waiting] = b;
+      continue;
+    }
+    b->epoch = 0;
+    if (!heap_sweep_block(h, b, &dead)) {
       if (b->cls != CLASS_LARGE && (b->n_cells - b->n_live) * ROOM_WORTH >= b->n_cells) recycle(ht, b);
-    } else if (b->cls != CLASS_LARGE && *kept + bytes <= KEEP_EMPTY) {
-      *kept += bytes;
+    } else if (b->cls != CLASS_LARGE && kept + bytes <= h->keep_empty) {
+      kept += bytes;
       recycle(ht, b);
     } else {
-      heap_drop_block(h, b);
+      b->next = ht->emptied;
+      ht->emptied = b;
     }
   }
   ht->young.n = n - waiting;
   for (uint32_t k = 0; waiting + k < n; k++) ht->young.v[k] = ht->young.v[waiting + k];
+  ht->swept_dead = dead;
 }
 
-static void sweep_young(Heap *h) {
-  size_t kept = 0;
-  uint32_t n = 0;
-  h->swept_live = h->swept_dead = 0;
-  for (RpThread *t = h->ctx->threads; t; t = t->next) {
-    n += t->heap_th->young.n != 0;
-    sweep_thread(h, t->heap_th, &kept);
+/* The blocks of a thread are swept by itself, if it stands at a poll and has nothing else to do, or by whoever made the stop: by who comes first. */
+static bool sweep_thread(Heap *h, HeapThread *ht) {
+  uint32_t due = SWEEP_DUE;
+  if (!atomic_compare_exchange_strong(&ht->sweep, &due, SWEEP_TAKEN)) return false;
+  sweep_blocks(h, ht);
+  if (atomic_exchange(&ht->sweep, SWEEP_NONE) == SWEEP_AWAITED) futex_wake(&ht->sweep, 1);
+  return true;
+}
+void heap_young_sweep_own(RpThread *th) { sweep_thread(th->ctx->heap, th->heap_th); }
+
+#define SWEEP_SPINS 1000 /* some times as long as it takes */
+
+/* Until th has swept, which it has begun. */
+static void await_sweep(HeapThread *ht) {
+  for (uint32_t i = 0; i < SWEEP_SPINS && atomic_load_explicit(&ht->sweep, memory_order_relaxed) != SWEEP_NONE; i++) cpu_relax();
+  uint32_t taken = SWEEP_TAKEN;
+  atomic_compare_exchange_strong(&ht->sweep, &taken, SWEEP_AWAITED);
+  while (atomic_load(&ht->sweep) != SWEEP_NONE) futex_wait(&ht->sweep, SWEEP_AWAITED, -1);
+}
+
+/* What concerns the whole heap, once all are done. */
+static void finish_sweep(Heap *h, HeapThread *ht) {
+  h->swept_dead += ht->swept_dead;
+  for (Block *b; (b = ht->emptied) != NULL;) {
+    ht->emptied = b->next;
+    heap_drop_block(h, b);
   }
+  for (uint32_t k = 0; k < ht->young.n; k++) { /* it waits, unused, to be swept again by the next one */
+    size_t dead = 0;
+    condemn(h, ht->young.v[k]);
+    heap_sweep_block(h, ht->young.v[k], &dead);
+    h->swept_dead += dead;
+  }
+}
+
+static void sweep_young(Heap *h, RpThread *self) {
+  uint32_t n = 0;
+  h->swept_dead = 0;
+  for (RpThread *t = h->ctx->threads; t; t = t->next) n += t->heap_th->young.n != 0;
   h->n_eden = n ? n : 1;
+  h->keep_empty = KEEP_EMPTY / h->n_eden;
+  for (RpThread *t = h->ctx->threads; t; t = t->next) atomic_store(&t->heap_th->sweep, SWEEP_DUE);
+  sweep_thread(h, self->heap_th);
+  for (RpThread *t = h->ctx->threads; t; t = t->next) sweep_thread(h, t->heap_th);
+  for (RpThread *t = h->ctx->threads; t; t = t->next) {
+    await_sweep(t->heap_th);
+    finish_sweep(h, t->heap_th);
+  }
 }
 
 /* -- All of it ------------------------------------------------------------------------------------------------------------------------------- */
@@ -336,7 +382,7 @@ static NOINLINE void collect(Heap *h, RpThread *self, uint64_t budget_ns) {
     return;
   }
   if (heap_wants_verify(h)) heap_verify_marked(h);
-  sweep_young(h);
+  sweep_young(h, self);
   if (heap_wants_verify(h)) heap_verify_young_swept(h);
   account(h, &tr);
   if (h->ctx->opt.stress & STRESS_GC_VERIFY) heap_verify_stopped(h);
