@@ -31,6 +31,12 @@ static void publish(RpThread *th, List *l, Array *a, size_t n) {
   heap_barrier_bulk(th, a);
   obj_publish(th, l, &l->array, a);
 }
+/* The same, where `a` holds what the list's array holds and the n values `more`, or less. */
+static void publish_copy(RpThread *th, List *l, Array *a, size_t n, const Value *more, size_t n_more) {
+  store_release(&a->length, (uint32_t)n);
+  heap_barrier_copy(th, a, l->array, more, n_more);
+  obj_publish(th, l, &l->array, a);
+}
 
 /* -- Making ---------------------------------------------------------------- */
 
@@ -65,7 +71,7 @@ static NOINLINE int append_slow(RpThread *th, List *l, Value v) {
       values_copy(a->items, old->items, n);
       RACE_POINT();
       a->items[n] = v;
-      publish(th, l, a, (size_t)n + 1);
+      publish_copy(th, l, a, (size_t)n + 1, &v, 1);
     }
     obj_unlock(th, l);
     if (ok || list_append_fast(th, l, v)) return 0;
@@ -121,7 +127,7 @@ int list_splice(RpThread *th, List *l, uint64_t from, uint64_t to, const Value *
       values_copy(a->items, old->items, lo);
       values_copy(a->items + lo, src, n);
       values_copy(a->items + lo + n, old->items + hi, len - hi);
-      publish(th, l, a, new_len);
+      publish_copy(th, l, a, new_len, src, n);
     }
     obj_unlock(th, l);
     if (done) return 0;
@@ -149,7 +155,7 @@ int list_insert(RpThread *th, List *l, int64_t i, Value v) {
       values_copy(a->items, old->items, at);
       a->items[at] = v;
       values_copy(a->items + at + 1, old->items + at, len - at);
-      publish(th, l, a, (size_t)len + 1);
+      publish_copy(th, l, a, (size_t)len + 1, &v, 1);
     }
     obj_unlock(th, l);
     if (same) return 0;
@@ -194,7 +200,7 @@ static int remove_at(RpThread *th, List *l, uint32_t i, Value v) {
     if (done) {
       values_copy(a->items, old->items, i);
       values_copy(a->items + i, old->items + i + 1, len - i - 1);
-      publish(th, l, a, len - 1);
+      publish_copy(th, l, a, len - 1, NULL, 0);
     }
     obj_unlock(th, l);
     if (done) return 1;
@@ -267,7 +273,7 @@ static int reverse_shared(RpThread *th, List *l) {
     bool same = l->array == old && old->length == n;
     if (same) {
       for (uint32_t i = 0; i < n; i++) a->items[i] = old->items[n - 1 - i];
-      publish(th, l, a, n);
+      publish_copy(th, l, a, n, NULL, 0);
     }
     obj_unlock(th, l);
     if (same) return 0;
@@ -413,7 +419,7 @@ static int del_slice(RpThread *th, List *l, int64_t lo, int64_t step, int64_t n)
     if (ok) {
       for (uint32_t i = 0; i < len; i++)
         if (i < lo || (i - lo) % step || (i - lo) / step >= n) a->items[m++] = old->items[i];
-      publish(th, l, a, m);
+      publish_copy(th, l, a, m, NULL, 0);
     }
     obj_unlock(th, l);
     if (ok) return 0;
@@ -432,7 +438,7 @@ static int set_stepped(RpThread *th, List *l, int64_t lo, int64_t step, int64_t 
     if (same && a != old) values_copy(a->items, old->items, len);
     for (int64_t i = 0; same && i < n; i++)
       if (lo + i * step < len) obj_store(th, a, &a->items[lo + i * step], src[i]);
-    if (same && a != old) publish(th, l, a, len);
+    if (same && a != old) publish_copy(th, l, a, len, NULL, 0);
     obj_unlock(th, l);
     if (same) return 0;
   }
@@ -644,7 +650,7 @@ static int64_t remove_plain(RpThread *th, List *l, Value v) {
     if (i >= 0) {
       values_copy(a->items, old->items, (size_t)i);
       values_copy(a->items + i, old->items + i + 1, len - (size_t)i - 1);
-      publish(th, l, a, len - 1);
+      publish_copy(th, l, a, len - 1, NULL, 0);
     }
     obj_unlock(th, l);
     if (same) return i;
