@@ -182,8 +182,7 @@ static Value pop_last(RpThread *th, List *l, uint32_t at) {
   return unlikely(thread_multi(th)) ? pop_last_shared(th, l, at) : pop_last_as(th, l, at, false);
 }
 
-/* Removes item i if it is still v; false: the list changed meanwhile. */
-static int remove_at(RpThread *th, List *l, uint32_t i, Value v) {
+int list_remove_at(RpThread *th, List *l, uint32_t i, Value v) {
   for (;;) {
     obj_lock(th, l);
     Array *old = l->array;
@@ -220,7 +219,7 @@ Value list_pop(RpThread *th, List *l, int64_t i) {
     }
     Value v = list_get_fast(l, at);
     if (v == EMPTY) continue;
-    int r = remove_at(th, l, (uint32_t)at, v);
+    int r = list_remove_at(th, l, (uint32_t)at, v);
     if (r) return r < 0 ? EMPTY : v;
   }
 }
@@ -677,7 +676,7 @@ static Value m_remove(RpThread *th, const Value *a) {
       if (eq < 0) return EMPTY;
       if (!eq) continue;
     }
-    int r = remove_at(th, l, (uint32_t)i, v);
+    int r = list_remove_at(th, l, (uint32_t)i, v);
     if (r) return r < 0 ? EMPTY : NONE;
   }
 }

@@ -297,25 +297,31 @@ Value *type_subclasses_cell(RpThread *th, Type *type) {
   return &((TypeState *)th->ctx->type_state)->subclasses[type->root_shape_id];
 }
 
-int type_add_subclass(RpThread *th, Type *base, Type *sub) {
-  Value *cell = type_subclasses_cell(th, base);
-  if (load_consume(cell) == EMPTY) {
-    List *l = list_new(th, 4);
-    if (!l) return -1;
-    if (base->flags & TYPE_HEAP) obj_store_ref(th, base, cell, l);
-    else store_release(cell, value_object(l));
-  }
-  return list_append(th, as_list(load_consume(cell)), value_object(sub));
+/* The list that base's subclasses are in: of several threads that make the first ones at once, one puts it there. */
+static List *subclasses_of(RpThread *th, Type *base) {
+  Value *cell = type_subclasses_cell(th, base), had = load_consume(cell);
+  if (had != EMPTY) return as_list(had);
+  List *l = list_new(th, 4);
+  if (!l) return NULL;
+  Value v = value_object(l);
+  if ((base->flags & TYPE_HEAP) && heap_barrier_due(th, base, v)) heap_barrier_slow(th, &base->hdr, v);
+  return __atomic_compare_exchange_n(cell, &had, v, false, __ATOMIC_RELEASE, __ATOMIC_ACQUIRE) ? l : as_list(had);
 }
 
-void type_remove_subclass(RpThread *th, Type *base, Type *sub) {
-  Value l = load_relaxed(type_subclasses_cell(th, base));
-  if (l == EMPTY) return;
-  for (uint32_t i = 0; i < list_len(as_list(l)); i++)
-    if (list_array(as_list(l))->items[i] == value_object(sub)) {
-      list_pop(th, as_list(l), i);
-      return;
-    }
+int type_add_subclass(RpThread *th, Type *base, Type *sub) {
+  List *l = subclasses_of(th, base);
+  return l ? list_append(th, l, value_object(sub)) : -1;
+}
+
+int type_remove_subclass(RpThread *th, Type *base, Type *sub) {
+  Value l = load_consume(type_subclasses_cell(th, base)), v = value_object(sub), at;
+  for (uint32_t i = 0; l != EMPTY && (at = list_get_fast(as_list(l), i)) != EMPTY; i++) {
+    if (at != v) continue;
+    int r = list_remove_at(th, as_list(l), i, v);
+    if (r) return r < 0 ? -1 : 0;
+    i = UINT32_MAX; /* others came or went: from the beginning */
+  }
+  return 0;
 }
 
 static void modified(RpThread *th, Type *type, bool slots) {
@@ -323,11 +329,8 @@ static void modified(RpThread *th, Type *type, bool slots) {
     store_relaxed(&type->version, type_new_version());
     if (slots) slots_update(th, type);
   }
-  Value subs = load_relaxed(type_subclasses_cell(th, type));
-  if (subs == EMPTY) return;
-  Array *a = list_array(as_list(subs));
-  for (uint32_t i = 0; i < a->length; i++)
-    if (a->items[i] != EMPTY) modified(th, (Type *)as_object(a->items[i]), slots);
+  Value subs = load_consume(type_subclasses_cell(th, type)), sub;
+  for (uint32_t i = 0; subs != EMPTY && (sub = list_get_fast(as_list(subs), i)) != EMPTY; i++) modified(th, (Type *)as_object(sub), slots);
 }
 
 static void modified_locked(RpThread *th, Type *type, bool slots) {

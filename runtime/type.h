@@ -163,7 +163,7 @@ size_t slots_count_wrappers(const TypeSpec *spec); /* at most so many names are 
 /* The list of direct subclasses in this context: a List or EMPTY. */
 Value *type_subclasses_cell(RpThread *th, Type *type);
 int type_add_subclass(RpThread *th, Type *base, Type *sub);
-void type_remove_subclass(RpThread *th, Type *base, Type *sub);
+int type_remove_subclass(RpThread *th, Type *base, Type *sub);
 /* As type_modified, for an attribute that no slot looks at: versions only. */
 void type_attr_changed(RpThread *th, Type *type);
 /* "collections.deque": the name in types.def of a builtin type. */

@@ -421,6 +421,7 @@ Value type_new_class(RpThread *th, Type *meta, Str *name, Tuple *bases, Dict *ns
   if (!set_classcell(th, t)) return EMPTY;
   for (uint64_t i = 0; i < bases->length; i++)
     if (type_add_subclass(th, (Type *)as_object(bases->items[i]), t) < 0) return EMPTY;
+  if (thread_multi(th)) type_modified(th, t); /* what another thread changed in a base just before did not find it there */
   if (!call_set_names(th, t, ns) || !call_init_subclass(th, t, kwargs, kwnames)) return EMPTY;
   return value_object(t);
 }

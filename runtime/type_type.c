@@ -179,10 +179,9 @@ static bool remake_mro(RpThread *th, Type *t) {
   Tuple *mro = type_compute_mro(th, t);
   if (!mro) return false;
   obj_store_ref(th, t, &t->mro, mro);
-  Value subs = *type_subclasses_cell(th, t);
-  if (subs == EMPTY) return true;
-  for (uint32_t i = 0; i < list_len(as_list(subs)); i++)
-    if (!remake_mro(th, TYPEV(list_array(as_list(subs))->items[i]))) return false;
+  Value subs = load_consume(type_subclasses_cell(th, t)), sub;
+  for (uint32_t i = 0; subs != EMPTY && (sub = list_get_fast(as_list(subs), i)) != EMPTY; i++)
+    if (!remake_mro(th, TYPEV(sub))) return false;
   return true;
 }
 
@@ -218,7 +217,8 @@ static int set_bases(RpThread *th, Value self, Value v) {
     th->pending = e;
     return -1;
   }
-  for (uint64_t i = 0; i < old->length; i++) type_remove_subclass(th, TYPEV(old->items[i]), t);
+  for (uint64_t i = 0; i < old->length; i++)
+    if (type_remove_subclass(th, TYPEV(old->items[i]), t) < 0) return -1;
   for (uint64_t i = 0; i < fresh->length; i++)
     if (type_add_subclass(th, TYPEV(fresh->items[i]), t) < 0) return -1;
   if (TYPEV(fresh->items[0])->inst_kind == t->inst_kind && type_root_shape(t->base)->n_members == type_root_shape(TYPEV(fresh->items[0]))->n_members)
@@ -315,14 +315,11 @@ static Value m_mro(RpThread *th, const Value *a) {
 }
 static Value m_subclasses(RpThread *th, const Value *a) {
   List *out = list_new(th, 4);
-  Value subs = load_relaxed(type_subclasses_cell(th, TYPEV(a[0])));
+  Value subs = load_consume(type_subclasses_cell(th, TYPEV(a[0]))), sub;
   if (out && !(TYPEV(a[0])->flags & TYPE_HEAP) && type_builtin_subclasses(th, TYPEV(a[0]), out) < 0) return EMPTY;
-  if (out && subs != EMPTY) {
-    Array *s = list_array(as_list(subs));
-    for (uint32_t i = 0; i < s->length; i++)
-      if (list_append(th, out, s->items[i]) < 0) return EMPTY;
-  }
-  return value_object(out);
+  for (uint32_t i = 0; out && subs != EMPTY && (sub = list_get_fast(as_list(subs), i)) != EMPTY; i++)
+    if (list_append(th, out, sub) < 0) return EMPTY;
+  return out ? value_object(out) : EMPTY;
 }
 static Value m_instancecheck(RpThread *th, const Value *a) {
   int r = type_instance_check(th, a[1], a[0]);

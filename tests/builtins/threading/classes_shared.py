@@ -69,3 +69,31 @@ def ask():
         except TypeError: pass
 together(swap, ask, ask)
 print(len(n))
+
+# the first subclasses of one base, made at once: all are known to it, so that what is done to it reaches them, also while they are made
+class Room: pass
+def first(room, k):
+    def run(): room.made[k] = type("S%d" % k, (room.base,), {})
+    return run
+def late(room):
+    def run():
+        for i in range(20): room.base.size = i
+        room.base.__len__ = lambda self: 7
+        room.base.size = "last"
+    return run
+for i in range(60):
+    room = Room()
+    room.base, room.made = type("First", (), {"size": -1}), {}
+    together(first(room, 0), first(room, 1), first(room, 2), late(room))
+    assert set(room.base.__subclasses__()) == set(room.made.values()), "a subclass is missing"
+    for C in room.made.values(): assert C.size == "last" and len(C()) == 7
+print("first subclasses")
+
+# classes that leave their base at once leave it with the others
+class Left: pass
+class Entered: pass
+for i in range(30):
+    kinds = [type("M%d" % k, (Left,), {}) for k in range(5)]
+    together(*[lambda C=C: setattr(C, "__bases__", (Entered,)) for C in kinds[:3]])
+    assert [C for C in Left.__subclasses__() if C in kinds] == kinds[3:] and set(kinds[:3]) <= set(Entered.__subclasses__())
+print("bases")
