@@ -198,6 +198,7 @@ static void complete(Heap *h) {
   store_relaxed(&h->allocated_before, h->allocated_before + load_relaxed((size_t *)&h->allocated));
   store_relaxed((size_t *)&h->allocated, 0);
   heap_young_reset(h);
+  finalize_pace(h);
 }
 
 /* The exception made beforehand, once all else is marked. If nobody else has it, it is over, and so is what its traceback would keep alive. Its few words are
@@ -522,6 +523,7 @@ static bool do_weak(Heap *h, uint64_t deadline_ns, uint32_t batch) {
     if (!mark_revived(h, deadline_ns, batch)) return true;
     if (heap_wants_verify(h)) heap_verify_weak(h);
     finalize_publish(h);
+    finalize_found(h);
     next_state(h, CYCLE_DEAD);
     atomic_fetch_sub(&heap_weak_phases, 1);
     return true;
@@ -707,6 +709,7 @@ void cycle_all(Heap *h, RpThread *self) {
   trace_drain(&tr);
   tracer_free(&tr);
   finalize_publish(h);
+  finalize_found(h);
   h->event.mark_ns = (uint32_t)(heap_clock_ns() - t0);
   for (int shapes = 0; shapes < 2; shapes++) {
     at = 0;

@@ -46,6 +46,7 @@ void finalize_publish(Heap *h) {
   FinBatch *b = h->reviving;
   if (!b) return;
   h->reviving = NULL;
+  atomic_fetch_add_explicit(&h->n_finalizers, b->n, memory_order_relaxed);
   FinBatch *top = atomic_load_explicit(&h->revived, memory_order_relaxed);
   do b->next = top;
   while (!atomic_compare_exchange_weak_explicit(&h->revived, &top, b, memory_order_release, memory_order_relaxed));
@@ -73,6 +74,7 @@ static Object *take(Heap *h) {
   FinBatch *b = h->finalize;
   if (b) {
     o = b->v[h->next_finalize++];
+    atomic_fetch_sub_explicit(&h->n_finalizers, 1, memory_order_relaxed);
     if (h->next_finalize == b->n) {
       store_relaxed(&h->finalize, b->next);
       h->next_finalize = 0;
@@ -128,33 +130,53 @@ bool heap_defers_signals(RpThread *th) {
   return th->heap_th->in_finalizers && heap_clock_ns() - th->heap_th->finalizers_ns < PATIENCE_NS;
 }
 
-static void run(RpThread *th, uint64_t deadline_ns) {
+static size_t waiting(Heap *h) { return atomic_load_explicit(&h->n_finalizers, memory_order_relaxed) + weakref_callbacks_due(h->ctx); }
+
+/* Until the deadline has come and no more than may_wait are left. */
+static void run(RpThread *th, uint64_t deadline_ns, size_t may_wait) {
   Heap *h = th->ctx->heap;
   if (th->heap_th->in_finalizers) return;
   th->heap_th->in_finalizers = true;
   th->heap_th->finalizers_ns = heap_clock_ns();
   volatile Value pending = th->pending; /* on the stack: a root */
   th->pending = EMPTY;
-  bool more;
   do { /* what a cycle finds meanwhile, too: this thread's poll for it may have come already */
-    more = weakref_run_callbacks(th, deadline_ns);
-    for (Object *o; more && (o = take(h)) != NULL;) {
-      heap_finalize_object(th, o);
-      more = deadline_ns == UINT64_MAX || heap_clock_ns() < deadline_ns;
-    }
-  } while (more && finalize_pending(h));
+    if (weakref_run_callback(th)) continue;
+    Object *o = take(h);
+    if (!o) break;
+    heap_finalize_object(th, o);
+  } while (deadline_ns == UINT64_MAX || heap_clock_ns() < deadline_ns || waiting(h) > may_wait);
   th->pending = pending;
   th->heap_th->in_finalizers = false;
 }
 
-void heap_finalize_due(RpThread *th) { run(th, UINT64_MAX); }
+void heap_finalize_due(RpThread *th) { run(th, UINT64_MAX, 0); }
+
+/* -- At edges -------------------------------------------------------------------------------------------------------------------------------- */
+
+#define EDGE_NS 200000  /* for finalizers at a frame's edge, of its slack; the rest is the collector's */
+#define BEHIND_MAX 3
+#define CYCLES 4        /* until the next so many cycles are due all should be over; half as many each time a cycle finds some that wait */
+
+void finalize_pace(Heap *h) {
+  uint32_t n = h->finalizers_behind;
+  if (!finalize_pending(h)) store_relaxed(&h->finalizers_behind, n ? n - 1 : 0);
+  else if (n < BEHIND_MAX) store_relaxed(&h->finalizers_behind, n + 1);
+}
+void finalize_found(Heap *h) { store_relaxed(&h->finalizers_found, waiting(h)); }
+
+/* In step with allocation, so that what makes them faster than they run does not make the heap endless. */
+static size_t may_wait(Heap *h) {
+  size_t found = load_relaxed(&h->finalizers_found), done = (heap_pressure(h) << load_relaxed(&h->finalizers_behind)) / CYCLES;
+  return done < 100 ? found - found / 100 * done : 0;
+}
 
 #define EDGES_NS 1000000000ull /* a context whose last frame ended longer ago has no edges */
-void heap_finalize_some(RpThread *th, int64_t budget_ns) {
+void heap_finalize_some(RpThread *th, int64_t slack_ns) {
   Heap *h = th->ctx->heap;
   uint64_t now = heap_clock_ns();
   atomic_store_explicit(&h->edge_ns, now, memory_order_relaxed);
-  if (finalize_pending(h)) run(th, now + (uint64_t)(budget_ns > 0 ? budget_ns : 0));
+  if (finalize_pending(h)) run(th, now + (uint64_t)(slack_ns < 0 ? 0 : slack_ns < EDGE_NS ? slack_ns : EDGE_NS), may_wait(h));
 }
 bool heap_has_edges(Heap *h) {
   uint64_t last = atomic_load_explicit(&h->edge_ns, memory_order_relaxed);

@@ -643,6 +643,7 @@ void heap_stats(RpContext *ctx, HeapStats *out) {
                      .n_assists = load_relaxed(&h->n_assists), .n_stalls = load_relaxed(&h->n_stalls),
                      .edge_ns = load_relaxed(&h->pauses.sums[PAUSE_edge].wall_ns), .collector_cpu_ns = collector_cpu_ns(),
                      .n_young_failed = load_relaxed(&h->n_young_failed), .young_promoted = load_relaxed(&h->young_promoted),
+                     .n_finalizers = atomic_load_explicit(&h->n_finalizers, memory_order_relaxed), .finalizers_behind = load_relaxed(&h->finalizers_behind),
                      .state = atomic_load_explicit(&h->state, memory_order_relaxed)};
   for (int k = 0; k < N_PAUSE_KINDS; k++) {
     const PauseSum *s = &h->pauses.sums[k];

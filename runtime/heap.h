@@ -90,8 +90,9 @@ void heap_each(RpThread *th, void (*fn)(Object *o, void *data), void *data);
 void heap_refs(RpContext *ctx, Object *o, void (*fn)(Value v, void *data), void *data);
 /* Runs the finalizers and weakref callbacks that are due; th->pending is kept. At points where any Python code may run. */
 void heap_finalize_due(RpThread *th);
-/* The same at a frame's edge, for about budget_ns: what is left waits for the next edge. While frames end at least once a second, finalizers run only there. */
-void heap_finalize_some(RpThread *th, int64_t budget_ns);
+/* The same at a frame's edge, for 0.2 ms of the slack, longer only where so many wait that allocation is ahead of them: what is left waits for the next edge. While
+** frames end at least once a second, finalizers run only there. */
+void heap_finalize_some(RpThread *th, int64_t slack_ns);
 /* True while th runs finalizers and callbacks (for at most a second): what a signal's handler raises there would be reported and lost, so it waits. */
 bool heap_defers_signals(RpThread *th);
 /* The same for every object that has a __del__, alive or not: at the end of a context. */
@@ -116,6 +117,8 @@ typedef struct HeapStats {
   uint64_t edge_ns;                   /* in the slack of frames, not among the pauses; wall time */
   uint64_t n_young_failed;            /* young collections that met too much and became a whole cycle */
   size_t young_promoted;              /* bytes that survived one */
+  size_t n_finalizers;                /* objects whose __del__ is due */
+  uint32_t finalizers_behind;         /* doublings of how fast they run at edges */
   uint32_t state;                     /* of the running cycle; 0: none */
 } HeapStats;
 void heap_stats(RpContext *ctx, HeapStats *out);

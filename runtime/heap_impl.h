@@ -140,6 +140,9 @@ struct Heap {
   pthread_mutex_t finalize_lock; /* taken by mutators alone, for a moment */
   struct FinBatch *finalize;   /* of these they take, from next_finalize on; a root */
   uint32_t next_finalize;
+  _Atomic size_t n_finalizers; /* objects in these batches */
+  uint32_t finalizers_behind;  /* goes up when a cycle finds those of the last one still waiting, and down when not; written in stops, relaxed */
+  size_t finalizers_found;     /* so many waited, with callbacks, when the last cycle had judged the dead; relaxed */
   _Atomic uint64_t edge_ns;    /* the last frame edge: such contexts have their finalizers run there */
   _Atomic uint32_t n_has_del;  /* objects with __del__ ever allocated: none, nothing to do at the end */
 
@@ -339,6 +342,10 @@ ALWAYS_INLINE void heap_count(uint64_t *counter, uint64_t n) { __atomic_fetch_ad
 bool finalize_add(Heap *h, Object *o); /* false: no memory */
 void finalize_push_new(Tracer *tr); /* those not published yet */
 void finalize_publish(Heap *h);
+/* Marking is complete: are those of the last cycle over? */
+void finalize_pace(Heap *h);
+/* The dead are judged: how much waits? */
+void finalize_found(Heap *h);
 /* Frames have ended here of late. */
 bool heap_has_edges(Heap *h);
 bool finalize_pending(Heap *h); /* or a callback of a weak reference is */

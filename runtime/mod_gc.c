@@ -177,7 +177,7 @@ static Value gc_counters(RpThread *th, const Value *a) {
       {"pauses", s.n_pauses}, {"pause_ns", s.pause_ns_total}, {"worst_pause_ns", s.pause_ns_max}, {"closes", s.n_closes},
       {"failed_closes", s.n_failed_closes}, {"aborted_closes", s.n_aborted_closes}, {"assists", s.n_assists}, {"stalls", s.n_stalls}, {"edge_ns", s.edge_ns},
       {"edge_cpu_ns", s.pauses[PAUSE_edge].cpu_ns}, {"collector_cpu_ns", s.collector_cpu_ns}, {"pause_cpu_ns", all.cpu_ns},
-      {"worst_pause_cpu_ns", all.worst_cpu_ns}};
+      {"worst_pause_cpu_ns", all.worst_cpu_ns}, {"finalizers_waiting", s.n_finalizers}, {"finalizers_behind", s.finalizers_behind}};
   Dict *d = dict_new(th);
   for (size_t i = 0; d && i < countof(rows); i++)
     if (dict_set_c(th, d, rows[i].name, value_int((int64_t)rows[i].v)) < 0) return EMPTY;

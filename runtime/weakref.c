@@ -175,28 +175,26 @@ void weakref_trace_due(RpContext *ctx, Tracer *tr) {
   WeakState *ws = ctx->weak_state;
   for (size_t i = ws ? ws->next_due : 0; ws && i < ws->n_due; i++) trace_ref(tr, ws->due[i]);
 }
-bool weakref_callbacks_due(RpContext *ctx) {
+size_t weakref_callbacks_due(RpContext *ctx) {
   WeakState *ws = ctx->weak_state;
-  if (!ws) return false;
+  if (!ws) return 0;
   pthread_mutex_lock(&ws->lock);
-  bool due = ws->next_due < ws->n_due;
+  size_t due = ws->n_due - ws->next_due;
   pthread_mutex_unlock(&ws->lock);
   return due;
 }
-bool weakref_run_callbacks(RpThread *th, uint64_t deadline_ns) {
+bool weakref_run_callback(RpThread *th) {
   WeakState *ws = th->ctx->weak_state;
-  for (;;) {
-    pthread_mutex_lock(&ws->lock);
-    WeakRef *r = ws->next_due < ws->n_due ? ws->due[ws->next_due++] : NULL;
-    if (!r) ws->next_due = ws->n_due = 0;
-    pthread_mutex_unlock(&ws->lock);
-    if (!r) return true;
-    Value f = load_relaxed(&r->callback);
-    store_relaxed(&r->callback, EMPTY);
-    r->due = false;
-    if (f != EMPTY && op_call1(th, f, value_object(r)) == EMPTY && th->pending != EMPTY) error_unraisable(th, f);
-    if (deadline_ns != UINT64_MAX && heap_clock_ns() >= deadline_ns) return false;
-  }
+  pthread_mutex_lock(&ws->lock);
+  WeakRef *r = ws->next_due < ws->n_due ? ws->due[ws->next_due++] : NULL;
+  if (!r) ws->next_due = ws->n_due = 0;
+  pthread_mutex_unlock(&ws->lock);
+  if (!r) return false;
+  Value f = load_relaxed(&r->callback);
+  store_relaxed(&r->callback, EMPTY);
+  r->due = false;
+  if (f != EMPTY && op_call1(th, f, value_object(r)) == EMPTY && th->pending != EMPTY) error_unraisable(th, f);
+  return true;
 }
 
 /* -- Making ------------------------------------------------------------------------------------------------------------------------------ */

@@ -51,8 +51,8 @@ void weakref_census(RpContext *ctx);
 void weakref_trace_due(RpContext *ctx, Tracer *tr);
 /* For the verifier: something that marking did not reach, in the table or among callbacks that are due; NULL. */
 const Object *weakref_find_dead(RpContext *ctx);
-bool weakref_callbacks_due(RpContext *ctx);
-/* Until deadline_ns (heap_clock_ns; UINT64_MAX: all of them); false: there may be more. */
-bool weakref_run_callbacks(RpThread *th, uint64_t deadline_ns);
+size_t weakref_callbacks_due(RpContext *ctx);
+/* Runs the next one; false: none is due. */
+bool weakref_run_callback(RpThread *th);
 
 #endif

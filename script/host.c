@@ -22,11 +22,9 @@ void script_context_free(RpContext *ctx) {
   free(h);
 }
 
-#define FINALIZERS_NS 200000 /* of a frame's edge; the rest is the collector's */
-
 void script_idle(RpThread *th, int64_t budget_ns) {
   uint64_t t0 = heap_clock_ns();
-  heap_finalize_some(th, budget_ns < FINALIZERS_NS ? budget_ns : FINALIZERS_NS);
+  heap_finalize_some(th, budget_ns);
   if (th->pending != EMPTY) error_unraisable(th, EMPTY);
   heap_frame_edge(th, budget_ns - (int64_t)(heap_clock_ns() - t0));
 }

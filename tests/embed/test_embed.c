@@ -323,6 +323,34 @@ TEST(finalizers_have_a_budget_at_edges) {
   rp_free(ctx);
 }
 
+/* Garbage with a __del__ that comes faster than the usual time at edges allows for: more run, so that what waits does not grow without end. */
+TEST(finalizers_keep_up) {
+  enum { FRAMES = 400, EACH = 1000 };
+  RpContext *ctx = rp_new(NULL);
+  REQUIRE(ctx);
+  CHECK(rp_run(ctx,
+               "import gc\n"
+               "ran = 0\n"
+               "class C:\n"
+               "  def __init__(self): self.me, self.data = self, [0] * 100\n"
+               "  def __del__(self):\n"
+               "    global ran\n"
+               "    ran += 1\n"
+               "    sum(range(200))\n"
+               "def frame():\n"
+               "  for i in range(1000): C()", "del.py"));
+  double most = 0;
+  for (int i = 0; i < FRAMES; i++) {
+    CHECK(rp_run(ctx, "frame()", "frame.py"));
+    rp_idle(ctx, 2000000);
+    double n = eval_float(ctx, "gc.counters()['finalizers_waiting']");
+    most = n > most ? n : most;
+  }
+  CHECK(most > 1000 && most < FRAMES * EACH / 4);
+  CHECK(eval_float(ctx, "ran") > FRAMES * EACH / 2);
+  rp_free(ctx);
+}
+
 /* A host's own pool may attach another thread for each frame, and have none attached between frames: young collections at the edges go on, and know what the
 ** thread before stored into old objects. */
 static void *one_frame(void *arg) {
