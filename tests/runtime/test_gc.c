@@ -371,8 +371,9 @@ static Heap *goes_on; /* NULL: nothing */
 static bool swept_meanwhile;
 static void weak_read_window(void) {
   Heap *h = goes_on;
+  if (!h) return; /* other threads read references at the same time */
   goes_on = NULL;
-  for (int i = 0; h && i < 100; i++) {
+  for (int i = 0; i < 100; i++) {
     cycle_work(h, NULL, CYCLE_LONG | CYCLE_SHORT, UINT64_MAX);
     swept_meanwhile |= atomic_load(&h->state) == CYCLE_SWEEP || atomic_load(&h->state) == CYCLE_IDLE;
   }
