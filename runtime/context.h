@@ -7,9 +7,9 @@
 
 struct RpContext {
   Heap *heap;
-  RpThread *threads;          /* list, under thread_lock */
+  RpThread *threads;        /* list, under thread_lock */
   pthread_mutex_t thread_lock;
-  RpThread *main_thread;
+  RpThread *main_thread;    /* signals' handlers run there: the first to attach, or the next after that one has gone; NULL: none just now */
   _Atomic uint32_t n_threads;
   _Atomic uint32_t n_transit; /* threads that start or end just now: not (or no longer) among `threads`, but they touch the context */
   _Atomic bool stopping;

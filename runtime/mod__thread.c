@@ -536,7 +536,7 @@ static Value interrupt_main(RpThread *th, const Value *a) {
   if (a[0] != EMPTY && !op_as_i64(th, a[0], &sig)) return EMPTY;
   if (sig < 1 || sig > 64) return raise_value(th, "signal number out of range");
   if (signals_claim(th->ctx) && signals_installed((int)sig)) signals_note(th->ctx, (int)sig);
-  else if (sig == SIGINT && !th->ctx->opt.sandbox && th->ctx->signal_handlers == EMPTY) thread_interrupt(th->ctx->main_thread);
+  else if (sig == SIGINT && !th->ctx->opt.sandbox && th->ctx->signal_handlers == EMPTY && th->ctx->main_thread) thread_interrupt(th->ctx->main_thread);
   return thread_poll(th) ? NONE : EMPTY;
 }
 

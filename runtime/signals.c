@@ -25,6 +25,7 @@ void signals_note(RpContext *ctx, int sig) {
   atomic_store(&state.arrived[sig], true);
   atomic_store(&state.any, true);
   RpThread *t = ctx->main_thread;
+  if (!t) return; /* the next one to come looks */
   atomic_fetch_or(&t->poll, POLL_SIGNAL);
   _Atomic uint32_t *word = atomic_load(&t->waiting_on);
   if (word) futex_wake(word, INT32_MAX);
@@ -35,13 +36,14 @@ static void on_signal(int sig) {
   int saved = errno;
   RpContext *ctx = atomic_load(&state.owner);
   if (!ctx) return;
-  if (thread_current() == ctx->main_thread) {
+  RpThread *t = ctx->main_thread;
+  if (!t || thread_current() == t) {
     signals_note(ctx, sig);
     int fd = atomic_load(&state.wakeup_fd);
     uint8_t byte = (uint8_t)sig;
     if (fd >= 0 && write(fd, &byte, 1) < 0) {} /* a full pipe has woken its reader already */
   } else {
-    pthread_kill(ctx->main_thread->os, sig); /* there it also ends a blocking call */
+    pthread_kill(t->os, sig); /* there it also ends a blocking call */
   }
   errno = saved;
 }

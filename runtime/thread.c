@@ -136,7 +136,10 @@ RpThread *thread_attach_at(RpContext *ctx, void *stack_base) {
   ctx->threads = th;
   if (atomic_fetch_add(&ctx->n_threads, 1) > 0)
     for (RpThread *t = ctx->threads; t; t = t->next) t->multi = true;
-  else ctx->main_thread = th;
+  if (!ctx->main_thread) {
+    ctx->main_thread = th;
+    atomic_fetch_or(&th->poll, POLL_SIGNAL); /* of those that came while there was none */
+  }
   heap_thread_join(th);
   if (ctx->sched) {
     sched_add(ctx->sched, th);
@@ -202,6 +205,7 @@ void thread_detach(RpThread *th) {
       *p = th->next;
       break;
     }
+  if (ctx->main_thread == th) ctx->main_thread = NULL;
   if (!th->service && atomic_fetch_sub(&ctx->n_threads, 1) == 2) end_multi(ctx);
   heap_resume(ctx, th);
   if (ctx->sched && !th->service) sched_remove(ctx->sched, th);
