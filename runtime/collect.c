@@ -377,6 +377,6 @@ static void visit_ref(Tracer *tr, Value v, void *data) {
 }
 void heap_refs(RpContext *ctx, Object *o, void (*fn)(Value v, void *data), void *data) {
   RefVisit r = {fn, data};
-  Tracer tr = {.heap = ctx->heap, .visit = visit_ref, .visit_data = &r};
+  Tracer tr = {.heap = ctx->heap, .visit = visit_ref, .visit_data = &r, .immediates = true};
   trace_object(&tr, o);
 }

@@ -49,6 +49,8 @@ struct RpContext {
   Value atexit_callbacks;     /* mod_atexit.c */
   Value queue_empty;          /* mod__queue.c: the class _queue.Empty, one for all who import the module; EMPTY: not made */
   int gc_thresholds[3], gc_debug; /* kept for scripts that ask */
+  int64_t gc_frozen;        /* objects there were at gc.freeze() */
+  int64_t gc_asked[2];      /* gc.collect(0), (1); each is whole */
   uint64_t gc_log_cursor;    /* gc.pause_log() has told of the stretches below */
   void *host_data;
   bool finished;              /* context_finish() has run */

@@ -86,7 +86,9 @@ uint64_t heap_clock_ns(void); /* CLOCK_MONOTONIC */
 size_t heap_young_bytes(RpContext *ctx); /* allocated since the last collection */
 /* Every allocated object of the heap, in address order of blocks; other threads are stopped meanwhile. fn allocates nothing. */
 void heap_each(RpThread *th, void (*fn)(Object *o, void *data), void *data);
-/* The references inside o, one call each. */
+/* Has o outlived a collection? What lies outside of the heap has. */
+bool heap_is_old(const Object *o);
+/* The values inside o, one call each: references, numbers, None; no EMPTY. */
 void heap_refs(RpContext *ctx, Object *o, void (*fn)(Value v, void *data), void *data);
 /* Runs the finalizers and weakref callbacks that are due; th->pending is kept. At points where any Python code may run. */
 void heap_finalize_due(RpThread *th);

@@ -195,6 +195,7 @@ struct Tracer {
   Heap *heap;
   void (*visit)(Tracer *tr, Value v, void *data); /* not NULL: report references instead of marking (verifier, gc module) */
   void *visit_data;
+  bool immediates;           /* visit sees numbers, None and the like, too */
   /* Objects; or a pair cursor, object | 1: the rest of a big array; or object | 2: marked, to be scanned again (GC_QUEUED). */
   uint64_t *stack;
   size_t n, cap;
@@ -227,6 +228,12 @@ void trace_cell_conservative(Tracer *tr, uint64_t word, bool past_end);
 /* Sets the mark bit of an object in this heap; true if it was clear. */
 bool mark_object(Heap *h, Object *o);
 bool object_marked(Heap *h, const Object *o);
+/* By the bit alone: what was born after the last cycle's marking is young. */
+ALWAYS_INLINE bool has_mark(const Object *o) {
+  const Block *b = block_of_cell(o);
+  uint32_t i = block_cell_index(b, (uintptr_t)o);
+  return atomic_load_explicit(&b->mark[i >> 6], memory_order_relaxed) >> (i & 63) & 1;
+}
 /* Moves work between a tracer and the pool. pool_take counts the caller as busy until pool_leave. */
 bool pool_take(Tracer *tr);
 void pool_give(Tracer *tr, size_t keep);

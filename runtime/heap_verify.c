@@ -60,13 +60,6 @@ bool heap_wants_verify(Heap *h) {
 #endif
 }
 
-/* By the bit alone: what was born after the last cycle's marking is young. */
-static bool has_mark(const Object *o) {
-  const Block *b = block_of_cell(o);
-  uint32_t i = block_cell_index(b, (uintptr_t)o);
-  return atomic_load_explicit(&b->mark[i >> 6], memory_order_relaxed) >> (i & 63) & 1;
-}
-
 static void check_marked(Tracer *tr, Value v, void *data) {
   Heap *h = tr->heap;
   if (!block_in_arena(v) || has_mark(as_object(v))) return;

@@ -54,6 +54,7 @@ bool object_marked(Heap *h, const Object *o) {
   return atomic_load_explicit(&b->mark[i >> 6], memory_order_relaxed) >> (i & 63) & 1;
 }
 
+bool heap_is_old(const Object *o) { return !block_in_arena(value_object(o)) || has_mark(o); }
 bool heap_marked(RpContext *ctx, const void *o) { return !block_in_arena((uintptr_t)o) || object_marked(ctx->heap, o); }
 
 /* -- The stack -------------------------------------------------------------------------------------------------------------------- */
@@ -79,7 +80,7 @@ ALWAYS_INLINE void push(Tracer *tr, uint64_t word) {
 }
 ALWAYS_INLINE void reach(Tracer *tr, Value v) {
   if (unlikely(tr->visit != NULL)) {
-    if (is_object(v)) tr->visit(tr, v, tr->visit_data);
+    if (is_object(v) || (tr->immediates && v != EMPTY)) tr->visit(tr, v, tr->visit_data);
   } else if (block_in_arena(v)) {
     push(tr, v);
   }

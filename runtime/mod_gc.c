@@ -2,6 +2,7 @@
 ** and print them. */
 #include "runtime/context.h"
 #include "runtime/dict.h"
+#include "runtime/int.h"
 #include "runtime/list.h"
 #include "runtime/native.h"
 #include "runtime/ops.h"
@@ -40,12 +41,12 @@ static bool tracked(Value v) {
 
 /* -- Collecting --------------------------------------------------------------------------------------------------------------------------- */
 
-static int run_callbacks(RpThread *th, const char *phase, size_t collected) {
+static int run_callbacks(RpThread *th, const char *phase, int64_t generation, size_t collected) {
   Value list = th->ctx->gc_callbacks;
   if (!list_check(list) || list_len(as_list(list)) == 0) return 0;
   Dict *info = dict_new(th);
   Str *ph = str_from_c(th, phase);
-  if (!info || !ph || dict_set_c(th, info, "generation", value_int(2)) < 0 ||
+  if (!info || !ph || dict_set_c(th, info, "generation", value_int(generation)) < 0 ||
       dict_set_c(th, info, "collected", value_int((int64_t)collected)) < 0 || dict_set_c(th, info, "uncollectable", value_int(0)) < 0)
     return -1;
   for (uint32_t i = 0; i < list_len(as_list(list)); i++) {
@@ -67,16 +68,15 @@ static Value gc_collect(RpThread *th, const Value *a) {
   int64_t generation = 2;
   if (a[0] != EMPTY && !op_as_i64(th, a[0], &generation)) return EMPTY;
   if (generation < 0 || generation > 2) return raise_value(th, "invalid generation");
-  if (run_callbacks(th, "start", 0) < 0) return EMPTY;
+  if (run_callbacks(th, "start", generation, 0) < 0) return EMPTY;
+  if (generation < 2) th->ctx->gc_asked[generation]++;
   size_t n = heap_collect(th);
   heap_finalize_due(th);
-  return run_callbacks(th, "stop", n) < 0 ? EMPTY : value_int((int64_t)n);
+  return run_callbacks(th, "stop", generation, n) < 0 ? EMPTY : value_int((int64_t)n);
 }
 static Value gc_enable(RpThread *th, const Value *a) { return heap_enable(th->ctx, true), NONE; }
 static Value gc_disable(RpThread *th, const Value *a) { return heap_enable(th->ctx, false), NONE; }
 static Value gc_isenabled(RpThread *th, const Value *a) { return value_bool(heap_enabled(th->ctx)); }
-static Value gc_nothing(RpThread *th, const Value *a) { return NONE; }
-static Value gc_zero(RpThread *th, const Value *a) { return value_int(0); }
 
 static Value three(RpThread *th, int64_t x, int64_t y, int64_t z) {
   Tuple *t = tuple_of(th, 3, value_int(x), value_int(y), value_int(z));
@@ -106,10 +106,12 @@ static Value gc_set_debug(RpThread *th, const Value *a) {
 static Value gc_get_stats(RpThread *th, const Value *a) {
   HeapStats s;
   heap_stats(th->ctx, &s);
+  const int64_t *asked = th->ctx->gc_asked;
+  int64_t n[] = {(int64_t)(s.pauses[PAUSE_young].n + s.pauses[PAUSE_young_edge].n) + asked[0], asked[1], (int64_t)s.n_collections - asked[0] - asked[1]};
   List *list = list_new(th, 3);
   for (int i = 0; list && i < 3; i++) {
     Dict *d = dict_new(th);
-    if (!d || dict_set_c(th, d, "collections", value_int(i == 2 ? (int64_t)s.n_collections : 0)) < 0 ||
+    if (!d || dict_set_c(th, d, "collections", value_int(n[i])) < 0 ||
         dict_set_c(th, d, "collected", value_int(i == 2 ? (int64_t)s.freed_objects : 0)) < 0 ||
         dict_set_c(th, d, "uncollectable", value_int(0)) < 0 || list_append(th, list, value_object(d)) < 0)
       return EMPTY;
@@ -192,7 +194,7 @@ static Value gc_counters(RpThread *th, const Value *a) {
 /* -- Looking around ---------------------------------------------------------------------------------------------------------------------- */
 
 /* Objects found while the heap is walked, where nothing may be allocated: a traced array made before. */
-typedef struct Found { Array *out; size_t n; const Value *targets; size_t n_targets; bool hit; RpContext *ctx; Object *skip; } Found;
+typedef struct Found { Array *out; size_t n; const Value *targets; size_t n_targets; bool hit; RpContext *ctx; Object *skip; int generation; } Found;
 
 static void found_add(Found *f, Value v) {
   if (f->out && f->n < f->out->capacity) {
@@ -207,18 +209,37 @@ static Value found_list(RpThread *th, Found *f) {
   return list ? value_object(list) : EMPTY;
 }
 
+/* Generation 0 is what was allocated since the last collection, 2 is all else; -1 is both. */
 static void add_tracked(Object *o, void *data) {
-  if (tracked(value_object(o))) found_add(data, value_object(o));
+  Found *f = data;
+  if (o == (Object *)f->out || !tracked(value_object(o))) return;
+  if (f->generation < 0 || f->generation == (heap_is_old(o) ? 2 : 0)) found_add(f, value_object(o));
 }
 static Value gc_get_objects(RpThread *th, const Value *a) {
-  Found f = {0};
+  int64_t generation = -1;
+  if (a[0] != EMPTY && a[0] != NONE) {
+    if (!int_check(a[0])) return raise_type(th, "argument should be integer or None, not '%T'", a[0]);
+    if (!op_as_i64(th, a[0], &generation)) return EMPTY;
+    if (generation >= 3) return raise_value(th, "generation parameter must be less than the number of available generations (3)");
+    if (generation < -1) return raise_value(th, "generation parameter cannot be negative");
+  }
+  Found f = {.generation = (int)generation};
   heap_each(th, add_tracked, &f);
-  Array *out = heap_alloc_array(th, (uint32_t)f.n + 64);
-  if (!out) return EMPTY;
-  f = (Found){.out = out};
+  f.out = heap_alloc_array(th, (uint32_t)f.n + 64);
+  if (!f.out) return EMPTY;
+  f.n = 0;
   heap_each(th, add_tracked, &f);
   return found_list(th, &f);
 }
+/* The collector has nothing that it looks at each time and could leave out: what is old is passed over by young collections anyhow. */
+static Value gc_freeze(RpThread *th, const Value *a) {
+  Found f = {.generation = -1};
+  heap_each(th, add_tracked, &f);
+  th->ctx->gc_frozen = (int64_t)f.n;
+  return NONE;
+}
+static Value gc_unfreeze(RpThread *th, const Value *a) { return th->ctx->gc_frozen = 0, NONE; }
+static Value gc_get_freeze_count(RpThread *th, const Value *a) { return value_int(th->ctx->gc_frozen); }
 
 static void look_for_target(Value v, void *data) {
   Found *f = data;
@@ -246,9 +267,10 @@ static Value gc_get_referrers(RpThread *th, const Value *a) {
 
 static void add_referent(Value v, void *data) {
   Found *f = data;
-  if (!is_object(v)) return;
-  Object *o = as_object(v);
-  if (o->kind == K_SHAPE) { /* stands for the class */
+  Object *o = is_object(v) ? as_object(v) : NULL;
+  if (!o) {
+    found_add(f, v);
+  } else if (o->kind == K_SHAPE) { /* stands for the class */
     Type *t = ((Shape *)o)->type;
     if (t->flags & TYPE_HEAP) found_add(f, value_object(t));
   } else if (internal(o)) {
@@ -299,9 +321,9 @@ static const NativeDef gc_functions[] = {
      "The stretches since the last call, as ([(start_ns, wall_ns, cpu_ns, kind, thread), ...], number lost). The first call starts the log."},
     {"step", gc_step, "(budget)", 0, "Work on a collection for at most budget seconds; True while there is more to do."},
     {"counters", gc_counters, "()", 0, "What the collector has counted, as a dict."},
-    {"freeze", gc_nothing, "()", 0, "Freeze all current tracked objects and ignore them for future collections."},
-    {"unfreeze", gc_nothing, "()", 0, "Unfreeze all objects in the permanent generation."},
-    {"get_freeze_count", gc_zero, "()", 0, "Return the number of objects in the permanent generation."},
+    {"freeze", gc_freeze, "()", 0, "Freeze all current tracked objects and ignore them for future collections."},
+    {"unfreeze", gc_unfreeze, "()", 0, "Unfreeze all objects in the permanent generation."},
+    {"get_freeze_count", gc_get_freeze_count, "()", 0, "Return the number of objects in the permanent generation."},
     {0},
 };
 static int gc_init(RpThread *th, Dict *dict) {
