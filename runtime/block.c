@@ -1,7 +1,7 @@
 /* block.c: the reserved range of addresses and the provider of blocks: process-wide, shared by all contexts.
 **
 ** Freed units stay committed for a second, and the newest are given out first, so that contexts recycle each other's warm memory; then they
-** go back to the system. When the process takes fresh memory at a rate, a thread of the lowest priority touches it beforehand: a page
+** go back to the system. When the process takes fresh memory at a rate, the provider's thread touches it beforehand: a page
 ** fault costs a mutator more than anything the collector does to it. The same thread gives memory back: that, too, takes long.
 ** Small heaps are left out: they begin a block per size class and touch a page or two of it, so touched whole it would be most of what an idle context
 ** holds.
@@ -11,9 +11,9 @@
 #include "runtime/block.h"
 
 #include <pthread.h>
-#include <sched.h>
 #include <sys/mman.h>
 #include <time.h>
+#include <unistd.h>
 
 #ifndef MADV_POPULATE_WRITE
 #define MADV_POPULATE_WRITE 23
@@ -50,6 +50,8 @@ typedef struct FreeRun { uint32_t unit, n; } FreeRun; /* large: sorted by addres
 #define N_KEPT_LARGE 32         /* freed large objects that stay committed a while */
 #define KEPT_LARGE_MAX 4096     /* units, all together */
 #define DROP_BATCH 64           /* given back to the system at a time */
+#define PIECE_UNITS 64          /* 1 MB: touched or given back without a rest */
+#define PIECE_REST_US 300
 
 static struct Provider {
   pthread_mutex_t lock;
@@ -254,6 +256,18 @@ static void drop_headers(uint32_t unit, uint32_t n) {
   if (from < to) madvise(&block_arena.headers[from], (to - from) * sizeof(Block), MADV_DONTNEED);
 }
 
+/* By the provider's thread, without the lock: in pieces of a tenth of a millisecond, with rests. */
+static void advise_gently(uint32_t unit, uint32_t n, int advice) {
+  static uint32_t done; /* since the last rest */
+  for (uint32_t at = 0; at < n; at += PIECE_UNITS) {
+    uint32_t some = n - at < PIECE_UNITS ? n - at : PIECE_UNITS;
+    madvise(unit_address(unit + at), (size_t)some << UNIT_SHIFT, advice);
+    if ((done += some) < PIECE_UNITS) continue;
+    done = 0;
+    usleep(PIECE_REST_US);
+  }
+}
+
 /* Some of what was dropped goes back; the lock is not held while the memory does, which is long. False: nothing was left. */
 static bool give_back(void) {
   struct Provider *p = &provider;
@@ -262,7 +276,7 @@ static bool give_back(void) {
   while (n < DROP_BATCH && p->n_drop) some[n++] = p->drop[--p->n_drop];
   if (!n) return false;
   pthread_mutex_unlock(&p->lock);
-  for (uint32_t i = 0; i < n; i++) decommit(some[i].unit, some[i].n);
+  for (uint32_t i = 0; i < n; i++) advise_gently(some[i].unit, some[i].n, MADV_DONTNEED);
   pthread_mutex_lock(&p->lock);
   for (uint32_t i = 0; i < n; i++) {
     runs_add(some[i].unit, some[i].n);
@@ -310,11 +324,10 @@ static bool lock_soon(void) {
 
 #define PREFAULT_BATCH 16
 
+/* Not at idle priority: madvise holds the kernel's lock of the address space, and who loses the processor in the middle keeps it: for a second, while all cores compute, every
+** malloc that grows, every mmap and each new thread of the process would wait. */
 static void *prefault_main(void *arg) {
   struct Provider *p = arg;
-#ifdef SCHED_IDLE
-  sched_setscheduler(0, SCHED_IDLE, &(struct sched_param){0});
-#endif
   pthread_mutex_lock(&p->lock);
   for (;;) {
     uint32_t target = p->taken_fresh * 2;
@@ -324,7 +337,7 @@ static void *prefault_main(void *arg) {
       uint32_t u = runs_take(PREFAULT_BATCH, QUAD_UNITS);
       if (u == UINT32_MAX) break;
       pthread_mutex_unlock(&p->lock);
-      madvise(unit_address(u), PREFAULT_BATCH * UNIT_BYTES, MADV_POPULATE_WRITE);
+      advise_gently(u, PREFAULT_BATCH, MADV_POPULATE_WRITE);
       pthread_mutex_lock(&p->lock);
       for (uint32_t i = PREFAULT_BATCH; i-- > 0;)
         if (ring_push(&p->fresh1, u + i, 0)) p->n_prefaulted++;
