@@ -501,7 +501,6 @@ void heap_grey_push(HeapThread *ht, uint64_t word) {
   }
   ht->grey[ht->n_grey++] = word;
 }
-#define COPY_MORE 16 /* values shaded one by one; more of them are scanned with the rest */
 static void shade(RpThread *th, uint64_t word) {
   HeapThread *ht = th->heap_th;
   heap_grey_push(ht, word);
@@ -523,6 +522,8 @@ void heap_barrier_bulk_slow(RpThread *th, Object *owner) {
   if (!object_marked(th->ctx->heap, owner) || (__atomic_fetch_or(&owner->gc, GC_QUEUED, __ATOMIC_SEQ_CST) & GC_QUEUED)) return;
   shade(th, value_object(owner) | 2);
 }
+#define COPY_MORE 16 /* values shaded one by one; more of them are scanned with the rest */
+
 /* If `from` is marked, it was scanned, or will be, and what was stored into it since was shaded: all that it holds will be marked, and `into` is as good as scanned. Else `into`
 ** is shaded when it is stored, and scanned. So a list that changes all the time costs the cycle one scan, not one each time. */
 void heap_barrier_copy_slow(RpThread *th, Object *into, Object *from, const Value *more, size_t n) {

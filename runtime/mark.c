@@ -48,10 +48,7 @@ ALWAYS_INLINE bool mark_waiting(Tracer *tr, const Waiting *w) {
 }
 
 bool object_marked(Heap *h, const Object *o) {
-  Block *b = block_of_cell(o);
-  if (load_relaxed(&b->born) == h->cycle) return true;
-  uint32_t i = block_cell_index(b, (uintptr_t)o);
-  return atomic_load_explicit(&b->mark[i >> 6], memory_order_relaxed) >> (i & 63) & 1;
+  return load_relaxed(&block_of_cell(o)->born) == h->cycle || has_mark(o);
 }
 
 bool heap_is_old(const Object *o) { return !block_in_arena(value_object(o)) || has_mark(o); }

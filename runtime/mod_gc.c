@@ -1,5 +1,5 @@
-/* mod_gc.c: the module gc. There are no generations that a script could tell apart: thresholds and debug flags are kept for programs that set
-** and print them. */
+/* mod_gc.c: the module gc. Objects have two ages: 0, made since the last collection, and 2; every gc.collect() is whole. Thresholds and debug flags are kept
+** for programs that set and print them. */
 #include "runtime/context.h"
 #include "runtime/dict.h"
 #include "runtime/int.h"

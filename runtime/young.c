@@ -33,12 +33,6 @@
 #define LOG_VALUES 4096   /* stored values remembered one by one, of long owners */
 #define LONG_CELL 2048    /* bytes: scanning such an owner costs more than remembering what is stored */
 
-static bool is_old(const Object *o) {
-  const Block *b = block_of_cell(o);
-  uint32_t i = block_cell_index(b, (uintptr_t)o);
-  return atomic_load_explicit(&b->mark[i >> 6], memory_order_relaxed) >> (i & 63) & 1;
-}
-
 static void log_push(RpThread *th, uint64_t word) {
   HeapThread *ht = th->heap_th;
   if (ht->n_log == ht->cap_log) {
@@ -63,7 +57,7 @@ void heap_log_store(RpThread *th, Object *owner, Value v) {
   HeapThread *ht = th->heap_th;
   if (owner && (ht->n_log_values >= LOG_VALUES || block_cell_bytes(block_of_cell(owner)) < LONG_CELL)) {
     log_owner(th, owner);
-  } else if (!is_old(as_object(v)) && RP_GC_ABLATE != ABLATE_LOG_VALUES) {
+  } else if (!has_mark(as_object(v)) && RP_GC_ABLATE != ABLATE_LOG_VALUES) {
     ht->n_log_values++;
     log_push(th, v);
   }

@@ -290,18 +290,21 @@ TEST(memory_beyond_the_limit_comes_back) {
   rp_free(other);
 }
 
+#define COUNTS_FINALIZERS         \
+  "import gc\n"                   \
+  "ran = 0\n"                     \
+  "class C:\n"                    \
+  "  def __del__(self):\n"        \
+  "    global ran\n"              \
+  "    ran += 1\n"                \
+  "    sum(range(200))\n"
+
 /* At frame edges finalizers run for a while, the rest at the next edge; between them, in a script, none. */
 TEST(finalizers_have_a_budget_at_edges) {
   RpContext *ctx = rp_new(NULL);
   REQUIRE(ctx);
   CHECK(rp_run(ctx,
-               "import gc\n"
-               "ran = 0\n"
-               "class C:\n"
-               "  def __del__(self):\n"
-               "    global ran\n"
-               "    ran += 1\n"
-               "    sum(range(200))\n"
+               COUNTS_FINALIZERS
                "def make(): return [C() for i in range(20000)]\n"
                "gc.disable()\n"
                "x = make()", "del.py"));
@@ -329,16 +332,11 @@ TEST(finalizers_keep_up) {
   RpContext *ctx = rp_new(NULL);
   REQUIRE(ctx);
   CHECK(rp_run(ctx,
-               "import gc\n"
-               "ran = 0\n"
-               "class C:\n"
+               COUNTS_FINALIZERS
+               "class Cycle(C):\n"
                "  def __init__(self): self.me, self.data = self, [0] * 100\n"
-               "  def __del__(self):\n"
-               "    global ran\n"
-               "    ran += 1\n"
-               "    sum(range(200))\n"
                "def frame():\n"
-               "  for i in range(1000): C()", "del.py"));
+               "  for i in range(1000): Cycle()", "del.py"));
   double most = 0;
   for (int i = 0; i < FRAMES; i++) {
     CHECK(rp_run(ctx, "frame()", "frame.py"));
