@@ -524,15 +524,16 @@ void heap_barrier_bulk_slow(RpThread *th, Object *owner) {
 }
 #define COPY_MORE 16 /* values shaded one by one; more of them are scanned with the rest */
 
-/* If `from` is marked, it was scanned, or will be, and what was stored into it since was shaded: all that it holds will be marked, and `into` is as good as scanned. Else `into`
-** is shaded when it is stored, and scanned. So a list that changes all the time costs the cycle one scan, not one each time. */
-void heap_barrier_copy_slow(RpThread *th, Object *into, Object *from, const Value *more, size_t n) {
+/* If `from` is marked, it was scanned, or will be, and what was stored into it since was shaded: all that it holds will be marked, and `into` is as good as scanned. Else (false) `into`
+** is a bulk copy like others. So a list that changes all the time costs the cycle one scan, not one each time. */
+bool heap_barrier_copy_slow(RpThread *th, Object *into, Object *from, const Value *more, size_t n) {
   Heap *h = th->ctx->heap;
-  if (n > COPY_MORE || !block_in_arena(value_object(from)) || !object_marked(h, from)) return;
+  if (n > COPY_MORE || !block_in_arena(value_object(from)) || !object_marked(h, from)) return false;
   for (size_t i = 0; i < n; i++)
     if (block_in_arena(more[i]) && mark_object(h, as_object(more[i]))) shade(th, more[i] | 2);
   mark_object(h, into);
-  store_relaxed(&into->gc, GC_OLD);
+  __atomic_fetch_or(&into->gc, GC_OLD, __ATOMIC_RELAXED);
+  return true;
 }
 
 /* -- Life -------------------------------------------------------------------------------------------------------------------------- */

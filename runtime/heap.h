@@ -40,10 +40,10 @@ ALWAYS_INLINE void obj_store(RpThread *th, void *owner, Value *slot, Value v);
 /* After a bulk copy of values into owner (memmove, sort, resize, extend). */
 ALWAYS_INLINE void heap_barrier_bulk(RpThread *th, void *owner);
 void heap_barrier_bulk_slow(RpThread *th, Object *owner);
-/* Instead of heap_barrier_bulk, before `into`, which nobody else knows yet, takes the place of `from`: it holds values of `from`, which nobody changes any more, and the n
-** values `more`. While marking it need not be scanned once more. Under the lock of their owner: no poll since the copy. */
+/* Before `into`, which no other thread knows yet, takes the place of `from`: it holds values of `from`, which nobody changes any more, and the n values `more`. While marking
+** it need not be scanned once more. Under the lock of their owner: no poll since the copy (since `into` was allocated there may have been: it may be old, or marked). */
 ALWAYS_INLINE void heap_barrier_copy(RpThread *th, void *into, void *from, const Value *more, size_t n);
-void heap_barrier_copy_slow(RpThread *th, Object *into, Object *from, const Value *more, size_t n);
+bool heap_barrier_copy_slow(RpThread *th, Object *into, Object *from, const Value *more, size_t n);
 ALWAYS_INLINE void heap_shade(RpThread *th, void *o);
 #define obj_store_ref(th, owner, field, ptr) obj_store((th), (owner), (Value *)(void *)(field), value_object(ptr))
 

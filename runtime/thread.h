@@ -173,6 +173,7 @@ ALWAYS_INLINE void heap_barrier_bulk(RpThread *th, void *owner) {
   if (unlikely(th->marking | (load_relaxed(&((Object *)owner)->gc) & GC_OLD))) heap_barrier_bulk_slow(th, (Object *)owner);
 }
 ALWAYS_INLINE void heap_barrier_copy(RpThread *th, void *into, void *from, const Value *more, size_t n) {
-  if (unlikely(th->marking)) heap_barrier_copy_slow(th, (Object *)into, (Object *)from, more, n);
+  if (unlikely(th->marking) && heap_barrier_copy_slow(th, (Object *)into, (Object *)from, more, n)) return;
+  heap_barrier_bulk(th, into);
 }
 #endif
