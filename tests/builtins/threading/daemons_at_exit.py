@@ -44,13 +44,16 @@ def dies():
 for f in %s:
     threading.Thread(target=f, daemon=True).start()
 
+told = threading.Event()
 def patient():
+    told.wait()  # two prints at once may mix
     time.sleep(0.05)
     print("patient is done")
 
 threading.Thread(target=patient).start()
 gate.wait()
 print("main is done")
+told.set()
 """
 for names in ("spin", "block", "wait", "sleep", "allocate", "dies", "spin, block, wait, sleep, allocate, dies"):
     n = names.count(",") + 2
