@@ -48,12 +48,17 @@ def mandelbrot(k, n):
     return total
 
 
-swarm = [Particle((i * 7919 % 1000) / 1000, (i * 104729 % 1000) / 1000, (i * 31 % 100) / 100 - 0.5, (i * 57 % 100) / 100 - 0.5) for i in range(20000)]
+swarm = [Particle(0.0, 0.0, 0.0, 0.0) for i in range(20000)]
+places = [((i * 7919 % 1000) / 1000, (i * 104729 % 1000) / 1000, (i * 31 % 100) / 100 - 0.5, (i * 57 % 100) / 100 - 0.5) for i in range(20000)]
 
 
 def particles(k, n):
+    """Each unit begins anew: which branches are taken, and how well that can be foretold, changes with the swarm's age, and so does the time of a step (by a half)."""
     dt = 1.0 / 60.0
     low, high = len(swarm) * k // n, len(swarm) * (k + 1) // n
+    for i in range(low, high):
+        p = swarm[i]
+        p.x, p.y, p.vx, p.vy = places[i]
     for _ in range(60):
         for i in range(low, high):
             p = swarm[i]
