@@ -24,6 +24,8 @@ enum {
   ABLATE_HS2,         /* the acknowledgements of HS2 are waited for */
   ABLATE_WEAK_AGAIN,  /* a read of a weak reference looks at it again after the mark bit */
   ABLATE_WEAK_STATE,  /* and at the collector's state before all else */
+  ABLATE_OWNER,       /* a store into what is marked shades at once */
+  ABLATE_JUDGE,       /* a store into what is white does so later, if that was marked meanwhile */
 };
 #ifndef RP_GC_ABLATE
 #define RP_GC_ABLATE 0

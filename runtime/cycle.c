@@ -172,6 +172,7 @@ static bool pool_idle(Heap *h) {
 
 static void take_grey(Tracer *tr, RpThread *t) {
   HeapThread *ht = t->heap_th;
+  heap_judge_stores(t);
   for (uint32_t i = 0; i < ht->n_grey && RP_GC_ABLATE != ABLATE_GREY; i++) tracer_push(tr, ht->grey[i]);
   ht->n_grey = 0;
 }

@@ -248,6 +248,7 @@ static bool slow_entry(RpThread *th) {
   RP_ASSERTF(atomic_load(&th->state) == TH_RUN, "allocation on a thread that is not running Python");
   uint32_t poll = atomic_load_explicit(&th->poll, memory_order_relaxed);
   if (unlikely(poll & (POLL_GC | POLL_ACK | POLL_CLOSE))) heap_poll_gc(th);
+  if (unlikely(th->marking)) heap_judge_stores(th);
   if (unlikely(th->ctx->opt.stress & (STRESS_GC | STRESS_ALLOC_FAIL)) && stress(th)) return false;
   if (unlikely(th->ctx->opt.stress & STRESS_GC_CONTINUOUS)) cycle_request(h);
   if (load_relaxed((size_t *)&h->allocated) >= load_relaxed(&h->young_due)) heap_young_in_frame(th);
@@ -507,12 +508,42 @@ static void shade(RpThread *th, uint64_t word) {
   if (ht->n_grey >= GREY_DONATE && pool_donate(th->ctx->heap, ht->grey, ht->n_grey)) ht->n_grey = 0;
 }
 
-/* Dijkstra, while marking: shades the stored value before it is stored. No look at the owner's colour: that test would need a fence. */
+static void shade_white(RpThread *th, Value v) {
+  if (mark_object(th->ctx->heap, as_object(v))) shade(th, v | 2);
+}
+
+#define WHITE_STORES 512 /* more of them between two slow allocations are shaded at once */
+
+/* False: no room, or the owner is none that marking finds by its mark bit, or marked. */
+static bool store_is_white(RpThread *th, Object *owner, Value v) {
+  HeapThread *ht = th->heap_th;
+  if (!owner || !block_in_arena(value_object(owner)) || has_mark(owner) || ht->n_white_stores == WHITE_STORES) return RP_GC_ABLATE == ABLATE_OWNER;
+  if (!ht->white_stores && !(ht->white_stores = malloc(WHITE_STORES * sizeof *ht->white_stores))) return false;
+  ht->white_stores[ht->n_white_stores++] = (struct WhiteStore){owner, v};
+  return true;
+}
+
+/* Dijkstra, while marking: shades the stored value before it is stored, if the owner is marked. A white owner may be marked, and scanned, before the store is done, or before the word is
+** written (a length, a shape) by which a marker finds it: that is looked at when the whole operation is over. Were values shaded whatever the owner, all garbage made of more than one
+** object while a cycle runs would survive it. */
 void heap_barrier_slow(RpThread *th, Object *owner, Value v) {
   if (RP_GC_ABLATE == ABLATE_BARRIER && th->marking) return;
   if (!th->marking) heap_log_store(th, owner, v);
-  else if (block_in_arena(v) && mark_object(th->ctx->heap, as_object(v))) shade(th, v | 2);
+  else if (block_in_arena(v) && !has_mark(as_object(v)) && !store_is_white(th, owner, v)) shade_white(th, v);
 }
+
+/* The fence stands between the stores and the look at the owners' marks, markers set a mark with a locked instruction before they read: an owner that is white here is not scanned yet. */
+void heap_judge_stores(RpThread *th) {
+  HeapThread *ht = th->heap_th;
+  if (!ht->n_white_stores) return;
+  atomic_thread_fence(memory_order_seq_cst);
+  for (uint32_t i = 0; i < ht->n_white_stores && RP_GC_ABLATE != ABLATE_JUDGE; i++) {
+    struct WhiteStore s = ht->white_stores[i];
+    if (has_mark(s.owner) && mark_object(th->ctx->heap, as_object(s.v))) heap_grey_push(ht, s.v | 2);
+  }
+  ht->n_white_stores = 0;
+}
+
 /* The owner was filled by a bulk copy: one that is marked already is scanned again. A white one is not scanned yet: the fence stands between the copy and
 ** the look at its mark, markers set the mark with a locked instruction before they read. */
 void heap_barrier_bulk_slow(RpThread *th, Object *owner) {
@@ -530,7 +561,7 @@ bool heap_barrier_copy_slow(RpThread *th, Object *into, Object *from, const Valu
   Heap *h = th->ctx->heap;
   if (n > COPY_MORE || !block_in_arena(value_object(from)) || !object_marked(h, from)) return false;
   for (size_t i = 0; i < n; i++)
-    if (block_in_arena(more[i]) && mark_object(h, as_object(more[i]))) shade(th, more[i] | 2);
+    if (block_in_arena(more[i])) shade_white(th, more[i]);
   mark_object(h, into);
   __atomic_fetch_or(&into->gc, GC_OLD, __ATOMIC_RELAXED);
   return true;
@@ -545,6 +576,7 @@ bool heap_thread_init(RpThread *th) {
 void heap_thread_free(RpThread *th) {
   if (!th->heap_th) return;
   free(th->heap_th->grey);
+  free(th->heap_th->white_stores);
   free(th->heap_th->log);
   free(th->heap_th->young.v);
   free(th->heap_th);
@@ -558,6 +590,7 @@ void heap_retire_thread(RpThread *th) {
   tracer_init(&tr, th->ctx->heap);
   for (RpThread *t = th->ctx->threads; t && !tr.spill; t = t->next) /* in a stop nobody waits for the pool's lock, either */
     if (t != th) tr.spill = t->heap_th;
+  heap_judge_stores(th);
   for (uint32_t i = 0; i < ht->n_grey; i++) tracer_push(&tr, ht->grey[i]);
   ht->n_grey = 0;
   heap_young_hand_over(th);

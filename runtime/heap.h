@@ -4,7 +4,8 @@
 ** Rules for C code, all there is:
 **  1. Object pointers in C locals are safe: stacks and registers are scanned. Nothing moves.
 **  2. A pointer stored into a heap object goes through obj_store() (or heap_barrier_bulk() after a bulk copy). Initialising stores into
-**     an object that no other code has seen yet, with no allocation or poll in between, may be plain.
+**     an object that no other code has seen yet, with no allocation or poll in between, may be plain. Nor is there any between obj_store() to a place that the
+**     owner's trace does not report yet and what makes it report it (a length, a shape).
 **  3. A pointer kept in malloc'ed memory must be reachable by some object's trace, or be registered with heap_root_add().
 ** Design: runtime/heap.md.  See inside: --stress=gc, heap_verify(), --trace=gc, --stats. */
 #ifndef RP_HEAP_H
@@ -37,7 +38,7 @@ Array *heap_alloc_array(RpThread *th, uint32_t capacity);
 ** object; whoever loads it with load_consume() sees it whole. */
 void heap_barrier_slow(RpThread *th, Object *owner, Value v);
 ALWAYS_INLINE void obj_store(RpThread *th, void *owner, Value *slot, Value v);
-/* After a bulk copy of values into owner (memmove, sort, resize, extend). */
+/* After a bulk copy of values into owner (memmove, sort, resize, extend), and after the length that makes them a part of it. */
 ALWAYS_INLINE void heap_barrier_bulk(RpThread *th, void *owner);
 void heap_barrier_bulk_slow(RpThread *th, Object *owner);
 /* Before `into`, which no other thread knows yet, takes the place of `from`: it holds values of `from`, which nobody changes any more, and the n values `more`. While marking

@@ -23,6 +23,8 @@ typedef struct HeapThread {
   uint8_t n_few[N_CLASSES];  /* objects that went into cells of another class, while there were few */
   uint64_t *grey;            /* shaded by this thread's barrier while marking, not scanned yet: words for a Tracer's stack */
   uint32_t n_grey, cap_grey;
+  struct WhiteStore { Object *owner; Value v; } *white_stores; /* while marking: white objects that were stored into white ones. WHITE_STORES */
+  uint32_t n_white_stores;
   uint64_t *log;             /* for the next young collection: old objects stored into (| 2), and values stored into long ones. young.c */
   uint32_t n_log, cap_log, n_log_values;
   size_t uncounted;          /* bytes of its runs that are not in Heap.allocated yet, while there are several threads */
@@ -178,6 +180,8 @@ bool heap_lock_soon(Heap *h);
 bool heap_behind(Heap *h);
 /* A word for the markers, in a thread's own buffer. */
 void heap_grey_push(HeapThread *ht, uint64_t word);
+/* The thread's white stores are judged: of those whose owner was marked since, the value goes to `grey`. By the thread at a slow allocation, or in a stop. */
+void heap_judge_stores(RpThread *th);
 /* Under the lock, or in a stop: unlisted blocks go into the lists. */
 void heap_gather(Heap *h);
 /* Blocks of this heap from now on; swept: with room in them. */
