@@ -454,10 +454,10 @@ int list_sort(RpThread *th, List *l, Value key, bool reverse) {
   if (!sorted || (r < 0 && error_is(th, &type_MemoryError))) values_copy(out->items, a->items, n);
   else values_copy(out->items, sorted, n);
   free(sorted);
+  store_release(&out->length, (uint32_t)n);
   heap_barrier_bulk(th, out);
   obj_lock(th, l);
   bool modified = l->array != list_empty_array_;
-  store_release(&out->length, (uint32_t)n);
   obj_publish(th, l, &l->array, out);
   obj_unlock(th, l);
   if (modified && r == 0) return raise_value(th, "list modified during sort"), -1;
