@@ -52,13 +52,17 @@ swarm = [Particle(0.0, 0.0, 0.0, 0.0) for i in range(20000)]
 places = [((i * 7919 % 1000) / 1000, (i * 104729 % 1000) / 1000, (i * 31 % 100) / 100 - 0.5, (i * 57 % 100) / 100 - 0.5) for i in range(20000)]
 
 
+def begin_anew(low, high):
+    for i in range(low, high):
+        p = swarm[i]
+        p.x, p.y, p.vx, p.vy = places[i]
+
+
 def particles(k, n):
     """Each unit begins anew: which branches are taken, and how well that can be foretold, changes with the swarm's age, and so does the time of a step (by a half)."""
     dt = 1.0 / 60.0
     low, high = len(swarm) * k // n, len(swarm) * (k + 1) // n
-    for i in range(low, high):
-        p = swarm[i]
-        p.x, p.y, p.vx, p.vy = places[i]
+    begin_anew(low, high)
     for _ in range(60):
         for i in range(low, high):
             p = swarm[i]
@@ -181,6 +185,7 @@ CASES = [mandelbrot, particles, dict_readers, dict_get_readers, attribute_reader
 
 
 SAMPLE = 0.15
+WARM = 0.5  # so long the compiler has, which works beside the program
 
 
 def repeat(case, k, n, units):
@@ -226,8 +231,11 @@ if __name__ == "__main__":
     for case in CASES:
         if names and case.__name__ not in names:
             continue
+        warm = time.perf_counter() + WARM
+        while time.perf_counter() < warm:
+            case(0, 1)
         units = 1
-        while seconds(case, units) < SAMPLE / 2:  # the compiler is done, too
+        while seconds(case, units) < SAMPLE / 2:
             units *= 2
         units = int(units * SAMPLE / seconds(case, units)) + 1
         for _ in range(rounds):
