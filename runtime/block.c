@@ -47,6 +47,7 @@ typedef struct FreeRun { uint32_t unit, n; } FreeRun; /* large: sorted by addres
 #define KEEP_UNITS 256          /* 4 MB stay committed for good */
 #define PREFAULT_START 512      /* units taken before the prefault thread is worth having */
 #define PREFAULT_MAX 2048
+#define PREFAULT_MS 100         /* so long what was touched beforehand should last */
 #define N_KEPT_LARGE 32         /* freed large objects that stay committed a while */
 #define KEPT_LARGE_MAX 4096     /* units, all together */
 #define DROP_BATCH 64           /* given back to the system at a time */
@@ -69,7 +70,8 @@ static struct Provider {
   FreeRun *runs;                /* zero, uncommitted */
   uint32_t n_runs, cap_runs;
   _Atomic size_t used_units;
-  uint32_t taken_fresh;         /* since the prefault thread looked */
+  uint32_t taken_fresh;         /* since the prefault thread looked: */
+  uint32_t looked_ms;
   uint32_t n_prefaulted;        /* of fresh1 */
   bool has_thread, sleeps;      /* sleeps: until it is woken, not for a second */
 } provider = {.lock = PTHREAD_MUTEX_INITIALIZER, .wake = PTHREAD_COND_INITIALIZER};
@@ -235,7 +237,7 @@ static void find_idle(uint32_t ms) {
 }
 static bool keeps_much(void) {
   struct Provider *p = &provider;
-  return p->n_drop || p->n_kept || p->used1.n > KEEP_UNITS || p->used4.n > KEEP_UNITS / QUAD_UNITS;
+  return p->n_drop || p->n_kept || p->used1.n > KEEP_UNITS || p->used4.n > KEEP_UNITS / QUAD_UNITS || p->n_prefaulted > KEEP_UNITS;
 }
 
 #define HEADERS_PER_PAGE (4096 / sizeof(Block))
@@ -324,15 +326,32 @@ static bool lock_soon(void) {
 
 #define PREFAULT_BATCH 16
 
+/* How many units to have ready, by the rate of late; at first twice as many each time. Begins a new count. */
+static uint32_t prefault_target(uint32_t ms) {
+  struct Provider *p = &provider;
+  uint64_t passed = ms - p->looked_ms, twice = (uint64_t)p->taken_fresh * 2, target = passed ? (uint64_t)p->taken_fresh * PREFAULT_MS / passed : twice;
+  if (target > twice) target = twice;
+  p->taken_fresh = 0;
+  p->looked_ms = ms;
+  return target < PREFAULT_MAX ? (uint32_t)target : PREFAULT_MAX;
+}
+
+/* Nobody took what is ready for a second: the program has grown, and does no longer. */
+static void drop_prefaulted(uint32_t target) {
+  struct Provider *p = &provider;
+  for (; p->n_prefaulted > target; p->n_prefaulted--) drop_add(ring_pop(&p->fresh1), 1);
+}
+
 /* Not at idle priority: madvise holds the kernel's lock of the address space, and who loses the processor in the middle keeps it: for a second, while all cores compute, every
 ** malloc that grows, every mmap and each new thread of the process would wait. */
 static void *prefault_main(void *arg) {
   struct Provider *p = arg;
   pthread_mutex_lock(&p->lock);
   for (;;) {
-    uint32_t target = p->taken_fresh * 2;
-    if (target > PREFAULT_MAX) target = PREFAULT_MAX;
-    p->taken_fresh = 0;
+    uint32_t ms = now_ms();
+    bool long_ago = ms - p->looked_ms >= KEEP_MS;
+    uint32_t target = prefault_target(ms);
+    if (long_ago) drop_prefaulted(target > KEEP_UNITS ? target : KEEP_UNITS);
     while (p->n_prefaulted < target) {
       uint32_t u = runs_take(PREFAULT_BATCH, QUAD_UNITS);
       if (u == UINT32_MAX) break;
