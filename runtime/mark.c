@@ -275,6 +275,7 @@ bool trace_some(Tracer *tr, uint32_t max_refs) {
         continue;
       }
       __builtin_prefetch(w.o);
+      __builtin_prefetch((char *)w.o + 64); /* most are longer than a line, or lie across two */
       if (n < PREFETCH_QUEUE) {
         queue[(oldest + n++) & (PREFETCH_QUEUE - 1)] = w;
         continue;
