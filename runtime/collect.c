@@ -323,7 +323,10 @@ size_t heap_collect_full(RpThread *th, const char *why) {
   }
   h->event = (GcEvent){.start_ns = t0, .bytes_before = h->live_bytes + load_relaxed((size_t *)&h->allocated)};
   heap_publish_stack(th);
+  uint64_t cpu = pause_cpu_ns();
+  store_relaxed(&h->cycle_began_ns, t0);
   cycle_all(h, th);
+  store_relaxed(&h->cycle_cpu_ns, pause_cpu_ns() - cpu);
   h->event.pause_ns = (uint32_t)(heap_clock_ns() - t0);
   heap_finish_cycle(h, why);
   size_t freed = h->freed_objects;

@@ -19,8 +19,9 @@
 #define PROMPT_WAIT_NS 200000   /* a handshake is under way, or marking is to be closed */
 #define LOOK_AFTER_NS 4000000   /* how often the prompt thread looks after the idle one */
 #define STARVED_SHARE 8         /* it got less than one part in so many of the time */
+#define MANY_OBJECTS 500000     /* that a cycle marks: then two threads do */
 
-enum { IDLE, PROMPT };
+enum { IDLE, PROMPT, SECOND_IDLE };
 
 typedef struct Worker {
   int which;
@@ -35,10 +36,10 @@ static struct Collector {
   Worker workers[N_COLLECTORS];
   pthread_once_t once;
   _Atomic bool failed[N_COLLECTORS]; /* that thread could not be made: the other does it all, or mutators do */
-  bool raised;               /* the idle thread's priority is; by the prompt one */
+  bool raised;               /* the idle threads' priority is; by the prompt one */
   uint64_t looked_ns, idle_cpu_ns; /* when it last looked after the idle thread */
   bool starving;
-} collector = {.workers = {{.which = IDLE}, {.which = PROMPT}}, .once = PTHREAD_ONCE_INIT};
+} collector = {.workers = {{.which = IDLE}, {.which = PROMPT}, {.which = SECOND_IDLE}}, .once = PTHREAD_ONCE_INIT};
 
 static uint64_t clock_of(clockid_t c) {
   struct timespec ts;
@@ -50,9 +51,11 @@ static uint64_t cpu_of(Worker *w) { return atomic_load(&w->runs) ? clock_of(w->c
 
 static void raise_priority(bool up) {
 #ifdef SCHED_IDLE
-  if (collector.raised == up || collector.failed[IDLE] || !atomic_load(&collector.workers[IDLE].runs)) return;
+  if (collector.raised == up) return;
   collector.raised = up; /* where it is not allowed, nothing happens */
-  sched_setscheduler(collector.workers[IDLE].tid, up ? SCHED_OTHER : SCHED_IDLE, &(struct sched_param){0});
+  for (int i = 0; i < N_COLLECTORS; i++)
+    if (i != PROMPT && atomic_load(&collector.workers[i].runs))
+      sched_setscheduler(collector.workers[i].tid, up ? SCHED_OTHER : SCHED_IDLE, &(struct sched_param){0});
 #endif
 }
 
@@ -123,9 +126,9 @@ static bool is_short(Heap *h) {
 
 static void set_up(Worker *w) {
 #ifdef SCHED_IDLE
-  if (w->which == IDLE) sched_setscheduler(0, SCHED_IDLE, &(struct sched_param){0});
+  if (w->which != PROMPT) sched_setscheduler(0, SCHED_IDLE, &(struct sched_param){0});
 #endif
-  pthread_setname_np(pthread_self(), w->which == IDLE ? "rp-collector" : "rp-collect-now");
+  pthread_setname_np(pthread_self(), w->which == PROMPT ? "rp-collect-now" : "rp-collector");
   w->tid = gettid();
   if (pthread_getcpuclockid(pthread_self(), &w->clock) == 0) atomic_store(&w->runs, true);
 }
@@ -146,7 +149,7 @@ static void *worker_main(void *arg) {
         continue;
       }
       p = &h->next_job[w->which];
-      if (did && w->which == IDLE) continue; /* after a slice it looks again whose turn it is */
+      if (did && w->which != PROMPT) continue; /* after a slice it looks again whose turn it is */
       uint32_t what = w->which == PROMPT ? prompt_work(h) : collector.failed[PROMPT] ? CYCLE_SHORT | CYCLE_LONG : CYCLE_LONG;
       did |= cycle_work(h, NULL, what, heap_clock_ns() + SLICE_NS);
       brief |= is_short(h);
@@ -154,7 +157,7 @@ static void *worker_main(void *arg) {
     }
     if (w->which == PROMPT) look_after(wanted);
     if (did) continue;
-    int64_t ns = !jobs ? -1 : w->which == IDLE ? IDLE_WAIT_NS : brief ? PROMPT_WAIT_NS : collector.starving ? IDLE_WAIT_NS : LOOK_AFTER_NS;
+    int64_t ns = !jobs ? -1 : w->which != PROMPT ? IDLE_WAIT_NS : brief ? PROMPT_WAIT_NS : collector.starving ? IDLE_WAIT_NS : LOOK_AFTER_NS;
     sleep_until_signal(w, seen, ns);
   }
   return NULL;
@@ -181,14 +184,14 @@ void collector_wake(Heap *h) {
   pthread_once(&collector.once, start);
   for (int i = 0; i < N_COLLECTORS; i++) {
     Worker *w = &collector.workers[i];
-    if (collector.failed[i]) continue;
+    if (collector.failed[i] || (i == SECOND_IDLE && load_relaxed(&h->marked_last) < MANY_OBJECTS)) continue;
     bool known = atomic_exchange(&h->with_collector[i], 1);
     if (!known) {
       Heap *top = atomic_load(&w->incoming);
       do h->next_job[i] = top;
       while (!atomic_compare_exchange_weak(&w->incoming, &top, h));
     }
-    if (!known || i == IDLE) signal_it(w); /* the prompt one would take the processor from the caller */
+    if (!known || i != PROMPT) signal_it(w); /* the prompt one would take the processor from the caller */
   }
 }
 

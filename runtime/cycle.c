@@ -25,7 +25,7 @@
 #define EDGE_GUARD_NS 50000       /* of a frame's slack are left by a cycle that is behind; */
 #define EDGE_SHARE 4              /* others take a part of it, since a thread that runs may lose the processor: then there is time left to get it back; */
 #define EDGE_SHARE_LATE 2         /* when the cycle should be over */
-#define EDGE_PERCENT 60           /* of the trigger: in the slack of frames cycles begin early */
+#define EDGE_PERCENT 90           /* of the trigger: cycles begin at an edge, if there are any */
 #define ALL_SAFE_NS 2000000       /* nobody polls for so long: the collector's thread closes itself */
 #define ALL_SAFE_EDGE_NS 20000000 /* where frames end, one of the edges will come first */
 #define ASK_NS 300000             /* so often threads are asked to close */
@@ -33,8 +33,6 @@
 #define ABORTS_STEP 4
 #define ABORTS_MAX 32             /* then it waits until they are there */
 #define CLEAR_BATCH 256           /* blocks */
-#define SOON_NS 250000000         /* a cycle so soon after the last one: this heap is given more headroom; */
-#define CALM_NS 1000000000        /* after so long it is taken away again */
 #define LOCK_TRIES 100
 #define LAG_NS 1000000
 
@@ -135,15 +133,10 @@ static bool clear_marks(Heap *h, uint32_t *at, uint32_t n) {
   return more;
 }
 
-/* Marking a small heap each 8 MB would take a tenth of a program's time and more. What it costs is the headroom of those heaps alone that allocate fast. */
-static void adapt_pace(Heap *h, uint64_t since_last_ns) {
-  if (since_last_ns > CALM_NS && h->pace_least > PACE_MIN) h->pace_least /= 2;
-  else if (since_last_ns < SOON_NS && h->pace_least < PACE_LEAST_MAX && heap_pressure(h) >= 100) h->pace_least *= 2;
-}
-
 static void begin_event(Heap *h) {
   uint64_t now = heap_clock_ns();
-  adapt_pace(h, now - h->event.start_ns);
+  store_relaxed(&h->cycle_began_ns, now);
+  store_relaxed(&h->cycle_cpu_ns, 0);
   h->event = (GcEvent){.start_ns = now, .bytes_before = h->live_bytes + load_relaxed((size_t *)&h->allocated)};
   h->n_close = 0;
   store_relaxed(&h->marked, 0);
@@ -602,10 +595,12 @@ static void busy_end(RpThread *self) {
 bool cycle_work(Heap *h, RpThread *self, uint32_t what, uint64_t deadline_ns) {
   if (!busy_begin(self)) return false;
   bool did = false;
+  uint64_t cpu = pause_cpu_ns();
   while (!atomic_load_explicit(&h->closing, memory_order_relaxed) && push_on(h, self, what, deadline_ns, MARK_BATCH)) {
     did = true;
     if (heap_clock_ns() >= deadline_ns) break;
   }
+  heap_count(&h->cycle_cpu_ns, pause_cpu_ns() - cpu);
   busy_end(self);
   return did;
 }
@@ -623,7 +618,7 @@ void heap_frame_edge(RpThread *th, int64_t budget_ns) {
   uint64_t now = heap_clock_ns();
   int64_t share = edge_share(h, budget_ns - (int64_t)(now - t0));
   if (h->stop_the_world || share <= 0) return;
-  if (state_of(h) == CYCLE_IDLE && (heap_pressure(h) < EDGE_PERCENT || !try_begin(h))) return;
+  if (state_of(h) == CYCLE_IDLE && (heap_pressure(h) < EDGE_PERCENT || heap_too_soon(h) || !try_begin(h))) return;
   PauseStart start = pause_begin(th);
   bool did = cycle_work(h, th, CYCLE_LONG | CYCLE_SHORT | CYCLE_SLACK, now + (uint64_t)share);
   if (state_of(h) != CYCLE_IDLE) collector_wake(h);
@@ -656,6 +651,7 @@ void cycle_step(Heap *h, RpThread *self, uint32_t refs) {
 
 void cycle_finish(Heap *h, RpThread *self) {
   if (!busy_begin(self)) return;
+  uint64_t cpu = pause_cpu_ns();
   atomic_fetch_add(&h->n_waiting, 1);
   for (CycleState s; (s = state_of(h)) != CYCLE_IDLE;) {
     if (push_on(h, self, CYCLE_LONG | CYCLE_SHORT | CYCLE_PATIENT, UINT64_MAX, MARK_BATCH)) continue;
@@ -664,6 +660,7 @@ void cycle_finish(Heap *h, RpThread *self) {
     if (self) thread_leave_safe(self);
   }
   atomic_fetch_sub(&h->n_waiting, 1);
+  heap_count(&h->cycle_cpu_ns, pause_cpu_ns() - cpu);
   busy_end(self);
 }
 
@@ -702,6 +699,7 @@ void cycle_all(Heap *h, RpThread *self) {
   heap_trace_roots(&tr);
   trace_drain(&tr);
   keep_memory_error(&tr);
+  store_relaxed(&h->marked, tr.n_marked);
   complete(h);
   weakref_census(h->ctx);
   at = 0;

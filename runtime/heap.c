@@ -141,18 +141,42 @@ void heap_list_blocks(Heap *h, Block **blocks, uint32_t n, bool swept) {
 
 /* -- Pacing and limits --------------------------------------------------------------------------------------------------------------- */
 
+static size_t percent_of_live(Heap *h, size_t percent, size_t least) {
+  size_t pace = (h->live_bytes + h->external_mark) / 100 * percent;
+  return pace > least ? pace : least;
+}
 void heap_set_trigger(Heap *h) {
-  size_t pace = (h->live_bytes + h->external_mark) / 100 * PACE_PERCENT;
-  store_relaxed(&h->trigger, pace > h->pace_least ? pace : h->pace_least);
+  store_relaxed(&h->trigger_most, percent_of_live(h, PACE_PERCENT_MOST, PACE_MIN_MOST));
+  store_relaxed(&h->trigger, percent_of_live(h, PACE_PERCENT, PACE_MIN));
+}
+
+/* Since the last cycle. */
+static size_t grown(Heap *h) {
+  size_t cells = load_relaxed((size_t *)&h->allocated), ext = load_relaxed((size_t *)&h->external), mark = load_relaxed(&h->external_mark);
+  return ext > mark ? cells + ext - mark : cells;
 }
 
 size_t heap_pressure(Heap *h) {
-  size_t grown = load_relaxed((size_t *)&h->allocated), ext = load_relaxed((size_t *)&h->external);
-  size_t mark = load_relaxed(&h->external_mark);
-  if (ext > mark) grown += ext - mark;
-  return h->disabled || atomic_load_explicit(&h->closing, memory_order_relaxed) ? 0 : grown * 100 / load_relaxed(&h->trigger);
+  if (h->disabled || atomic_load_explicit(&h->closing, memory_order_relaxed)) return 0;
+  size_t n = grown(h), trigger = load_relaxed(&h->trigger);
+  return n < trigger ? n * 100 / trigger : 100 + (n - trigger) * 100 / load_relaxed(&h->trigger_most);
 }
-static bool collection_due(Heap *h) { return heap_pressure(h) >= 100; }
+static bool collection_due(Heap *h) {
+  return grown(h) >= load_relaxed(&h->trigger) && !h->disabled && !atomic_load_explicit(&h->closing, memory_order_relaxed);
+}
+
+bool heap_too_soon(Heap *h) {
+  return load_relaxed(&h->trigger) < load_relaxed(&h->trigger_most) &&
+         heap_clock_ns() - load_relaxed(&h->cycle_began_ns) < load_relaxed(&h->cycle_cpu_ns) * PACE_SHARE;
+}
+
+#define WAIT_STEPS 8
+
+/* A cycle is due, too soon: it waits until some more is allocated. */
+static void wait_for_more(Heap *h) {
+  size_t most = load_relaxed(&h->trigger_most), next = grown(h) + most / WAIT_STEPS;
+  store_relaxed(&h->trigger, next < most ? next : most);
+}
 
 static bool over_limit(Heap *h, size_t more) {
   return h->limit && load_relaxed((size_t *)&h->block_bytes) + load_relaxed((size_t *)&h->external) + more > h->limit;
@@ -214,11 +238,15 @@ static bool may_assist(HeapThread *ht, size_t p) {
 static void pace(RpThread *th) {
   Heap *h = th->ctx->heap;
   if (th->heap_th->collecting || th->heap_th->at_cycle) return;
+  if (heap_young_instead(th)) return;
+  if (atomic_load_explicit(&h->state, memory_order_relaxed) == CYCLE_IDLE && heap_too_soon(h)) {
+    wait_for_more(h);
+    return;
+  }
   if (h->stop_the_world) {
     heap_collect_full(th, "pace");
     return;
   }
-  if (heap_young_instead(th)) return;
   cycle_request(h);
   size_t p = heap_pressure(h);
   if (!heap_behind(h)) return;
@@ -608,7 +636,7 @@ Heap *heap_create(RpContext *ctx, size_t limit) {
   h->limit = limit;
   h->cycle = 1;
   h->stop_the_world = (ctx->opt.stress & STRESS_GC_STW) || getenv("GC_STW");
-  h->trigger = h->pace_least = PACE_MIN;
+  heap_set_trigger(h);
   h->n_eden = 1;
   h->epoch = 1;
   h->young_off = h->stop_the_world || getenv("GC_NO_YOUNG");

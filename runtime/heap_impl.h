@@ -50,7 +50,7 @@ typedef struct YoungRest {
   BlockList young;
 } YoungRest;
 
-#define N_COLLECTORS 2
+#define N_COLLECTORS 3
 
 typedef struct Root { RootFn fn; void *data; } Root;
 
@@ -82,9 +82,11 @@ struct Heap {
   _Atomic size_t allocated;    /* bytes of runs and large objects taken since marking was last complete */
   _Atomic size_t external;     /* heap_external_add */
   _Atomic size_t block_bytes;
-  size_t pace_least;           /* least trigger: PACE_MIN .. PACE_LEAST_MAX; by who begins a cycle */
-  size_t trigger;              /* collect when allocated + growth of external reaches this; it, external_mark, live_bytes are written by who ends a cycle, read relaxed */
+  size_t trigger;              /* a cycle is due when allocated + growth of external reach this: PACE_PERCENT of live, more while the last cycle is not long ago; */
+  size_t trigger_most;         /* up to this. They, external_mark, live_bytes are written by who ends a cycle, read relaxed */
   size_t external_mark;        /* external when the last collection ended */
+  uint64_t cycle_began_ns;     /* the last or running one; relaxed */
+  uint64_t cycle_cpu_ns;       /* processor time that it took, or took so far; relaxed */
   size_t limit;                /* 0: none */
   size_t live_bytes;           /* by the last census */
   size_t allocated_before;     /* of all finished cycles */
@@ -159,12 +161,14 @@ struct Heap {
 };
 
 #define PACE_MIN ((size_t)8 << 20)   /* bytes allocated from one cycle to the next, at least; */
-#define PACE_LEAST_MAX ((size_t)32 << 20) /* of a heap whose cycles come one upon the other */
-#define PACE_PERCENT 70
+#define PACE_MIN_MOST ((size_t)32 << 20) /* where cycles would come one upon the other */
+#define PACE_PERCENT 15              /* of live; */
+#define PACE_PERCENT_MOST 70
+#define PACE_SHARE 20                /* they come one upon the other when the last one took more than this part of the time since it began */
 #define EDEN_BYTES ((size_t)1 << 20) /* from one young collection to the next, in a program without frames */
 
 #define COUNT_BYTES ((size_t)64 << 10) /* with several threads each adds to the common count in such portions: the word travels between the cores */
-#define ROOM_WORTH 4 /* a block with less than this part of its cells free is left alone */
+#define ROOM_WORTH 8 /* a block with less than this part of its cells free is left alone */
 
 /* -- heap.c -- */
 AllocRun *heap_run(RpThread *th, uint32_t cls);
@@ -172,8 +176,11 @@ AllocRun *heap_run(RpThread *th, uint32_t cls);
 void heap_publish_runs(RpThread *th);
 /* Publishes and gives up all runs. */
 void heap_close_runs(RpThread *th);
-/* What was allocated or added outside since the last cycle, in percent of what triggers the next one; 0 while collections are off. */
+/* What was allocated or added outside since the last cycle, in percent of what triggers the next one; beyond that in percent of the most that ever does. 0 while
+** collections are off. */
 size_t heap_pressure(Heap *h);
+/* Would the next cycle come too soon after the last one? */
+bool heap_too_soon(Heap *h);
 /* Takes h->lock, but does not wait for a holder that has probably lost the processor (the collector's thread has the lowest priority): then false. */
 bool heap_lock_soon(Heap *h);
 /* The running cycle will not be over when it should: allocation is too fast, or the collector gets too little of the processor. */
