@@ -179,12 +179,15 @@ static void signal_it(Worker *w) {
 }
 void collector_prompt(void) { signal_it(&collector.workers[PROMPT]); }
 
+/* Not where frames end: their slack does a part of the work, and a processor that nothing runs on is there at once when a frame begins. */
+static bool wants_two(Heap *h) { return load_relaxed(&h->marked_last) >= MANY_OBJECTS && !heap_has_edges(h); }
+
 void collector_wake(Heap *h) {
   if (h->ctx->opt.stress & STRESS_GC) return; /* steps come from allocations alone, so that a run can be repeated */
   pthread_once(&collector.once, start);
   for (int i = 0; i < N_COLLECTORS; i++) {
     Worker *w = &collector.workers[i];
-    if (collector.failed[i] || (i == SECOND_IDLE && load_relaxed(&h->marked_last) < MANY_OBJECTS)) continue;
+    if (collector.failed[i] || (i == SECOND_IDLE && !wants_two(h))) continue;
     bool known = atomic_exchange(&h->with_collector[i], 1);
     if (!known) {
       Heap *top = atomic_load(&w->incoming);

@@ -24,7 +24,8 @@
 #define STRESS_BATCH 16
 #define EDGE_GUARD_NS 50000       /* of a frame's slack are left by a cycle that is behind; */
 #define EDGE_SHARE 4              /* others take a part of it, since a thread that runs may lose the processor: then there is time left to get it back; */
-#define EDGE_SHARE_LATE 2         /* when the cycle should be over */
+#define EDGE_SHARE_LATE 2         /* when the cycle should soon be over: */
+#define EDGE_LATE_PERCENT 125
 #define EDGE_PERCENT 90           /* of the trigger: cycles begin at an edge, if there are any */
 #define ALL_SAFE_NS 2000000       /* nobody polls for so long: the collector's thread closes itself */
 #define ALL_SAFE_EDGE_NS 20000000 /* where frames end, one of the edges will come first */
@@ -608,7 +609,7 @@ bool cycle_work(Heap *h, RpThread *self, uint32_t what, uint64_t deadline_ns) {
 /* Of what is left of a frame's slack. */
 static int64_t edge_share(Heap *h, int64_t slack_ns) {
   if (heap_behind(h)) return slack_ns - EDGE_GUARD_NS;
-  return slack_ns / (heap_pressure(h) < 100 ? EDGE_SHARE : EDGE_SHARE_LATE);
+  return slack_ns / (heap_pressure(h) < EDGE_LATE_PERCENT ? EDGE_SHARE : EDGE_SHARE_LATE);
 }
 
 void heap_frame_edge(RpThread *th, int64_t budget_ns) {
