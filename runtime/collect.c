@@ -255,22 +255,43 @@ static void look_for_fin(Block *b) {
 /* __builtin_popcountll; most words are all dead or all alive. */
 ALWAYS_INLINE uint32_t count_bits(uint64_t bits) { return !bits ? 0 : !~bits ? 64 : (uint32_t)__builtin_popcountll(bits); }
 
-bool heap_sweep_block(Heap *h, Block *b, size_t *dead) {
+/* Nothing in the block has anything to do when it dies: how many live. */
+static uint32_t sweep_plain(Block *b, size_t *dead) {
+  uint32_t had = 0, n = 0;
+  for (uint32_t w = 0; w < (b->n_cells + 63) / 64; w++) {
+    uint64_t cells = atomic_load_explicit(&b->alloc[w], memory_order_relaxed), live = cells & atomic_load_explicit(&b->mark[w], memory_order_relaxed);
+    had += count_bits(cells);
+    n += count_bits(live);
+    atomic_store_explicit(&b->alloc[w], live, memory_order_relaxed);
+  }
+  *dead += had - n;
+  return n;
+}
+
+static uint32_t sweep_cells(Heap *h, Block *b, size_t *dead) {
   bool scrib = h->ctx->opt.stress & STRESS_SCRIBBLE, quarantine = h->ctx->opt.stress & STRESS_QUARANTINE;
-  bool has_fin = atomic_load_explicit(&b->has_fin, memory_order_relaxed);
   uint32_t n = 0;
   for (uint32_t w = 0; w < (b->n_cells + 63) / 64; w++) {
     uint64_t bits = heap_dead_word(b, w), live = atomic_load_explicit(&b->alloc[w], memory_order_relaxed) & ~bits;
     n += count_bits(live);
     *dead += count_bits(bits);
-    if (has_fin && (atomic_load_explicit(&b->fin[w], memory_order_relaxed) & ~live)) atomic_fetch_and_explicit(&b->fin[w], live, memory_order_relaxed);
+    if (atomic_load_explicit(&b->fin[w], memory_order_relaxed) & ~live) atomic_fetch_and_explicit(&b->fin[w], live, memory_order_relaxed);
     if (scrib && bits) scribble(b, w, bits);
     if (quarantine) n += bits != 0; /* never handed out again */
     else atomic_store_explicit(&b->alloc[w], live, memory_order_relaxed);
   }
-  if (has_fin) look_for_fin(b);
-  b->n_live = n;
-  return n == 0;
+  return n;
+}
+
+bool heap_sweep_block(Heap *h, Block *b, size_t *dead) {
+  bool has_fin = atomic_load_explicit(&b->has_fin, memory_order_relaxed);
+  if (likely(!has_fin && !(h->ctx->opt.stress & (STRESS_SCRIBBLE | STRESS_QUARANTINE)))) {
+    b->n_live = sweep_plain(b, dead);
+  } else {
+    b->n_live = sweep_cells(h, b, dead);
+    if (has_fin) look_for_fin(b);
+  }
+  return b->n_live == 0;
 }
 
 /* -- Records --------------------------------------------------------------------------------------------------------------------------- */

@@ -455,8 +455,10 @@ void trace_cell_conservative(Tracer *tr, uint64_t word, bool past_end) {
 __attribute__((no_sanitize("address", "thread", "undefined"))) NOINLINE
 void trace_conservative(Tracer *tr, const void *lo, const void *hi) {
   const volatile uint64_t *p = (const volatile uint64_t *)(((uintptr_t)lo + 7) & ~(uintptr_t)7);
+  uintptr_t base = block_arena.base;
+  size_t bytes = block_arena.bytes; /* the end itself may be one past a cell */
   for (; (const void *)(p + 1) <= hi; p++) {
     uint64_t word = *p;
-    if (block_in_arena(word) || unlikely(word == block_arena.base + block_arena.bytes)) trace_cell_conservative(tr, word, true);
+    if (unlikely(word - base <= bytes)) trace_cell_conservative(tr, word, true);
   }
 }
