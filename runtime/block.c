@@ -336,7 +336,7 @@ static uint32_t prefault_target(uint32_t ms) {
   return target < PREFAULT_MAX ? (uint32_t)target : PREFAULT_MAX;
 }
 
-/* Nobody took what is ready for a second: the program has grown, and does no longer. */
+/* What is ready was not half used in a second: the program has grown, and does no longer. */
 static void drop_prefaulted(uint32_t target) {
   struct Provider *p = &provider;
   for (; p->n_prefaulted > target; p->n_prefaulted--) drop_add(ring_pop(&p->fresh1), 1);
