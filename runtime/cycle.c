@@ -36,6 +36,7 @@
 #define CLEAR_BATCH 256           /* blocks */
 #define LOCK_TRIES 100
 #define LAG_NS 1000000
+#define WEAK_BATCH 256            /* weak references judged while holding the lock of their table: 25 us */
 
 _Atomic uint32_t heap_weak_phases;
 
@@ -505,7 +506,7 @@ static bool do_clear(Heap *h, RpThread *self, uint64_t deadline_ns) {
 static bool do_weak(Heap *h, uint64_t deadline_ns, uint32_t batch) {
   switch (h->part) {
   case WEAK_CENSUS:
-    weakref_census(h->ctx);
+    if (weakref_census(h->ctx, batch < WEAK_BATCH ? batch : WEAK_BATCH)) return true;
     next_part(h);
     return true;
   case WEAK_FIND:
@@ -677,6 +678,7 @@ void cycle_cancel(Heap *h) {
   atomic_store(&h->closing, true);
   collector_forget(h);
   if (state_of(h) == CYCLE_WEAK) atomic_fetch_sub(&heap_weak_phases, 1);
+  weakref_census_cancel(h->ctx);
   /* What was not swept yet joins the rest; cells that are dead and were freed have no fin bit any more. */
   uint32_t next = (uint32_t)h->next_sweep;
   if (next < h->sweep.n) heap_list_blocks(h, h->sweep.v + next, h->sweep.n - next, false);
@@ -702,7 +704,7 @@ void cycle_all(Heap *h, RpThread *self) {
   keep_memory_error(&tr);
   store_relaxed(&h->marked, tr.n_marked);
   complete(h);
-  weakref_census(h->ctx);
+  while (weakref_census(h->ctx, UINT32_MAX)) {}
   at = 0;
   while (heap_find_finalizable(h, &h->sweep, &at, UINT64_MAX)) {}
   finalize_push_new(&tr);

@@ -7,49 +7,123 @@
 #include "runtime/str.h"
 #include "runtime/tuple.h"
 
+#include <sched.h>
+
 /* -- The table ------------------------------------------------------------------------------------------------------------------------- */
 
-typedef struct WeakEntry { Object *referent; WeakRef *head; } WeakEntry; /* referent NULL: empty */
+/* Each bucket is a chain of lists, through the first reference of each (`next_list`); a list has all references to one object (`next`). There is one more bucket
+** whenever there are more lists than buckets: the first half of them is split in turn (linear hashing), so no operation ever moves more than a few chains. Buckets
+** lie in segments, of which each but the first is as long as all before it; a bucket is first written when it is made, so a long segment costs nothing at once. */
+#define FEW_BUCKETS 64
+#define N_SEGMENTS 28
+#define SPLITS 2 /* at most, each time something is added: what could not be split during a census is made up for */
+#define SPARSE 4 /* so many buckets to a list are too many */
+#define GIVE_WAY_NS 50000
+
+/* Callbacks to run, in order. In pieces, so that there is never much to copy. */
+#define DUE_MIN 32
+#define DUE_MAX 1024
+typedef struct DueChunk {
+  struct DueChunk *next;
+  uint32_t n, cap;
+  WeakRef *v[];
+} DueChunk;
+
 typedef struct WeakState {
-  pthread_mutex_t lock;      /* leaf; nothing is allocated on the heap and nobody polls while holding it */
-  WeakEntry *v;
-  size_t n, mask;            /* open addressing, mask + 1 slots; v NULL at first */
-  WeakRef **due;             /* callbacks to run, in order; a root */
-  size_t n_due, cap_due, next_due;
+  pthread_mutex_t lock;      /* leaf; nothing is allocated on the heap and nobody polls while holding it; held for some microseconds */
+  _Atomic uint32_t n_waiting; /* threads that wait for it, other than the census */
+  WeakRef **segments[N_SEGMENTS];
+  size_t n_lists, n_buckets; /* no buckets at first */
+  /* The census. Buckets below `at` are judged, those from `end` on were split off judged ones. */
+  size_t at, end;            /* end 0: there is none just now */
+  Object *list;              /* not NULL: in the middle of the references to this object; */
+  WeakRef *kept;             /* the last of those that were kept; NULL: none yet */
+  DueChunk *due, *last_due;  /* a root */
+  size_t next_due, n_found;  /* index in `due`; found by the running census, which takes all references to the dead away before the first callback runs */
+  _Atomic size_t n_due;      /* callbacks that may run */
 } WeakState;
 
-static size_t slot_of(const Object *o) { return (size_t)(((uintptr_t)o >> 4) * 0x9E3779B97F4A7C15ull >> 20); }
+/* A census takes the lock again and again, and mutexes are not fair: it looks whether somebody waits. */
+static void lock(WeakState *ws) {
+  if (likely(!pthread_mutex_trylock(&ws->lock))) return;
+  atomic_fetch_add(&ws->n_waiting, 1);
+  pthread_mutex_lock(&ws->lock);
+  atomic_fetch_sub(&ws->n_waiting, 1);
+}
+static void unlock(WeakState *ws) { pthread_mutex_unlock(&ws->lock); }
 
-static WeakEntry *find(WeakState *ws, const Object *o) {
-  if (!ws->v) return NULL;
-  for (size_t i = slot_of(o);; i++) {
-    WeakEntry *e = &ws->v[i & ws->mask];
-    if (e->referent == o) return e;
-    if (!e->referent) return NULL;
+static Object *referent_of(const WeakRef *r) { return as_object(atomic_load_explicit(&r->referent, memory_order_relaxed)); } /* of one in a list */
+static size_t hash_of(const Object *o) { return (size_t)(((uintptr_t)o >> 4) * 0x9E3779B97F4A7C15ull >> 20); }
+static size_t highest_bit(size_t i) { return (size_t)1 << (63 - __builtin_clzll(i)); }
+
+static uint32_t segment_of(size_t bucket) { return bucket < FEW_BUCKETS ? 0 : 63 - (uint32_t)__builtin_clzll(bucket / (FEW_BUCKETS / 2)); }
+static WeakRef **bucket_at(WeakState *ws, size_t i) {
+  uint32_t k = segment_of(i);
+  return &ws->segments[k][k ? i - highest_bit(i) : i];
+}
+static size_t bucket_of(const WeakState *ws, const Object *o) {
+  size_t half = highest_bit(ws->n_buckets), i = hash_of(o) & (2 * half - 1);
+  return i < ws->n_buckets ? i : i - half;
+}
+
+/* Where o's list is, or the end of the chain in which it would be. NULL: there are no buckets. */
+static WeakRef **find(WeakState *ws, const Object *o) {
+  if (!ws->n_buckets) return NULL;
+  WeakRef **at = bucket_at(ws, bucket_of(ws, o));
+  while (*at && referent_of(*at) != o) at = &(*at)->next_list;
+  return at;
+}
+static WeakRef *first_of(WeakState *ws, const Object *o) {
+  WeakRef **at = find(ws, o);
+  return at ? *at : NULL;
+}
+
+/* One more bucket. False: not now. Those that a census has still to judge are left as they are: it would have to follow. */
+static bool split(WeakState *ws) {
+  size_t fresh = ws->n_buckets, half = highest_bit(fresh), from = fresh - half;
+  uint32_t k = segment_of(fresh);
+  if (k == N_SEGMENTS || (ws->end && from >= ws->at)) return false;
+  if (!ws->segments[k] && !(ws->segments[k] = malloc(half * sizeof **ws->segments))) return false; /* chains are longer, then */
+  WeakRef **stay = bucket_at(ws, from), **go = bucket_at(ws, fresh);
+  ws->n_buckets++;
+  for (WeakRef *r = *stay, *next; r; r = next) {
+    next = r->next_list;
+    WeakRef ***to = hash_of(referent_of(r)) & half ? &go : &stay;
+    **to = r;
+    *to = &r->next_list;
   }
-}
-static void put(WeakEntry *v, size_t mask, WeakEntry e) {
-  size_t i = slot_of(e.referent);
-  while (v[i & mask].referent) i++;
-  v[i & mask] = e;
-}
-static bool resize(WeakState *ws, size_t slots) {
-  WeakEntry *v = calloc(slots, sizeof *v);
-  if (!v) return false;
-  for (size_t i = 0; ws->v && i <= ws->mask; i++)
-    if (ws->v[i].referent) put(v, slots - 1, ws->v[i]);
-  free(ws->v);
-  ws->v = v;
-  ws->mask = slots - 1;
+  *stay = *go = NULL;
   return true;
 }
-static WeakEntry *find_or_add(WeakState *ws, Object *o) {
-  WeakEntry *e = find(ws, o);
-  if (e) return e;
-  if ((!ws->v || ws->n * 4 >= ws->mask * 3) && !resize(ws, ws->v ? (ws->mask + 1) * 2 : 64)) return NULL;
-  ws->n++;
-  put(ws->v, ws->mask, (WeakEntry){o, NULL});
-  return find(ws, o);
+/* One bucket less; the segment that is empty then, for the caller to free. */
+static WeakRef **merge(WeakState *ws) {
+  size_t last = ws->n_buckets - 1, half = highest_bit(last);
+  WeakRef **to = bucket_at(ws, last - half);
+  while (*to) to = &(*to)->next_list;
+  *to = *bucket_at(ws, last);
+  ws->n_buckets = last;
+  if (last != half) return NULL;
+  uint32_t k = segment_of(last);
+  WeakRef **empty = ws->segments[k];
+  ws->segments[k] = NULL;
+  return empty;
+}
+
+/* For a list that is new. False: no memory. */
+static bool make_room(WeakState *ws) {
+  if (!ws->n_buckets) {
+    if (!(ws->segments[0] = calloc(FEW_BUCKETS, sizeof **ws->segments))) return false;
+    ws->n_buckets = FEW_BUCKETS;
+  }
+  ws->n_lists++;
+  for (int i = 0; i < SPLITS && ws->n_lists > ws->n_buckets && split(ws); i++) {}
+  return true;
+}
+/* r becomes the first of the references to its object; *at is where these are. */
+static void put_first(WeakRef **at, WeakRef *r, bool is_new) {
+  r->next = is_new ? NULL : *at;
+  r->next_list = is_new ? *at : (*at)->next_list;
+  *at = r;
 }
 
 int weakref_context_init(RpThread *th) {
@@ -63,8 +137,11 @@ void weakref_context_free(RpContext *ctx) {
   WeakState *ws = ctx->weak_state;
   if (!ws) return;
   pthread_mutex_destroy(&ws->lock);
-  free(ws->v);
-  free(ws->due);
+  for (int k = 0; k < N_SEGMENTS; k++) free(ws->segments[k]);
+  for (DueChunk *c = ws->due, *next; c; c = next) {
+    next = c->next;
+    free(c);
+  }
   free(ws);
   ctx->weak_state = NULL;
 }
@@ -72,127 +149,172 @@ void weakref_context_free(RpContext *ctx) {
 /* -- Collection ------------------------------------------------------------------------------------------------------------------------- */
 
 static void queue_due(WeakState *ws, WeakRef *r) {
-  if (ws->n_due == ws->cap_due) {
-    size_t cap = ws->cap_due ? ws->cap_due * 2 : 32;
-    WeakRef **v = realloc(ws->due, cap * sizeof *v);
-    if (!v) return; /* the callback is lost: no memory to remember it */
-    ws->due = v;
-    ws->cap_due = cap;
+  DueChunk *c = ws->last_due;
+  if (!c || c->n == c->cap) {
+    uint32_t cap = !c ? DUE_MIN : c->cap < DUE_MAX ? c->cap * 2 : DUE_MAX;
+    DueChunk *more = malloc(sizeof *more + cap * sizeof *more->v);
+    if (!more) return; /* the callback is lost: no memory to remember it */
+    *more = (DueChunk){.cap = cap};
+    if (c) c->next = more;
+    else ws->due = more;
+    ws->last_due = c = more;
   }
-  r->due = true;
-  ws->due[ws->n_due++] = r;
+  c->v[c->n++] = r;
+  ws->n_found++;
 }
 
-/* The references to a dead object are cleared; live ones with a callback become due. */
-static void clear_all(WeakState *ws, RpContext *ctx, WeakRef *r) {
-  for (WeakRef *next; r; r = next) {
-    next = r->next;
-    r->next = NULL;
-    atomic_store_explicit(&r->referent, EMPTY, memory_order_relaxed);
-    if (r->callback != EMPTY && heap_marked(ctx, r)) queue_due(ws, r);
+/* r, the one behind `kept` or the first of the list at *at, is cleared and leaves it. */
+static void take_out(WeakRef **at, WeakRef *kept, WeakRef *r) {
+  if (kept) {
+    kept->next = r->next;
+  } else if (r->next) {
+    r->next->next_list = r->next_list;
+    *at = r->next;
+  } else {
+    *at = r->next_list;
   }
+  r->next = r->next_list = NULL;
+  atomic_store_explicit(&r->referent, EMPTY, memory_order_relaxed);
 }
-/* References that are dead themselves leave the list; a finalizer may yet revive them, so they are cleared, too. */
-static WeakRef *keep_live(RpContext *ctx, WeakRef *head) {
-  WeakRef **p = &head;
-  while (*p) {
-    WeakRef *r = *p;
-    if (heap_marked(ctx, r)) {
-      p = &r->next;
+
+/* The list at *at. Of a dead object: its references are cleared, live ones with a callback become due. Of one that lives: references that are dead themselves leave; a
+** finalizer may yet revive them, so they are cleared, too. Returns where the next list is; NULL: no looks are left, and it is remembered how far this is. */
+static WeakRef **judge_list(RpContext *ctx, WeakState *ws, WeakRef **at, uint32_t *looks) {
+  Object *o = referent_of(*at);
+  bool lives = heap_marked(ctx, o);
+  WeakRef *kept = ws->kept;
+  for (WeakRef *r = kept ? kept->next : *at, *next; r; r = next) {
+    if (!*looks) {
+      ws->list = o;
+      ws->kept = kept;
+      return NULL;
+    }
+    --*looks;
+    next = r->next;
+    bool r_lives = heap_marked(ctx, r);
+    if (lives && r_lives) {
+      kept = r;
       continue;
     }
-    *p = r->next;
-    r->next = NULL;
-    atomic_store_explicit(&r->referent, EMPTY, memory_order_relaxed);
+    take_out(at, kept, r);
+    if (!lives && r_lives && r->callback != EMPTY) queue_due(ws, r);
   }
-  return head;
+  ws->list = NULL;
+  ws->kept = NULL;
+  if (kept) return &(*at)->next_list;
+  ws->n_lists--;
+  if (lives) __atomic_fetch_and(&o->flags, (uint8_t)~OBJ_HAS_WEAKREF, __ATOMIC_RELAXED);
+  return at;
 }
 
-static void census(RpContext *ctx, WeakState *ws) {
-  size_t dropped = 0;
-  for (size_t i = 0; i <= ws->mask; i++) {
-    WeakEntry *e = &ws->v[i];
-    if (!e->referent) continue;
-    if (heap_marked(ctx, e->referent)) {
-      e->head = keep_live(ctx, e->head);
-      if (e->head) continue;
-      __atomic_fetch_and(&e->referent->flags, (uint8_t)~OBJ_HAS_WEAKREF, __ATOMIC_RELAXED);
-    } else {
-      clear_all(ws, ctx, e->head);
-    }
-    e->head = NULL;
-    e->referent = NULL; /* breaks probe chains: repaired below before anyone looks */
-    dropped++;
-  }
-  if (!dropped) return;
-  ws->n -= dropped;
-  size_t slots = 64;
-  while (slots < ws->n * 2) slots *= 2;
-  if (resize(ws, slots)) return;
-  /* No memory for a fresh table: repair in place, moving each entry to where a probe finds it, until none moves. */
-  for (bool moved = true; moved;) {
-    moved = false;
-    for (size_t i = 0; i <= ws->mask; i++) {
-      WeakEntry e = ws->v[i];
-      if (!e.referent || find(ws, e.referent) == &ws->v[i]) continue;
-      ws->v[i] = (WeakEntry){0};
-      put(ws->v, ws->mask, e);
-      moved = true;
-    }
-  }
+/* Between two holds of the lock references may be added, to what lives. They are fresh and count as marked: it does not matter whether they are judged. Lists are
+** in the order in which they were, but for new ones: those are put at the end of a chain. */
+static bool judge_bucket(RpContext *ctx, WeakState *ws, uint32_t *looks) {
+  WeakRef **at = ws->list ? find(ws, ws->list) : bucket_at(ws, ws->at);
+  while (at && *at) at = judge_list(ctx, ws, at, looks);
+  return at != NULL;
 }
 
-void weakref_census(RpContext *ctx) {
+/* Then buckets that are too many go. True: there is more to do; *empty is to be freed without the lock. */
+static bool census(RpContext *ctx, WeakState *ws, uint32_t looks, WeakRef ***empty) {
+  if (!ws->end) ws->end = ws->n_buckets;
+  while (ws->at < ws->end) {
+    if (!looks || !judge_bucket(ctx, ws, &looks)) return true;
+    ws->at++;
+    if (looks) looks--;
+  }
+  for (; ws->n_buckets > FEW_BUCKETS && ws->n_buckets / SPARSE > ws->n_lists; looks--)
+    if (!looks || (*empty = merge(ws))) return true;
+  ws->at = ws->end = 0;
+  atomic_fetch_add_explicit(&ws->n_due, ws->n_found, memory_order_relaxed);
+  ws->n_found = 0;
+  return false;
+}
+
+/* Whoever waits gets the lock before the next hold, as a rule: unless it takes long to wake up. */
+static void give_way(WeakState *ws) {
+  if (likely(!atomic_load(&ws->n_waiting))) return;
+  for (uint64_t end = heap_clock_ns() + GIVE_WAY_NS; atomic_load(&ws->n_waiting) && heap_clock_ns() < end;) sched_yield();
+}
+
+bool weakref_census(RpContext *ctx, uint32_t looks) {
+  WeakState *ws = ctx->weak_state;
+  if (!ws) return false;
+  WeakRef **empty = NULL;
+  pthread_mutex_lock(&ws->lock);
+  bool more = census(ctx, ws, looks, &empty);
+  pthread_mutex_unlock(&ws->lock);
+  free(empty);
+  if (more) give_way(ws);
+  return more;
+}
+void weakref_census_cancel(RpContext *ctx) {
   WeakState *ws = ctx->weak_state;
   if (!ws) return;
-  pthread_mutex_lock(&ws->lock);
-  if (ws->n) census(ctx, ws);
-  pthread_mutex_unlock(&ws->lock);
+  ws->at = ws->end = 0;
+  ws->list = NULL;
+  ws->kept = NULL;
 }
 
 static const Object *find_dead(RpContext *ctx, WeakState *ws) {
-  for (size_t i = 0; ws->n && i <= ws->mask; i++) {
-    const WeakEntry *e = &ws->v[i];
-    if (!e->referent) continue;
-    if (!heap_marked(ctx, e->referent)) return e->referent;
-    for (const WeakRef *r = e->head; r; r = r->next)
-      if (!heap_marked(ctx, r)) return &r->hdr;
-  }
-  for (size_t i = ws->next_due; i < ws->n_due; i++)
-    if (!heap_marked(ctx, ws->due[i])) return &ws->due[i]->hdr;
+  size_t n = 0;
+  for (size_t i = 0; i < ws->n_buckets; i++)
+    for (const WeakRef *first = *bucket_at(ws, i); first; first = first->next_list, n++) {
+      const Object *o = referent_of(first);
+      if (!heap_marked(ctx, o) || bucket_of(ws, o) != i) return o;
+      for (const WeakRef *r = first; r; r = r->next)
+        if (!heap_marked(ctx, r) || referent_of(r) != o) return &r->hdr;
+    }
+  if (n != ws->n_lists) RP_FATAL("there are %zu lists of weak references, and %zu were counted", n, ws->n_lists);
+  size_t from = ws->next_due;
+  for (const DueChunk *c = ws->due; c; c = c->next, from = 0)
+    for (size_t i = from; i < c->n; i++)
+      if (!heap_marked(ctx, c->v[i])) return &c->v[i]->hdr;
   return NULL;
 }
 const Object *weakref_find_dead(RpContext *ctx) {
   WeakState *ws = ctx->weak_state;
   if (!ws) return NULL;
-  pthread_mutex_lock(&ws->lock);
+  lock(ws);
   const Object *o = find_dead(ctx, ws);
-  pthread_mutex_unlock(&ws->lock);
+  unlock(ws);
   return o;
 }
 
 void weakref_trace_due(RpContext *ctx, Tracer *tr) {
   WeakState *ws = ctx->weak_state;
-  for (size_t i = ws ? ws->next_due : 0; ws && i < ws->n_due; i++) trace_ref(tr, ws->due[i]);
+  size_t from = ws ? ws->next_due : 0;
+  for (const DueChunk *c = ws ? ws->due : NULL; c; c = c->next, from = 0)
+    for (size_t i = from; i < c->n; i++) trace_ref(tr, c->v[i]);
 }
 size_t weakref_callbacks_due(RpContext *ctx) {
   WeakState *ws = ctx->weak_state;
-  if (!ws) return 0;
-  pthread_mutex_lock(&ws->lock);
-  size_t due = ws->n_due - ws->next_due;
-  pthread_mutex_unlock(&ws->lock);
-  return due;
+  return ws ? atomic_load_explicit(&ws->n_due, memory_order_relaxed) : 0;
+}
+
+/* The next one, or NULL. *used_up: to be freed without the lock. */
+static WeakRef *take_due(WeakState *ws, DueChunk **used_up) {
+  if (!ws->n_due) return NULL;
+  atomic_fetch_sub_explicit(&ws->n_due, 1, memory_order_relaxed);
+  DueChunk *c = ws->due;
+  WeakRef *r = c->v[ws->next_due++];
+  if (ws->next_due < c->n) return r;
+  if (!(ws->due = c->next)) ws->last_due = NULL;
+  ws->next_due = 0;
+  *used_up = c;
+  return r;
 }
 bool weakref_run_callback(RpThread *th) {
   WeakState *ws = th->ctx->weak_state;
-  pthread_mutex_lock(&ws->lock);
-  WeakRef *r = ws->next_due < ws->n_due ? ws->due[ws->next_due++] : NULL;
-  if (!r) ws->next_due = ws->n_due = 0;
-  pthread_mutex_unlock(&ws->lock);
+  if (!weakref_callbacks_due(th->ctx)) return false;
+  DueChunk *used_up = NULL;
+  lock(ws);
+  WeakRef *r = take_due(ws, &used_up);
+  unlock(ws);
+  free(used_up);
   if (!r) return false;
   Value f = load_relaxed(&r->callback);
   store_relaxed(&r->callback, EMPTY);
-  r->due = false;
   if (f != EMPTY && op_call1(th, f, value_object(r)) == EMPTY && th->pending != EMPTY) error_unraisable(th, f);
   return true;
 }
@@ -212,11 +334,26 @@ static bool may_refer(Value v) {
   }
 }
 
+/* May be shared: these are the first of their list. */
+static bool is_plain(const WeakRef *r) { return load_relaxed(&r->callback) == EMPTY && !(type_of(value_object(r))->flags & TYPE_HEAP); }
 static WeakRef *find_shared(RpContext *ctx, WeakState *ws, Object *o, const Type *type) {
-  WeakEntry *e = find(ws, o);
-  for (WeakRef *r = e ? e->head : NULL; r; r = r->next)
-    if (!heap_dying(ctx, &r->hdr) && type_of(value_object(r)) == type && load_relaxed(&r->callback) == EMPTY && !r->due) return r;
+  for (WeakRef *r = first_of(ws, o); r && is_plain(r); r = r->next)
+    if (!heap_dying(ctx, &r->hdr) && type_of(value_object(r)) == type) return r;
   return NULL;
+}
+
+/* Those that may be shared first, then the newest: the order in which callbacks run. False: no memory. */
+static bool add(WeakState *ws, Object *o, WeakRef *r, bool shared) {
+  WeakRef *before = NULL, *first = first_of(ws, o);
+  if (!first && !make_room(ws)) return false;
+  for (WeakRef *p = first; !shared && p && is_plain(p); p = p->next) before = p;
+  if (before) {
+    r->next = before->next;
+    before->next = r;
+  } else {
+    put_first(find(ws, o), r, !first);
+  }
+  return true;
 }
 
 WeakRef *weakref_new(RpThread *th, Type *type, Value v, Value callback) {
@@ -228,9 +365,9 @@ WeakRef *weakref_new(RpThread *th, Type *type, Value v, Value callback) {
   Object *o = as_object(v);
   bool shared = callback == EMPTY && !(type->flags & TYPE_HEAP);
   if (shared && (load_relaxed(&o->flags) & OBJ_HAS_WEAKREF)) {
-    pthread_mutex_lock(&ws->lock);
+    lock(ws);
     WeakRef *r = find_shared(th->ctx, ws, o, type);
-    pthread_mutex_unlock(&ws->lock);
+    unlock(ws);
     if (r) return r;
   }
   WeakRef *fresh = type->flags & TYPE_HEAP ? (WeakRef *)type_alloc(th, type)
@@ -241,20 +378,14 @@ WeakRef *weakref_new(RpThread *th, Type *type, Value v, Value callback) {
   fresh->hash = -1;
   atomic_store_explicit(&fresh->referent, v, memory_order_relaxed);
   if (load_relaxed(&o->flags) & OBJ_IMMUTABLE) return fresh; /* lives for ever */
-  pthread_mutex_lock(&ws->lock);
+  lock(ws);
   WeakRef *r = shared ? find_shared(th->ctx, ws, o, type) : NULL;
-  WeakEntry *e = r ? NULL : find_or_add(ws, o);
-  if (e) {
-    /* References without callback first, then the newest: the order in which callbacks run. */
-    WeakRef **at = &e->head;
-    while (!shared && *at && (*at)->callback == EMPTY && !(type_of(value_object(*at))->flags & TYPE_HEAP)) at = &(*at)->next;
-    fresh->next = *at;
-    *at = fresh;
+  if (!r && add(ws, o, fresh, shared)) {
     heap_note_death(o);
     __atomic_fetch_or(&o->flags, OBJ_HAS_WEAKREF, __ATOMIC_RELAXED);
     r = fresh;
   }
-  pthread_mutex_unlock(&ws->lock);
+  unlock(ws);
   if (!r) raise_memory(th);
   return r;
 }
@@ -263,11 +394,10 @@ size_t weakref_list(RpThread *th, Value v, WeakRef **out, size_t max) {
   if (!is_object(v) || !(load_relaxed(&as_object(v)->flags) & OBJ_HAS_WEAKREF)) return 0;
   WeakState *ws = th->ctx->weak_state;
   size_t n = 0;
-  pthread_mutex_lock(&ws->lock);
-  WeakEntry *e = find(ws, as_object(v));
-  for (WeakRef *r = e ? e->head : NULL; r; r = r->next)
+  lock(ws);
+  for (WeakRef *r = first_of(ws, as_object(v)); r; r = r->next)
     if (!heap_dying(th->ctx, &r->hdr) && n++ < max) out[n - 1] = r;
-  pthread_mutex_unlock(&ws->lock);
+  unlock(ws);
   return n;
 }
 

@@ -18,8 +18,8 @@ typedef struct WeakRef {
   _Atomic Value referent;   /* EMPTY: dead. Not traced */
   Value callback;           /* EMPTY: none */
   struct WeakRef *next;     /* same referent. Not traced */
+  struct WeakRef *next_list; /* of the first one with this referent: the first one with another, in the same bucket of the table. Not traced */
   int64_t hash;             /* of the referent; -1: not asked yet */
-  bool due;                 /* callback waits to be run */
 } WeakRef;
 
 ALWAYS_INLINE bool weakref_check(Value v) { return has_kind(v, K_WEAKREF); }
@@ -46,8 +46,11 @@ size_t weakref_list(RpThread *th, Value v, WeakRef **out, size_t max);
 
 int weakref_context_init(RpThread *th);
 void weakref_context_free(RpContext *ctx);
-/* For the collector. */
-void weakref_census(RpContext *ctx);
+/* For the collector, when marking is complete: references to the dead and dead references leave the table. Looks at about so many (not 0) while holding its lock.
+** True: there is more to do; before that is done too nothing dead may be revived. */
+bool weakref_census(RpContext *ctx, uint32_t looks);
+/* What it was at is given up: the context goes. */
+void weakref_census_cancel(RpContext *ctx);
 void weakref_trace_due(RpContext *ctx, Tracer *tr);
 /* For the verifier: something that marking did not reach, in the table or among callbacks that are due; NULL. */
 const Object *weakref_find_dead(RpContext *ctx);
