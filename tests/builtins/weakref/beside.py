@@ -197,6 +197,29 @@ few = crowd(600)
 print(all(r() is o and weakref.ref(o) is r for o, r in kept + few))
 
 
+# It grows while it is gone through: some of what it holds is dead then.
+def growing(n):
+    alive = {}
+    gone = []
+    for k in range(n):
+        o = Thing(k)
+        alive[k] = o, weakref.ref(o)
+    for turn in range(20):
+        for k in list(alive)[turn::25]:
+            gone.append(alive.pop(k)[1])
+        for k in range(n, n + 400):
+            o = Thing(k)
+            alive[k] = o, weakref.ref(o)
+            if k % 20 == 0:
+                step(0.000001)
+        n += 400
+    until(lambda: sum(r() is not None for r in gone) <= 3)
+    print(sum(r() is not None for r in gone) <= 3, all(r() is o for o, r in alive.values()), len(gone), len(alive))
+
+
+growing(700)
+
+
 # What comes back by its __del__ is known to no reference from before.
 class Back(Thing):
     kept = []
