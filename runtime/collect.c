@@ -17,9 +17,20 @@ uint64_t heap_clock_ns(void) {
 
 /* -- Stopping ------------------------------------------------------------------------------------------------------------------------- */
 
+/* In stops each call of the kernel counts: nobody is woken who does not sleep. The state was written before; who is about to sleep says so before its last look at that. */
 void heap_note_safe(RpContext *ctx) {
-  atomic_fetch_add(&ctx->heap->stopped, 1);
-  futex_wake(&ctx->heap->stopped, 1);
+  Heap *h = ctx->heap;
+  atomic_fetch_add(&h->stopped, 1);
+  if (atomic_load(&h->awaits_safe)) futex_wake(&h->stopped, 1);
+}
+
+static void await_end_of_stop(Heap *h) {
+  for (uint32_t busy; (busy = atomic_load(&h->collecting)) != 0;)
+    if (busy == COLLECTING_AWAITED || atomic_compare_exchange_strong(&h->collecting, &busy, COLLECTING_AWAITED)) futex_wait(&h->collecting, COLLECTING_AWAITED, -1);
+}
+static void end_stop(Heap *h, RpThread *self) {
+  if (self) self->heap_th->collecting = false;
+  if (atomic_exchange(&h->collecting, 0) == COLLECTING_AWAITED) futex_wake(&h->collecting, INT32_MAX);
 }
 
 /* So long a thread that allocates keeps its processor: most young collections are over by then, and sleeping and waking take as long again. What the others
@@ -47,8 +58,7 @@ void heap_poll_gc(RpThread *th) {
   thread_enter_safe(th);
   PauseStart start = pause_begin(th);
   for (uint32_t i = 0; atomic_load_explicit(&h->collecting, memory_order_relaxed) && !spun_enough(i, &until, deadline); i++) heap_young_help(th);
-  uint32_t busy;
-  while ((busy = atomic_load(&h->collecting)) != 0) futex_wait(&h->collecting, busy, -1);
+  await_end_of_stop(h);
   thread_leave_safe(th);
   pause_end(th, PAUSE_stop, start);
   th->keeps_baton = kept;
@@ -59,7 +69,7 @@ static bool stop_begin(RpContext *ctx, RpThread *self) {
   uint32_t idle = 0;
   if (!atomic_compare_exchange_strong(&ctx->heap->collecting, &idle, 1)) {
     if (self) heap_poll_gc(self);
-    else futex_wait(&ctx->heap->collecting, 1, -1);
+    else await_end_of_stop(ctx->heap);
     return false;
   }
   return true;
@@ -79,14 +89,18 @@ void heap_lock_threads(RpContext *ctx, RpThread *self) {
 static bool take_thread(Heap *h, RpThread *t, uint64_t deadline_ns) {
   uint64_t until;
   for (uint32_t tries = 0; atomic_load_explicit(&t->state, memory_order_relaxed) != TH_SAFE && !spun_enough(tries, &until, deadline_ns); tries++) {}
+  bool taken;
   for (;;) {
     uint32_t seen = atomic_load(&h->stopped);
     int safe = TH_SAFE;
-    if (atomic_compare_exchange_strong(&t->state, &safe, TH_BUSY_BY_GC)) return true;
+    if ((taken = atomic_compare_exchange_strong(&t->state, &safe, TH_BUSY_BY_GC))) break;
     uint64_t now = deadline_ns == UINT64_MAX ? 0 : heap_clock_ns();
-    if (deadline_ns != UINT64_MAX && now >= deadline_ns) return false;
-    futex_wait(&h->stopped, seen, deadline_ns - now < 1000000 ? (int64_t)(deadline_ns - now) : 1000000);
+    if (deadline_ns != UINT64_MAX && now >= deadline_ns) break;
+    if (!atomic_load(&h->awaits_safe)) atomic_store(&h->awaits_safe, true);
+    else futex_wait(&h->stopped, seen, deadline_ns - now < 1000000 ? (int64_t)(deadline_ns - now) : 1000000);
   }
+  if (atomic_load_explicit(&h->awaits_safe, memory_order_relaxed)) atomic_store(&h->awaits_safe, false);
+  return taken;
 }
 
 /* `collecting` and thread_lock are held. */
@@ -104,14 +118,11 @@ void heap_resume(RpContext *ctx, RpThread *self) {
   for (RpThread *t = ctx->threads; t; t = t->next) {
     if (t == self) continue;
     atomic_fetch_and(&t->poll, ~(uint32_t)POLL_GC);
-    if (atomic_load(&t->state) != TH_BUSY_BY_GC) continue;
-    atomic_store(&t->state, TH_SAFE);
-    futex_wake((_Atomic uint32_t *)&t->state, 1);
+    int s = atomic_load(&t->state);
+    if (s == TH_BUSY_BY_GC || s == TH_AWAITED) thread_give_back(t); /* not who was not there in time */
   }
   pthread_mutex_unlock(&ctx->thread_lock);
-  if (self) self->heap_th->collecting = false;
-  atomic_store(&h->collecting, 0);
-  futex_wake(&h->collecting, INT32_MAX);
+  end_stop(h, self);
 }
 
 bool heap_stop_soon(RpContext *ctx, RpThread *self, uint64_t wait_ns) {
@@ -126,9 +137,7 @@ bool heap_stop_soon(RpContext *ctx, RpThread *self, uint64_t wait_ns) {
     heap_resume(ctx, self);
     return false;
   }
-  if (self) self->heap_th->collecting = false;
-  atomic_store(&h->collecting, 0);
-  futex_wake(&h->collecting, INT32_MAX);
+  end_stop(h, self);
   return false;
 }
 

@@ -108,8 +108,7 @@ static bool handshake_done(Heap *h, RpThread *self) {
       acknowledge(h, t, number);
     } else if (atomic_compare_exchange_strong(&t->state, &safe, TH_BUSY_BY_GC)) {
       if (atomic_load(&t->heap_th->hs_seen) != number) acknowledge(h, t, number);
-      atomic_store(&t->state, TH_SAFE);
-      futex_wake((_Atomic uint32_t *)&t->state, 1);
+      thread_give_back(t);
     } else {
       done = false;
     }

@@ -57,6 +57,7 @@ void heap_publish_runs(RpThread *th) {
 static void add_allocated(Heap *h, HeapThread *ht) {
   atomic_fetch_add_explicit(&h->allocated, ht->uncounted, memory_order_relaxed);
   ht->uncounted = 0;
+  ht->looks = true;
 }
 
 void heap_close_runs(RpThread *th) {
@@ -279,6 +280,8 @@ static bool slow_entry(RpThread *th) {
   if (unlikely(th->marking)) heap_judge_stores(th);
   if (unlikely(th->ctx->opt.stress & (STRESS_GC | STRESS_ALLOC_FAIL)) && stress(th)) return false;
   if (unlikely(th->ctx->opt.stress & STRESS_GC_CONTINUOUS)) cycle_request(h);
+  if (thread_multi(th) && !th->heap_th->looks) return true; /* the word that tells travels between the cores */
+  th->heap_th->looks = false;
   if (load_relaxed((size_t *)&h->allocated) >= load_relaxed(&h->young_due)) heap_young_in_frame(th);
   if (collection_due(h)) pace(th);
   return true;

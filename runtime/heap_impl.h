@@ -28,6 +28,7 @@ typedef struct HeapThread {
   uint64_t *log;             /* for the next young collection: old objects stored into (| 2), and values stored into long ones. young.c */
   uint32_t n_log, cap_log, n_log_values;
   size_t uncounted;          /* bytes of its runs that are not in Heap.allocated yet, while there are several threads */
+  bool looks;                /* while there are several: it has added to Heap.allocated, and looks whether a collection is due. Nobody else need look: only adding makes one due */
   BlockList young;           /* it has allocated from since all was old */
   Block *recycled[2][N_CLASSES]; /* of those, by the last young collection, with room; [1]: less than half is free. Chained by `next`; the thread takes them first */
   _Atomic uint32_t sweep;    /* SweepState of `young`, in the stop of a young collection; futex */
@@ -136,7 +137,8 @@ struct Heap {
   Heap *next_job[N_COLLECTORS]; /* collector.c: their lists */
   _Atomic uint32_t with_collector[N_COLLECTORS]; /* 1: that thread knows of this heap; futex */
 
-  _Atomic uint32_t collecting; /* 1: a thread stops the others; futex */
+  _Atomic uint32_t collecting; /* not 0: a thread stops the others; futex. COLLECTING_AWAITED: and somebody sleeps until that is over */
+  _Atomic bool awaits_safe;    /* it sleeps until the next one is there */
   _Atomic uint32_t stopped;    /* bumped when a thread becomes SAFE or acknowledges while that is wanted; futex */
   _Atomic uint32_t handshake;  /* number of the last one */
   struct FinBatch *reviving;   /* by whoever judges the dead; what they refer to is not marked yet */
@@ -167,6 +169,7 @@ struct Heap {
 #define PACE_SHARE 20                /* they come one upon the other when the last one took more than this part of the time since it began */
 #define EDEN_BYTES ((size_t)1 << 20) /* from one young collection to the next, in a program without frames */
 
+#define COLLECTING_AWAITED 2
 #define COUNT_BYTES ((size_t)64 << 10) /* with several threads each adds to the common count in such portions: the word travels between the cores */
 #define ROOM_WORTH 8 /* a block with less than this part of its cells free is left alone */
 

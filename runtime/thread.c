@@ -275,8 +275,8 @@ void thread_enter_safe_slow(RpThread *th, char *sp) {
 /* Our stack is being read. */
 static NOINLINE void wait_until_safe(RpThread *th) {
   PauseStart start = pause_begin(th);
-  for (int safe; safe = TH_SAFE, !atomic_compare_exchange_strong(&th->state, &safe, TH_RUN);)
-    futex_wait((_Atomic uint32_t *)&th->state, TH_BUSY_BY_GC, -1);
+  for (int seen; seen = TH_SAFE, !atomic_compare_exchange_strong(&th->state, &seen, TH_RUN);)
+    if (seen == TH_AWAITED || atomic_compare_exchange_strong(&th->state, &seen, TH_AWAITED)) futex_wait((_Atomic uint32_t *)&th->state, TH_AWAITED, -1);
   pause_end(th, PAUSE_stop, start);
 }
 
@@ -286,6 +286,10 @@ void thread_leave_safe(RpThread *th) {
   int safe = TH_SAFE;
   if (unlikely(!atomic_compare_exchange_strong(&th->state, &safe, TH_RUN))) wait_until_safe(th);
   errno = saved;
+}
+
+void thread_give_back(RpThread *t) {
+  if (atomic_exchange(&t->state, TH_SAFE) == TH_AWAITED) futex_wake((_Atomic uint32_t *)&t->state, 1);
 }
 
 /* -- Polls -------------------------------------------------------------------------------------------------------------------------------- */

@@ -6,7 +6,8 @@
 #include <pthread.h>
 #include "runtime/heap.h"
 
-typedef enum ThreadState { TH_RUN, TH_SAFE, TH_BUSY_BY_GC } ThreadState;
+/* TH_AWAITED: TH_BUSY_BY_GC, and the thread sleeps until it is given back. */
+typedef enum ThreadState { TH_RUN, TH_SAFE, TH_BUSY_BY_GC, TH_AWAITED } ThreadState;
 
 /* One bump window per small size class: the allocator's fast path is `p = cur; cur += size; if (cur <= end)`. */
 typedef struct AllocRun { char *cur, *end; } AllocRun;
@@ -149,6 +150,8 @@ ALWAYS_INLINE char *thread_spill_registers(uint64_t regs[N_SAVED_REGS]) {
 void thread_enter_safe_slow(RpThread *th, char *sp);
 ALWAYS_INLINE void thread_enter_safe(RpThread *th) { thread_enter_safe_slow(th, thread_spill_registers(th->safe_regs)); }
 void thread_leave_safe(RpThread *th);
+/* By who has taken t (SAFE -> BUSY_BY_GC): it is SAFE again. */
+void thread_give_back(RpThread *t);
 
 /* Poll: false with an exception pending when the thread must unwind. */
 bool thread_poll_slow(RpThread *th);

@@ -176,9 +176,8 @@ static void push_staying(Tracer *tr, Block *b) {
   }
 }
 
-/* False: it takes longer than budget_ns, or memory is out. */
-static bool mark_young(Heap *h, RpThread *self, Tracer *tr, uint64_t budget_ns) {
-  uint64_t start = budget_ns == UINT64_MAX ? 0 : pause_cpu_ns();
+/* False: the thread's processor time passes until_ns, or memory is out. */
+static bool mark_young(Heap *h, RpThread *self, Tracer *tr, uint64_t until_ns) {
   heap_gather(h);
   if (h->log_lost) return false;
   bool fin = load_relaxed(&h->young_fin);
@@ -194,7 +193,7 @@ static bool mark_young(Heap *h, RpThread *self, Tracer *tr, uint64_t budget_ns) 
   heap_trace_roots(tr);
   trace_value(tr, h->ctx->memory_error);
   while (!trace_some(tr, TRACE_BATCH))
-    if (budget_ns != UINT64_MAX && pause_cpu_ns() - start > budget_ns) return false;
+    if (until_ns != UINT64_MAX && pause_cpu_ns() > until_ns) return false;
   return !atomic_load(&h->mark_overflow);
 }
 
@@ -262,12 +261,21 @@ static void recycle(HeapThread *ht, Block *b) {
   *top = b;
 }
 
+#define SWEEP_AHEAD 4 /* blocks whose headers are asked for: what was allocated since the last time has driven them out of the first caches */
+
+ALWAYS_INLINE void prefetch_header(const Block *b) {
+  __builtin_prefetch(b, 1);
+  __builtin_prefetch(&b->mark[0]);
+  __builtin_prefetch(&b->alloc[0], 1);
+}
+
 /* Blocks with room stay with their thread: its core has them in its cache. What is left in `young` has dead with free_. */
 static void sweep_blocks(Heap *h, HeapThread *ht) {
   uint32_t n = ht->young.n, waiting = n;
   size_t kept = 0, dead = 0;
   for (uint32_t k = n; k-- > 0;) { /* the first ones taken are taken first again */
     Block *b = ht->young.v[k];
+    if (k >= SWEEP_AHEAD) prefetch_header(ht->young.v[k - SWEEP_AHEAD]);
     size_t bytes = (size_t)b->n_units << UNIT_SHIFT;
     store_relaxed(&b->born, 0);
     if (has_dead_with_free(b)) {
@@ -365,11 +373,11 @@ static void give_up(Heap *h) {
 }
 
 /* In the stop. */
-static NOINLINE void collect(Heap *h, RpThread *self, uint64_t budget_ns) {
+static NOINLINE void collect(Heap *h, RpThread *self, uint64_t until_ns) {
   Tracer tr;
   tracer_init(&tr, h);
   tr.alone = tr.only_young = true;
-  bool ok = mark_young(h, self, &tr, budget_ns);
+  bool ok = mark_young(h, self, &tr, until_ns);
   tracer_free(&tr);
   if (!ok) {
     give_up(h);
@@ -401,7 +409,7 @@ static NOINLINE Outcome stop_and_collect(RpThread *th, uint64_t budget_ns, Pause
     heap_publish_stack(th);
     store_relaxed(&h->n_late_young, 0);
     tried = possible(h);
-    if (tried) collect(h, th, budget_ns);
+    if (tried) collect(h, th, budget_ns == UINT64_MAX ? budget_ns : (start.cpu_ns ? start.cpu_ns : pause_cpu_ns()) + budget_ns); /* a clock of the kernel's: each look counts */
     heap_resume(th->ctx, th);
   }
   atomic_fetch_sub(&h->hold, 1);
