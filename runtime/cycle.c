@@ -13,7 +13,7 @@
 #define MARK_BATCH 512            /* references between looks at the clock */
 #define KEEP_MAX 256              /* words that a marker keeps to itself between batches */
 #define KEEP_MIN 64
-#define SWEEP_BATCH 16            /* blocks claimed at a time */
+#define SWEEP_BATCH 8             /* blocks claimed at a time: a thread in need of one does so within a frame */
 #define CLOSE_BUDGET_NS 25000     /* for what is white when closing; doubled from the CLOSE_PATIENCE-th failure on */
 #define CLOSE_PATIENCE 3
 #define CLOSE_SHIFT_MAX 10
@@ -207,7 +207,7 @@ static void keep_memory_error(Tracer *tr) {
 }
 
 /* Frames end, and in the slack of one there is more time than within one: closing waits for that, unless the cycle has fallen behind. */
-bool cycle_waits_for_edge(Heap *h) { return heap_has_edges(h) && !heap_behind(h) && !atomic_load(&h->n_waiting); }
+bool cycle_waits_for_edge(Heap *h) { return heap_has_edges(h) && !heap_behind_in_frame(h) && !atomic_load(&h->n_waiting); }
 
 /* Until when the one that closes may trace, the others being stopped. slack_ns: the end of the time that it was given, or 0. */
 static uint64_t close_deadline(Heap *h, uint64_t slack_ns) {

@@ -224,6 +224,8 @@ bool heap_behind(Heap *h) {
   return load_relaxed(&h->marked) * (DONE_PERCENT - 100) < last * (p - 100);
 }
 
+bool heap_behind_in_frame(Heap *h) { return heap_behind(h) && (heap_pressure(h) >= DONE_PERCENT || !heap_has_edges(h)); }
+
 /* May this thread help now? Bounds its share of the time. */
 static bool may_assist(HeapThread *ht, size_t p) {
   uint64_t now = heap_clock_ns();
@@ -250,7 +252,7 @@ static void pace(RpThread *th) {
   }
   cycle_request(h);
   size_t p = heap_pressure(h);
-  if (!heap_behind(h)) return;
+  if (!heap_behind_in_frame(h)) return;
   if (p < STALL_PERCENT && !may_assist(th->heap_th, p)) return;
   PauseStart start = pause_begin(th);
   if (p < STALL_PERCENT) {

@@ -188,6 +188,8 @@ bool heap_too_soon(Heap *h);
 bool heap_lock_soon(Heap *h);
 /* The running cycle will not be over when it should: allocation is too fast, or the collector gets too little of the processor. */
 bool heap_behind(Heap *h);
+/* So far that what calls for it is done within frames. Where frames end, their slack, all of it, is tried for a while first. */
+bool heap_behind_in_frame(Heap *h);
 /* A word for the markers, in a thread's own buffer. */
 void heap_grey_push(HeapThread *ht, uint64_t word);
 /* The thread's white stores are judged: of those whose owner was marked since, the value goes to `grey`. By the thread at a slow allocation, or in a stop. */
