@@ -13,11 +13,15 @@ ALWAYS_INLINE Array *list_array(const List *l) { return load_acquire(&l->array);
 ALWAYS_INLINE uint32_t list_len(const List *l) { return load_acquire(&list_array(l)->length); }
 extern Array *const list_empty_array_;                             /* process-wide, capacity 0 */
 
+/* Of one array of a list's: items do not move in it, while they may from one call of list_get_fast to the next. */
+ALWAYS_INLINE Value array_get_fast(const Array *a, int64_t i) {
+  return likely((uint64_t)i < load_acquire(&a->length)) ? load_acquire(&a->items[i]) : EMPTY;
+}
 /* Item i (already adjusted for negatives); EMPTY when out of range or gone. Any thread, no lock. */
 ALWAYS_INLINE Value list_get_fast(const List *l, int64_t i) {
   Array *a = list_array(l);
   RACE_POINT();
-  return likely((uint64_t)i < load_acquire(&a->length)) ? load_acquire(&a->items[i]) : EMPTY;
+  return array_get_fast(a, i);
 }
 ALWAYS_INLINE bool list_set_as(RpThread *th, List *l, int64_t i, Value v, bool multi) {
   obj_lock_if(multi, th, l);

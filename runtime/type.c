@@ -314,12 +314,14 @@ int type_add_subclass(RpThread *th, Type *base, Type *sub) {
 }
 
 int type_remove_subclass(RpThread *th, Type *base, Type *sub) {
-  Value l = load_consume(type_subclasses_cell(th, base)), v = value_object(sub), at;
-  for (uint32_t i = 0; l != EMPTY && (at = list_get_fast(as_list(l), i)) != EMPTY; i++) {
-    if (at != v) continue;
-    int r = list_remove_at(th, as_list(l), i, v);
+  Value subs = load_consume(type_subclasses_cell(th, base)), v = value_object(sub);
+  while (subs != EMPTY) {
+    Array *a = list_array(as_list(subs));
+    uint32_t i = 0, n = load_acquire(&a->length);
+    while (i < n && load_acquire(&a->items[i]) != v) i++;
+    int r = i < n ? list_remove_at(th, as_list(subs), i, v) : 0;
     if (r) return r < 0 ? -1 : 0;
-    i = UINT32_MAX; /* others came or went: from the beginning */
+    if (i == n && list_array(as_list(subs)) == a) return 0; /* else others came or went meanwhile */
   }
   return 0;
 }
@@ -330,7 +332,10 @@ static void modified(RpThread *th, Type *type, bool slots) {
     if (slots) slots_update(th, type);
   }
   Value subs = load_consume(type_subclasses_cell(th, type)), sub;
-  for (uint32_t i = 0; subs != EMPTY && (sub = list_get_fast(as_list(subs), i)) != EMPTY; i++) modified(th, (Type *)as_object(sub), slots);
+  for (Array *a = NULL; subs != EMPTY && a != list_array(as_list(subs));) { /* others may come or go: then again */
+    a = list_array(as_list(subs));
+    for (uint32_t i = 0; (sub = array_get_fast(a, i)) != EMPTY; i++) modified(th, (Type *)as_object(sub), slots);
+  }
 }
 
 static void modified_locked(RpThread *th, Type *type, bool slots) {

@@ -180,8 +180,11 @@ static bool remake_mro(RpThread *th, Type *t) {
   if (!mro) return false;
   obj_store_ref(th, t, &t->mro, mro);
   Value subs = load_consume(type_subclasses_cell(th, t)), sub;
-  for (uint32_t i = 0; subs != EMPTY && (sub = list_get_fast(as_list(subs), i)) != EMPTY; i++)
-    if (!remake_mro(th, TYPEV(sub))) return false;
+  for (Array *a = NULL; subs != EMPTY && a != list_array(as_list(subs));) { /* others may come or go: then again */
+    a = list_array(as_list(subs));
+    for (uint32_t i = 0; (sub = array_get_fast(a, i)) != EMPTY; i++)
+      if (!remake_mro(th, TYPEV(sub))) return false;
+  }
   return true;
 }
 
@@ -317,7 +320,8 @@ static Value m_subclasses(RpThread *th, const Value *a) {
   List *out = list_new(th, 4);
   Value subs = load_consume(type_subclasses_cell(th, TYPEV(a[0]))), sub;
   if (out && !(TYPEV(a[0])->flags & TYPE_HEAP) && type_builtin_subclasses(th, TYPEV(a[0]), out) < 0) return EMPTY;
-  for (uint32_t i = 0; out && subs != EMPTY && (sub = list_get_fast(as_list(subs), i)) != EMPTY; i++)
+  const Array *all = subs != EMPTY ? list_array(as_list(subs)) : NULL; /* one, or those behind another that goes meanwhile would be passed over */
+  for (uint32_t i = 0; out && all && (sub = array_get_fast(all, i)) != EMPTY; i++)
     if (list_append(th, out, sub) < 0) return EMPTY;
   return out ? value_object(out) : EMPTY;
 }
