@@ -229,8 +229,7 @@ static Value const_tuple(Lower *L, AstSeq s) {
   Tuple *t = tuple_alloc(L->th, s.n);
   if (!t) lower_fail(L);
   lower_pin(L, value_object(t));
-  for (uint32_t i = 0; i < s.n; i++) t->items[i] = fold(L, s.items[i]);
-  heap_barrier_bulk(L->th, t);
+  for (uint32_t i = 0; i < s.n; i++) obj_store(L->th, t, &t->items[i], fold(L, s.items[i])); /* folding allocates: it may be scanned meanwhile */
   return value_object(t);
 }
 
