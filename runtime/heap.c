@@ -207,24 +207,29 @@ static bool stress(RpThread *th) {
   return (opt->stress & STRESS_ALLOC_FAIL) && n == opt->stress_n;
 }
 
-#define DONE_PERCENT 150     /* of the trigger: marking should be over by then; in a cycle that falls behind, allocating threads help */
+#define DONE_PERCENT 120     /* of the trigger: marking should be over by then; in a cycle that falls behind, allocating threads help. */
+#define DONE_PERCENT_EDGES 150 /* Where frames end, their slack is tried first */
+#define SWEPT_PERCENT 25     /* of what is allocated from then on: what follows is little, but nothing is freed before it, and young collections wait for its end */
 #define HURRY_PERCENT 200    /* with up to half of their time, not a tenth; */
 #define DESPERATE_PERCENT 300 /* without such a bound; */
 #define STALL_PERCENT 800    /* they take the cycle to its end before they go on */
 #define ASSIST_NS 25000
 #define WINDOW_NS 1000000    /* shares of time are those of windows so long */
 
+static size_t done_percent(Heap *h) { return heap_has_edges(h) ? DONE_PERCENT_EDGES : DONE_PERCENT; }
+
 bool heap_behind(Heap *h) {
   size_t p = heap_pressure(h);
   uint32_t s = atomic_load_explicit(&h->state, memory_order_relaxed);
-  if (p < 100 || s == CYCLE_IDLE) return false;
-  if (s != CYCLE_MARK) return p >= (s == CYCLE_CLEAR ? 110 : DONE_PERCENT);
-  size_t last = load_relaxed(&h->marked_last);
-  if (p >= DONE_PERCENT || !last) return p >= 125;
-  return load_relaxed(&h->marked) * (DONE_PERCENT - 100) < last * (p - 100);
+  size_t done = done_percent(h), last = load_relaxed(&h->marked_last);
+  if (s == CYCLE_IDLE || s > CYCLE_MARK) return s != CYCLE_IDLE && p >= (heap_has_edges(h) ? done : SWEPT_PERCENT);
+  if (p < 100) return false;
+  if (s == CYCLE_CLEAR) return p >= 110;
+  if (p >= done || !last) return p >= 100 + (done - 100) / 2;
+  return load_relaxed(&h->marked) * (done - 100) < last * (p - 100);
 }
 
-bool heap_behind_in_frame(Heap *h) { return heap_behind(h) && (heap_pressure(h) >= DONE_PERCENT || !heap_has_edges(h)); }
+bool heap_behind_in_frame(Heap *h) { return heap_behind(h) && (!heap_has_edges(h) || heap_pressure(h) >= DONE_PERCENT_EDGES); }
 
 /* May this thread help now? Bounds its share of the time. */
 static bool may_assist(HeapThread *ht, size_t p) {
