@@ -174,13 +174,16 @@ static Value get_base(RpThread *th, Value self) { return TYPEV(self)->base ? val
 static Value get_mro(RpThread *th, Value self) { return value_object(TYPEV(self)->mro); }
 static Value get_dict(RpThread *th, Value self) { return mapping_proxy_new(th, value_object(TYPEV(self)->dict)); }
 
+#define MRO_ROUNDS 100 /* a metaclass's mro() may itself make subclasses come and go, each time */
+
 /* New MROs for the class and everything below it. */
 static bool remake_mro(RpThread *th, Type *t) {
   Tuple *mro = type_compute_mro(th, t);
   if (!mro) return false;
   obj_store_ref(th, t, &t->mro, mro);
   Value subs = load_consume(type_subclasses_cell(th, t)), sub;
-  for (Array *a = NULL; subs != EMPTY && a != list_array(as_list(subs));) { /* others may come or go: then again */
+  Array *a = NULL;
+  for (int n = 0; subs != EMPTY && a != list_array(as_list(subs)) && n < (thread_multi(th) ? MRO_ROUNDS : 1); n++) { /* others may come or go: then again */
     a = list_array(as_list(subs));
     for (uint32_t i = 0; (sub = array_get_fast(a, i)) != EMPTY; i++)
       if (!remake_mro(th, TYPEV(sub))) return false;
