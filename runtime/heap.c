@@ -258,6 +258,7 @@ static void pace(RpThread *th) {
   cycle_request(h);
   size_t p = heap_pressure(h);
   if (!heap_behind_in_frame(h)) return;
+  th->heap_th->looks = true; /* at the next occasion, too: what each thread may help is bounded by time */
   if (p < STALL_PERCENT && !may_assist(th->heap_th, p)) return;
   PauseStart start = pause_begin(th);
   if (p < STALL_PERCENT) {

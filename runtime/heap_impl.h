@@ -28,7 +28,7 @@ typedef struct HeapThread {
   uint64_t *log;             /* for the next young collection: old objects stored into (| 2), and values stored into long ones. young.c */
   uint32_t n_log, cap_log, n_log_values;
   size_t uncounted;          /* bytes of its runs that are not in Heap.allocated yet, while there are several threads */
-  bool looks;                /* while there are several: it has added to Heap.allocated, and looks whether a collection is due. Nobody else need look: only adding makes one due */
+  bool looks;                /* while there are several: it has added to Heap.allocated, and looks whether a collection is due. Nobody else need look (only adding makes one due) unless a cycle is behind */
   BlockList young;           /* it has allocated from since all was old */
   Block *recycled[2][N_CLASSES]; /* of those, by the last young collection, with room; [1]: less than half is free. Chained by `next`; the thread takes them first */
   _Atomic uint32_t sweep;    /* SweepState of `young`, in the stop of a young collection; futex */
