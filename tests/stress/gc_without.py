@@ -8,6 +8,7 @@ Last line: N passed, N failed."""
 import glob, os, re, subprocess, sys
 
 SECONDS = 60  # a run; unit_gc takes ten
+SEEDS = 64    # part 23 is noticed by one run in eight
 
 
 def noticed(exe, seed):
@@ -21,7 +22,7 @@ def noticed(exe, seed):
 
 
 def main():
-    folder, arguments, seeds = sys.argv[1], sys.argv[2:], 16
+    folder, arguments, seeds = sys.argv[1], sys.argv[2:], SEEDS
     if arguments[:1] == ["--seeds"]:
         seeds, arguments = int(arguments[1]), arguments[2:]
     parts = sorted(int(re.search(r"(\d+)$", f).group(1)) for f in glob.glob(os.path.join(folder, "gc_without_*[0-9]")))

@@ -34,8 +34,8 @@ lock = threading.Lock()
 lock.acquire()
 for name, wait in (("sleep", lambda: time.sleep(60)), ("lock", lock.acquire), ("timed lock", lambda: lock.acquire(timeout=60)), ("event", threading.Event().wait),
                    ("queue", queue.Queue().get), ("simple queue", queue.SimpleQueue().get), ("read", lambda: os.read(r, 1)), ("loop", lambda: [0 for _ in iter(int, 1)])):
-    soon()
     try:
+        soon()  # on a busy machine it may come before this returns
         wait()
     except KeyboardInterrupt as e:
         print(name, repr(e))
