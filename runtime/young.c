@@ -28,6 +28,7 @@
 #define LATE_WAIT_SHIFT 2          /* four times as long with each attempt in a row that some were late for, in a program without frames: */
 #define LATE_WAITS_MAX 2           /* at most 0.8 ms */
 #define LATE_SHIFT_MAX 4
+#define EDEN_SHARED ((size_t)768 << 10) /* for each of several threads: with its headers it should stay in a core's second cache, since they share the third */
 #define EDEN_THREADS 4             /* have their share each; more divide it */
 
 /* -- The log ----------------------------------------------------------------------------------------------------------------------------- */
@@ -138,7 +139,7 @@ static void set_due(Heap *h, size_t after) {
 }
 
 /* Each thread has its share, as much as one that is alone: each stop is one for all of them, and each core has a cache of its own. */
-static size_t eden_bytes(Heap *h) { return (h->n_eden < EDEN_THREADS ? h->n_eden : EDEN_THREADS) * EDEN_BYTES; }
+static size_t eden_bytes(Heap *h) { return h->n_eden <= 1 ? EDEN_BYTES : (h->n_eden < EDEN_THREADS ? h->n_eden : EDEN_THREADS) * EDEN_SHARED; }
 
 void heap_young_reset(Heap *h) {
   h->epoch++; /* thousands of blocks may be in the lists: they are not looked at */
