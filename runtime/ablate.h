@@ -26,6 +26,8 @@ enum {
   ABLATE_WEAK_STATE,  /* and at the collector's state before all else */
   ABLATE_OWNER,       /* a store into what is marked shades at once */
   ABLATE_JUDGE,       /* a store into what is white does so later, if that was marked meanwhile */
+  ABLATE_KEPT,        /* a thread that looks through its stack keeps words that nothing is known of yet */
+  ABLATE_STANDING,    /* what a young collection knows of a thread's stack ends when the thread goes on */
 };
 #ifndef RP_GC_ABLATE
 #define RP_GC_ABLATE 0

@@ -20,8 +20,9 @@ uint64_t heap_clock_ns(void) {
 /* In stops each call of the kernel counts: nobody is woken who does not sleep. The state was written before; who is about to sleep says so before its last look at that. */
 void heap_note_safe(RpContext *ctx) {
   Heap *h = ctx->heap;
+  if (!atomic_load(&h->awaits_safe)) return;
   atomic_fetch_add(&h->stopped, 1);
-  if (atomic_load(&h->awaits_safe)) futex_wake(&h->stopped, 1);
+  futex_wake(&h->stopped, 1);
 }
 
 static void await_end_of_stop(Heap *h) {
@@ -30,6 +31,7 @@ static void await_end_of_stop(Heap *h) {
 }
 static void end_stop(Heap *h, RpThread *self) {
   if (self) self->heap_th->collecting = false;
+  store_relaxed(&h->stop_is_young, false);
   if (atomic_exchange(&h->collecting, 0) == COLLECTING_AWAITED) futex_wake(&h->collecting, INT32_MAX);
 }
 
@@ -46,15 +48,12 @@ static bool spun_enough(uint32_t spins, uint64_t *until_ns, uint64_t deadline_ns
   return now >= *until_ns;
 }
 
-void heap_poll_gc(RpThread *th) {
-  Heap *h = th->ctx->heap;
-  if (th->heap_th->collecting) return;
-  cycle_handshake_ack(th);
-  if (atomic_load_explicit(&th->poll, memory_order_relaxed) & POLL_CLOSE) cycle_close_poll(th);
-  if (!atomic_load(&h->collecting)) return;
+static void stand_still(Heap *h, RpThread *th) {
   bool kept = th->keeps_baton;
   th->keeps_baton = true; /* when stops come is no business of the scheduler's (sched.h) */
   uint64_t until, deadline = th->heap_th->young.n ? UINT64_MAX : 0;
+  heap_publish_stack(th);
+  if (load_relaxed(&h->stop_is_young)) heap_look_through_stack(th);
   thread_enter_safe(th);
   PauseStart start = pause_begin(th);
   for (uint32_t i = 0; atomic_load_explicit(&h->collecting, memory_order_relaxed) && !spun_enough(i, &until, deadline); i++) heap_young_help(th);
@@ -62,6 +61,23 @@ void heap_poll_gc(RpThread *th) {
   thread_leave_safe(th);
   pause_end(th, PAUSE_stop, start);
   th->keeps_baton = kept;
+}
+
+/* Each takes the bit back itself: whoever stops the others need not touch its line again. True: the next stop has begun, and the bit may have been its. */
+static bool forget_stop(Heap *h, RpThread *th) {
+  if (!(atomic_load_explicit(&th->poll, memory_order_relaxed) & POLL_GC)) return false;
+  atomic_fetch_and(&th->poll, ~(uint32_t)POLL_GC);
+  if (!atomic_load(&h->collecting)) return false;
+  atomic_fetch_or(&th->poll, POLL_GC);
+  return true;
+}
+
+void heap_poll_gc(RpThread *th) {
+  Heap *h = th->ctx->heap;
+  if (th->heap_th->collecting) return;
+  cycle_handshake_ack(th);
+  if (atomic_load_explicit(&th->poll, memory_order_relaxed) & POLL_CLOSE) cycle_close_poll(th);
+  while (atomic_load(&h->collecting) || forget_stop(h, th)) stand_still(h, th);
 }
 
 /* One thread at a time may stop the others. False: somebody else did meanwhile, and waited for. */
@@ -89,24 +105,29 @@ void heap_lock_threads(RpContext *ctx, RpThread *self) {
 static bool take_thread(Heap *h, RpThread *t, uint64_t deadline_ns) {
   uint64_t until;
   for (uint32_t tries = 0; atomic_load_explicit(&t->state, memory_order_relaxed) != TH_SAFE && !spun_enough(tries, &until, deadline_ns); tries++) {}
-  bool taken;
+  bool taken, waits = false;
   for (;;) {
     uint32_t seen = atomic_load(&h->stopped);
     int safe = TH_SAFE;
-    if ((taken = atomic_compare_exchange_strong(&t->state, &safe, TH_BUSY_BY_GC))) break;
+    if ((taken = atomic_compare_exchange_strong(&t->state, &safe, TH_BUSY_BY_GC))) {
+      heap_prefetch_thread(t->heap_th);
+      break;
+    }
     uint64_t now = deadline_ns == UINT64_MAX ? 0 : heap_clock_ns();
     if (deadline_ns != UINT64_MAX && now >= deadline_ns) break;
-    if (!atomic_load(&h->awaits_safe)) atomic_store(&h->awaits_safe, true);
+    if (!waits) waits = true, atomic_store(&h->awaits_safe, true); /* and look again */
     else futex_wait(&h->stopped, seen, deadline_ns - now < 1000000 ? (int64_t)(deadline_ns - now) : 1000000);
   }
-  if (atomic_load_explicit(&h->awaits_safe, memory_order_relaxed)) atomic_store(&h->awaits_safe, false);
+  if (waits) atomic_store(&h->awaits_safe, false);
   return taken;
 }
 
-/* `collecting` and thread_lock are held. */
-static bool take_threads(RpContext *ctx, RpThread *self, uint64_t deadline_ns) {
+/* For both, `collecting` and thread_lock are held. */
+static void ask_threads(RpContext *ctx, RpThread *self) {
   for (RpThread *t = ctx->threads; t; t = t->next)
     if (t != self) atomic_fetch_or(&t->poll, POLL_GC);
+}
+static bool take_threads(RpContext *ctx, RpThread *self, uint64_t deadline_ns) {
   for (RpThread *t = ctx->threads; t; t = t->next)
     if (t != self && (RP_GC_ABLATE != ABLATE_RENDEZVOUS || deadline_ns == UINT64_MAX) && !take_thread(ctx->heap, t, deadline_ns)) return false;
   return true;
@@ -117,7 +138,6 @@ void heap_resume(RpContext *ctx, RpThread *self) {
   Heap *h = ctx->heap;
   for (RpThread *t = ctx->threads; t; t = t->next) {
     if (t == self) continue;
-    atomic_fetch_and(&t->poll, ~(uint32_t)POLL_GC);
     int s = atomic_load(&t->state);
     if (s == TH_BUSY_BY_GC || s == TH_AWAITED) thread_give_back(t); /* not who was not there in time */
   }
@@ -125,26 +145,31 @@ void heap_resume(RpContext *ctx, RpThread *self) {
   end_stop(h, self);
 }
 
-bool heap_stop_soon(RpContext *ctx, RpThread *self, uint64_t wait_ns) {
+bool heap_stop_ask(RpContext *ctx, RpThread *self, bool young) {
   Heap *h = ctx->heap;
-  if (wait_ns == UINT64_MAX) return heap_stop(ctx, self), true;
   uint32_t idle = 0;
   if (!atomic_compare_exchange_strong(&h->collecting, &idle, 1)) return false;
   if (self) self->heap_th->collecting = true;
-  bool locked = pthread_mutex_trylock(&ctx->thread_lock) == 0; /* no thread comes or goes until heap_resume */
-  if (locked && take_threads(ctx, self, heap_clock_ns() + wait_ns)) return true;
-  if (locked) {
-    heap_resume(ctx, self);
-    return false;
-  }
-  end_stop(h, self);
+  if (pthread_mutex_trylock(&ctx->thread_lock)) return end_stop(h, self), false; /* no thread comes or goes until heap_resume */
+  store_relaxed(&h->stop_is_young, young);
+  ask_threads(ctx, self);
+  return true;
+}
+bool heap_stop_await(RpContext *ctx, RpThread *self, uint64_t wait_ns) {
+  if (take_threads(ctx, self, heap_clock_ns() + wait_ns)) return true;
+  heap_resume(ctx, self);
   return false;
+}
+bool heap_stop_soon(RpContext *ctx, RpThread *self, uint64_t wait_ns) {
+  if (wait_ns == UINT64_MAX) return heap_stop(ctx, self), true;
+  return heap_stop_ask(ctx, self, false) && heap_stop_await(ctx, self, wait_ns);
 }
 
 void heap_stop(RpContext *ctx, RpThread *self) {
   while (!stop_begin(ctx, self)) {}
   if (self) self->heap_th->collecting = true;
   heap_lock_threads(ctx, self);
+  ask_threads(ctx, self);
   take_threads(ctx, self, UINT64_MAX);
 }
 
@@ -178,6 +203,20 @@ static void trace_thread(Tracer *tr, RpThread *t) {
   }
 }
 
+#define LOOK_THROUGH_BYTES ((size_t)16 << 10) /* of both stacks, at most; two microseconds */
+
+void heap_look_through_stack(RpThread *self) {
+  HeapThread *ht = self->heap_th;
+  if ((size_t)(self->stack_base - self->safe_sp) + (size_t)((char *)self->vm_top - (char *)self->vm_base) > LOOK_THROUGH_BYTES) return;
+  if (RP_GC_ABLATE != ABLATE_ALL_RUNS || ht->collecting) heap_publish_runs(self);
+  Tracer tr = {.heap = self->ctx->heap, .only_young = true, .ahead = true, .stack = ht->stack_words, .cap = ht->cap_stack_words};
+  trace_thread(&tr, self);
+  ht->stack_words = tr.stack;
+  ht->cap_stack_words = (uint32_t)tr.cap;
+  ht->n_stack_words = (uint32_t)tr.n;
+  self->standing = tr.failed ? STANDS_NOT : STANDS_LOOKED;
+}
+
 void heap_trace_roots(Tracer *tr) {
   Heap *h = tr->heap;
   RpContext *ctx = h->ctx;
@@ -185,7 +224,9 @@ void heap_trace_roots(Tracer *tr) {
   for (uint32_t i = 0; i < h->n_roots; i++) h->roots[i].fn(tr, h->roots[i].data);
   finalize_trace(tr);
   weakref_trace_due(ctx, tr);
-  for (RpThread *t = ctx->threads; t; t = t->next) trace_thread(tr, t);
+  for (RpThread *t = ctx->threads; t; t = t->next)
+    if (!tr->past_standing || t->standing == STANDS_NOT || (t->standing == STANDS_LOOKED && tr->visit)) trace_thread(tr, t);
+    else if (t->standing == STANDS_LOOKED) trace_kept(tr, t->heap_th->stack_words, t->heap_th->n_stack_words);
 }
 
 /* -- The dead ---------------------------------------------------------------------------------------------------------------------------- */

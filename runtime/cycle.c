@@ -78,6 +78,7 @@ void heap_thread_join(RpThread *th) {
   Heap *h = th->ctx->heap;
   th->marking = h->marking;
   atomic_store(&th->heap_th->hs_seen, atomic_load(&h->handshake));
+  pauses_join(&h->pauses, &th->heap_th->pauses);
   heap_young_take_over(th);
 }
 
@@ -178,7 +179,7 @@ static void complete(Heap *h) {
   store_relaxed(&h->marked_last, load_relaxed(&h->marked));
   for (RpThread *t = ctx->threads; t; t = t->next) {
     if (RP_GC_ABLATE != ABLATE_FLIP) t->marking = false;
-    if (RP_GC_ABLATE != ABLATE_RUNS) heap_close_runs(t);
+    if (RP_GC_ABLATE != ABLATE_RUNS) heap_retire_runs(t);
   }
   heap_gather(h);
   BlockList empty = h->sweep;
@@ -187,7 +188,7 @@ static void complete(Heap *h) {
   h->sweep.cap = h->blocks.cap;
   store_relaxed(&h->sweep.n, h->blocks.n);
   h->blocks = (BlockList){empty.v, 0, empty.cap};
-  for (uint32_t c = 0; c < 2 * N_CLASSES; c++) h->avail[c / N_CLASSES][c % N_CLASSES].n = 0;
+  for (uint32_t c = 0; c < N_ROOMS * N_CLASSES; c++) h->avail[c / N_CLASSES][c % N_CLASSES].n = 0;
   atomic_store(&h->n_swept, 0);
   h->swept_live = h->swept_dead = 0;
   store_relaxed(&h->allocated_before, h->allocated_before + load_relaxed((size_t *)&h->allocated));
@@ -244,7 +245,7 @@ static NOINLINE bool close_stopped(Heap *h, RpThread *self, uint64_t slack_ns) {
     trace_drain(&tr); /* looks after an overflow, too */
     keep_memory_error(&tr);
     h->event.mark_ns = (uint32_t)(heap_clock_ns() - h->event.start_ns);
-    if (heap_wants_verify(h)) heap_verify_marked(h);
+    if (heap_wants_verify(h)) heap_verify_marked(h, false);
     complete(h);
     atomic_fetch_add(&heap_weak_phases, 1);
     enter(h, CYCLE_WEAK);

@@ -16,7 +16,7 @@ static void set_bits(_Atomic uint64_t *bits, uint32_t lo, uint32_t hi) {
     uint32_t w = lo >> 6, n = 64 - (lo & 63);
     if (n > hi - lo) n = hi - lo;
     uint64_t mask = (n == 64 ? ~0ull : (1ull << n) - 1) << (lo & 63);
-    atomic_store_explicit(&bits[w], atomic_load_explicit(&bits[w], memory_order_relaxed) | mask, memory_order_relaxed);
+    atomic_store_explicit(&bits[w], atomic_load_explicit(&bits[w], memory_order_relaxed) | mask, memory_order_release); /* whoever sees the bit sees the object */
     lo += n;
   }
 }
@@ -54,14 +54,24 @@ void heap_publish_runs(RpThread *th) {
   for (uint32_t c = 1; c < N_CLASSES; c++) publish_run(th, c);
 }
 
-static void add_allocated(Heap *h, HeapThread *ht) {
+/* Each thread's part of what is left until the next young collection: the common count and what is looked at with it travel between the cores. Where frames end or a cycle runs, things are
+** looked at more often. */
+static size_t count_portion(Heap *h, size_t allocated) {
+  size_t due = load_relaxed(&h->young_due), part = due > allocated ? (due - allocated) / load_relaxed(&h->n_eden) : 0;
+  if (part < COUNT_BYTES || heap_has_edges(h) || atomic_load_explicit(&h->state, memory_order_relaxed) != CYCLE_IDLE) return COUNT_BYTES;
+  return part < EDEN_SHARED ? part : EDEN_SHARED;
+}
+
+void heap_count_allocated(Heap *h, HeapThread *ht) {
   atomic_fetch_add_explicit(&h->allocated, ht->uncounted, memory_order_relaxed);
   ht->uncounted = 0;
-  ht->looks = true;
+}
+void heap_count_next(Heap *h, HeapThread *ht, bool looks) {
+  ht->count_at = count_portion(h, load_relaxed((size_t *)&h->allocated));
+  ht->looks = looks;
 }
 
 void heap_close_runs(RpThread *th) {
-  add_allocated(th->ctx->heap, th->heap_th);
   for (uint32_t c = 1; c < N_CLASSES; c++) {
     AllocSlot *s = &th->heap_th->slots[c];
     if (!s->block) continue;
@@ -70,6 +80,11 @@ void heap_close_runs(RpThread *th) {
     *s = (AllocSlot){0};
     *heap_run(th, c) = (AllocRun){0};
   }
+}
+void heap_retire_runs(RpThread *th) {
+  heap_close_runs(th);
+  heap_count_allocated(th->ctx->heap, th->heap_th);
+  heap_count_next(th->ctx->heap, th->heap_th, true);
 }
 
 void heap_drop_block(Heap *h, Block *b) {
@@ -88,7 +103,8 @@ bool list_push_block(BlockList *l, Block *b) {
     l->v = v;
     l->cap = cap;
   }
-  l->v[l->n++] = b;
+  l->v[l->n] = b;
+  store_relaxed(&l->n, l->n + 1); /* some are looked at without the lock that writers hold */
   return true;
 }
 
@@ -110,10 +126,9 @@ bool heap_lock_soon(Heap *h) {
 static void list_block(Heap *h, Block *b, bool swept) {
   b->place = h->blocks.n;
   if (!list_push_block(&h->blocks, b)) RP_FATAL("no memory for the list of blocks");
-  uint32_t room = b->n_cells - b->n_live;
   /* Fuller ones would be found again and again for a cell or two, and each then swept as young. */
-  if (!swept || b->cls == CLASS_LARGE || room * ROOM_WORTH < b->n_cells) return;
-  list_push_block(&h->avail[b->n_live * 2 > b->n_cells][b->cls], b);
+  int room = heap_room(b);
+  if (swept && b->cls != CLASS_LARGE && room < N_ROOMS) list_push_block(&h->avail[room][b->cls], b);
 }
 
 void heap_gather(Heap *h) {
@@ -222,7 +237,8 @@ bool heap_behind(Heap *h) {
   size_t p = heap_pressure(h);
   uint32_t s = atomic_load_explicit(&h->state, memory_order_relaxed);
   size_t done = done_percent(h), last = load_relaxed(&h->marked_last);
-  if (s == CYCLE_IDLE || s > CYCLE_MARK) return s != CYCLE_IDLE && p >= (heap_has_edges(h) ? done : SWEPT_PERCENT);
+  if (s == CYCLE_IDLE) return false;
+  if (s > CYCLE_MARK) return p >= (heap_has_edges(h) ? done : SWEPT_PERCENT);
   if (p < 100) return false;
   if (s == CYCLE_CLEAR) return p >= 110;
   if (p >= done || !last) return p >= 100 + (done - 100) / 2;
@@ -304,7 +320,9 @@ ALWAYS_INLINE void count_allocated(RpThread *th, size_t bytes) {
   Heap *h = th->ctx->heap;
   HeapThread *ht = th->heap_th;
   if (unlikely(th->multi)) {
-    if ((ht->uncounted += bytes) >= COUNT_BYTES) add_allocated(h, ht);
+    if ((ht->uncounted += bytes) < ht->count_at) return;
+    heap_count_allocated(h, ht);
+    heap_count_next(h, ht, true);
   } else {
     atomic_store_explicit(&h->allocated, atomic_load_explicit(&h->allocated, memory_order_relaxed) + bytes, memory_order_relaxed);
   }
@@ -323,18 +341,25 @@ static Block *take_block(RpThread *th, uint32_t cls, size_t bytes, bool *zeroed)
   return b;
 }
 
+/* The lock only if there is something: it would travel between the cores for each block of a thread's own. */
+static Block *take_avail(Heap *h, BlockList *avail) {
+  if (!load_relaxed(&avail->n) && !atomic_load_explicit(&h->unlisted, memory_order_relaxed)) return NULL;
+  if (!heap_lock_soon(h)) return NULL;
+  Block *b = avail->n ? avail->v[avail->n - 1] : NULL;
+  if (b) store_relaxed(&avail->n, avail->n - 1);
+  pthread_mutex_unlock(&h->lock);
+  return b;
+}
+
 /* A block with room by the last sweep; NULL also when the lists are in use just now. */
 static Block *swept_block(RpThread *th, uint32_t cls) {
   Heap *h = th->ctx->heap;
-  Block *b = heap_young_recycled(th->heap_th, 0, cls);
-  if (b || !heap_lock_soon(h)) return b;
-  for (int fuller = 0; fuller < 2 && !b; fuller++) {
-    BlockList *avail = &h->avail[fuller][cls];
-    if (fuller) b = heap_young_recycled(th->heap_th, 1, cls);
-    if (!b && avail->n) b = avail->v[--avail->n];
+  for (int room = 0; room < N_ROOMS; room++) {
+    Block *b = room < N_ROOMS_YOUNG ? heap_young_recycled(th->heap_th, room, cls) : NULL;
+    if (!b) b = take_avail(h, &h->avail[room][cls]);
+    if (b) return b;
   }
-  pthread_mutex_unlock(&h->lock);
-  return b;
+  return NULL;
 }
 
 /* Opens the next run of a class. False: no memory. */
@@ -491,10 +516,10 @@ void heap_raise_limit(RpContext *ctx, size_t bytes) {
 Object *heap_resolve(Heap *h, uint64_t p) {
   if (!block_in_arena(p)) return NULL;
   Block *b = block_of(p);
-  if (!b || load_relaxed((Heap **)&b->heap) != h) return NULL;
+  if (!b || load_acquire((Heap **)&b->heap) != h) return NULL;
   uint32_t i = block_cell_index(b, p);
   if (i >= b->n_cells) return NULL;
-  return used_word(b, i >> 6) >> (i & 63) & 1 ? block_cell(b, i) : NULL;
+  return atomic_load_explicit(&b->alloc[i >> 6], memory_order_acquire) >> (i & 63) & 1 ? block_cell(b, i) : NULL;
 }
 
 Object *heap_find(RpContext *ctx, const void *p) {
@@ -609,7 +634,7 @@ bool heap_barrier_copy_slow(RpThread *th, Object *into, Object *from, const Valu
 /* -- Life -------------------------------------------------------------------------------------------------------------------------- */
 
 bool heap_thread_init(RpThread *th) {
-  th->heap_th = calloc(1, sizeof *th->heap_th);
+  th->heap_th = thread_part_alloc(sizeof *th->heap_th);
   return th->heap_th != NULL;
 }
 void heap_thread_free(RpThread *th) {
@@ -617,6 +642,7 @@ void heap_thread_free(RpThread *th) {
   free(th->heap_th->grey);
   free(th->heap_th->white_stores);
   free(th->heap_th->log);
+  free(th->heap_th->stack_words);
   free(th->heap_th->young.v);
   free(th->heap_th);
   th->heap_th = NULL;
@@ -624,7 +650,7 @@ void heap_thread_free(RpThread *th) {
 
 void heap_retire_thread(RpThread *th) {
   HeapThread *ht = th->heap_th;
-  heap_close_runs(th);
+  heap_retire_runs(th);
   Tracer tr;
   tracer_init(&tr, th->ctx->heap);
   for (RpThread *t = th->ctx->threads; t && !tr.spill; t = t->next) /* in a stop nobody waits for the pool's lock, either */
@@ -685,7 +711,7 @@ void heap_free(Heap *h) {
   free(h->blocks.v);
   free(h->sweep.v);
   heap_young_free(h);
-  for (uint32_t c = 0; c < 2 * N_CLASSES; c++) free(h->avail[c / N_CLASSES][c % N_CLASSES].v);
+  for (uint32_t c = 0; c < N_ROOMS * N_CLASSES; c++) free(h->avail[c / N_CLASSES][c % N_CLASSES].v);
   free(h->roots);
   finalize_free(h);
   free(h->pool.v);
@@ -715,15 +741,11 @@ void heap_stats(RpContext *ctx, HeapStats *out) {
                      .pause_ns_total = all.wall_ns, .pause_ns_max = all.worst_wall_ns,
                      .n_closes = load_relaxed(&h->n_closes), .n_failed_closes = load_relaxed(&h->n_failed_closes), .n_aborted_closes = load_relaxed(&h->n_aborted_closes),
                      .n_assists = load_relaxed(&h->n_assists), .n_stalls = load_relaxed(&h->n_stalls),
-                     .edge_ns = load_relaxed(&h->pauses.sums[PAUSE_edge].wall_ns), .collector_cpu_ns = collector_cpu_ns(),
+                     .edge_ns = pauses_sum(&h->pauses, PAUSE_edge).wall_ns, .collector_cpu_ns = collector_cpu_ns(),
                      .n_young_failed = load_relaxed(&h->n_young_failed), .young_promoted = load_relaxed(&h->young_promoted),
                      .n_finalizers = atomic_load_explicit(&h->n_finalizers, memory_order_relaxed), .finalizers_behind = load_relaxed(&h->finalizers_behind),
                      .state = atomic_load_explicit(&h->state, memory_order_relaxed)};
-  for (int k = 0; k < N_PAUSE_KINDS; k++) {
-    const PauseSum *s = &h->pauses.sums[k];
-    out->pauses[k] = (PauseSum){load_relaxed(&s->n), load_relaxed(&s->wall_ns), load_relaxed(&s->cpu_ns), load_relaxed(&s->worst_wall_ns),
-                                load_relaxed(&s->worst_cpu_ns)};
-  }
+  for (int k = 0; k < N_PAUSE_KINDS; k++) out->pauses[k] = pauses_sum(&h->pauses, k);
 }
 Pauses *heap_pauses(RpContext *ctx) { return &ctx->heap->pauses; }
 void heap_thread_pauses(RpThread *th, uint32_t out[N_PAUSE_BUCKETS]) { memcpy(out, th->heap_th->pauses.wall, sizeof th->heap_th->pauses.wall); }

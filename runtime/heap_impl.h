@@ -17,30 +17,49 @@ typedef struct AllocSlot {
 
 typedef struct BlockList { Block **v; uint32_t n, cap; } BlockList;
 
+#define ROOM_WORTH 8 /* a block with less than this part of its cells free is left alone: N_ROOMS */
+
+/* How much of a block is free: all, half of it or more, at least a part in ROOM_WORTH. Threads take them in this order. What survives a young collection was allocated just before it, so
+** it gathers in the blocks that are taken last; and short runs are slow to allocate from, and their holes waste the cache. Of their own young blocks threads take those with ROOM_SOME no more:
+** the next whole cycle finds them. */
+enum { ROOM_ALL, ROOM_HALF, ROOM_SOME, N_ROOMS, N_ROOMS_YOUNG = ROOM_SOME };
+ALWAYS_INLINE int heap_room(const Block *b) {
+  uint32_t n_free = b->n_cells - b->n_live;
+  return n_free == b->n_cells ? ROOM_ALL : n_free * 2 >= b->n_cells ? ROOM_HALF : n_free * ROOM_WORTH >= b->n_cells ? ROOM_SOME : N_ROOMS;
+}
+
 typedef struct HeapThread {
-  AllocSlot slots[N_CLASSES];
+  /* What whoever makes a young collection looks at: few lines, which are asked for together (heap_prefetch_thread). */
+  _Alignas(THREAD_ALIGN) _Atomic uint32_t sweep; /* SweepState of `young`, in the stop of a young collection; futex */
+  bool looks;                /* while there are several threads: it has added to Heap.allocated, and looks whether a collection is due. Nobody else need look (only adding makes one due) unless a cycle is behind */
+  bool collecting;           /* this thread stops the others */
+  bool at_cycle;             /* it works on the cycle */
+  bool in_finalizers;
+  bool gives_up;             /* it waits, and `young` is that of a thread that is gone: others shall have its blocks */
+  uint64_t *log;             /* for the next young collection: old objects stored into (| 2), and values stored into long ones. young.c */
+  uint32_t n_log, cap_log, n_log_values;
+  uint32_t n_stack_words;
+  uint64_t *stack_words;     /* while it STANDS_LOOKED: of its stack and the like, all words that may refer to young objects. trace_kept() */
+  size_t uncounted;          /* bytes of its runs that are not in Heap.allocated yet, while there are several threads; */
+  size_t count_at;           /* they are added when they reach this */
+  /* A second line. */
+  BlockList young;           /* it has allocated from since all was old */
+  size_t swept_dead;         /* objects, by the sweep of these; */
+  Block *emptied;            /* blocks that the heap does not keep. Chained by `next` */
+  uint32_t cap_stack_words;
+  _Atomic uint32_t hs_seen;  /* the last handshake it acknowledged; by the thread while it runs, else by who has taken it */
+  uint32_t window_assists;   /* bounds the thread's share of collector's work: so often it has helped since */
+  uint64_t window_ns;        /* the window began */
+  /* The thread's own. */
+  _Alignas(THREAD_ALIGN) AllocSlot slots[N_CLASSES];
   AllocRun coarse[N_CLASSES - N_FINE_CLASSES];
+  Block *recycled[N_ROOMS_YOUNG][N_CLASSES]; /* of `young`, by the last young collection, by their room. Chained by `next`; the thread takes them first */
   uint8_t n_few[N_CLASSES];  /* objects that went into cells of another class, while there were few */
   uint64_t *grey;            /* shaded by this thread's barrier while marking, not scanned yet: words for a Tracer's stack */
   uint32_t n_grey, cap_grey;
   struct WhiteStore { Object *owner; Value v; } *white_stores; /* while marking: white objects that were stored into white ones. WHITE_STORES */
   uint32_t n_white_stores;
-  uint64_t *log;             /* for the next young collection: old objects stored into (| 2), and values stored into long ones. young.c */
-  uint32_t n_log, cap_log, n_log_values;
-  size_t uncounted;          /* bytes of its runs that are not in Heap.allocated yet, while there are several threads */
-  bool looks;                /* while there are several: it has added to Heap.allocated, and looks whether a collection is due. Nobody else need look (only adding makes one due) unless a cycle is behind */
-  BlockList young;           /* it has allocated from since all was old */
-  Block *recycled[2][N_CLASSES]; /* of those, by the last young collection, with room; [1]: less than half is free. Chained by `next`; the thread takes them first */
-  _Atomic uint32_t sweep;    /* SweepState of `young`, in the stop of a young collection; futex */
-  size_t swept_dead;         /* objects, by that sweep; */
-  Block *emptied;            /* blocks that the heap does not keep. Chained by `next` */
-  _Atomic uint32_t hs_seen;  /* the last handshake it acknowledged; by the thread while it runs, else by who has taken it */
-  bool collecting;           /* this thread stops the others */
-  bool at_cycle;             /* it works on the cycle */
-  uint64_t window_ns;        /* bounds the thread's share of collector's work: the window began then, */
-  uint32_t window_assists;   /* and so often it has helped since */
-  bool in_finalizers;
-  uint64_t finalizers_ns;    /* since when */
+  uint64_t finalizers_ns;    /* since when it is in_finalizers */
   ThreadPauses pauses;
 } HeapThread;
 
@@ -99,7 +118,7 @@ struct Heap {
   pthread_mutex_t lock;        /* block lists, queue of finalizers; short, leaf, never held over anything that may wait */
   _Atomic(Block *) unlisted;   /* of the heap's, not in blocks yet: by threads that did not get the lock; heap_gather */
   BlockList blocks;            /* all of the heap's but those in sweep and unlisted, in no order */
-  BlockList avail[2][N_CLASSES]; /* have free cells; [1]: more than half full, which are taken last */
+  BlockList avail[N_ROOMS][N_CLASSES]; /* have free cells, by their room */
   BlockList sweep;             /* CYCLE_SWEEP: all that were there when marking was complete */
   _Atomic uint64_t next_sweep; /* the first block that nobody has claimed; above it, from bit 32 on, the number of the cycle */
   _Atomic uint32_t n_swept;
@@ -116,6 +135,8 @@ struct Heap {
   uint32_t n_late_young;       /* running, to which some thread did not come in time */
   uint32_t n_eden;             /* threads that allocate, by the last one: eden_bytes */
   size_t keep_empty;           /* bytes of empty blocks that each thread keeps, in the sweep of a young collection */
+  uint64_t *young_stack;       /* kept from one to the next: a Tracer's */
+  size_t cap_young_stack;
   uint64_t n_young_failed;     /* relaxed atomics */
   size_t young_promoted;
 
@@ -138,6 +159,7 @@ struct Heap {
   _Atomic uint32_t with_collector[N_COLLECTORS]; /* 1: that thread knows of this heap; futex */
 
   _Atomic uint32_t collecting; /* not 0: a thread stops the others; futex. COLLECTING_AWAITED: and somebody sleeps until that is over */
+  bool stop_is_young;          /* which is for a young collection; by that thread, relaxed */
   _Atomic bool awaits_safe;    /* it sleeps until the next one is there */
   _Atomic uint32_t stopped;    /* bumped when a thread becomes SAFE or acknowledges while that is wanted; futex */
   _Atomic uint32_t handshake;  /* number of the last one */
@@ -170,15 +192,19 @@ struct Heap {
 #define EDEN_BYTES ((size_t)1 << 20) /* from one young collection to the next, in a program without frames */
 
 #define COLLECTING_AWAITED 2
-#define COUNT_BYTES ((size_t)64 << 10) /* with several threads each adds to the common count in such portions: the word travels between the cores */
-#define ROOM_WORTH 8 /* a block with less than this part of its cells free is left alone */
+#define EDEN_SHARED ((size_t)768 << 10) /* for each of several threads: with its headers it should stay in a core's second cache, since they share the third */
+#define COUNT_BYTES ((size_t)64 << 10) /* with several threads each adds at least so much at a time to the common count */
 
 /* -- heap.c -- */
 AllocRun *heap_run(RpThread *th, uint32_t cls);
 /* Newly bits for what the thread has allocated in its open runs; the runs stay open. */
 void heap_publish_runs(RpThread *th);
-/* Publishes and gives up all runs. */
+/* Publishes and gives up all runs; and counts what was allocated in them. */
 void heap_close_runs(RpThread *th);
+void heap_retire_runs(RpThread *th);
+/* Adds what the thread has allocated to Heap.allocated; says when to do so the next time, and whether it looks then and there if a collection is due. */
+void heap_count_allocated(Heap *h, HeapThread *ht);
+void heap_count_next(Heap *h, HeapThread *ht, bool looks);
 /* What was allocated or added outside since the last cycle, in percent of what triggers the next one; beyond that in percent of the most that ever does. 0 while
 ** collections are off. */
 size_t heap_pressure(Heap *h);
@@ -203,7 +229,7 @@ bool list_push_block(BlockList *l, Block *b);
 void heap_drop_block(Heap *h, Block *b);
 void heap_set_trigger(Heap *h);
 
-/* Object that contains address p in this heap, allocated; NULL. Only while no thread of the context allocates, or for the own runs. */
+/* Object that contains address p in this heap, allocated; NULL. While threads of the context allocate NULL may mean that it lies in an open run. */
 Object *heap_resolve(Heap *h, uint64_t p);
 /* -- mark.c -- */
 #define PREFETCH_QUEUE 16
@@ -224,6 +250,8 @@ struct Tracer {
   size_t n_bytes;            /* marked, if alone */
   bool alone;                /* nobody else marks or runs */
   bool only_young;           /* what was reached before is old, and marked */
+  bool past_standing;        /* roots: what is known of threads that stand (Standing) is made use of */
+  bool ahead;                /* other threads run: words of stacks are kept for trace_kept(), unless they are known to refer to what is old */
   Object *from;              /* being traced: for messages */
 };
 void tracer_init(Tracer *tr, Heap *h);
@@ -241,6 +269,8 @@ ALWAYS_INLINE bool heap_is_leaf(const Object *o) {
 /* All references inside o, through tr. */
 void trace_object(Tracer *tr, Object *o);
 void trace_cell_conservative(Tracer *tr, uint64_t word, bool past_end);
+/* Words that were kept by a tracer that was `ahead`; all threads stand now. */
+void trace_kept(Tracer *tr, const uint64_t *words, uint32_t n);
 /* Sets the mark bit of an object in this heap; true if it was clear. */
 bool mark_object(Heap *h, Object *o);
 bool object_marked(Heap *h, const Object *o);
@@ -258,6 +288,11 @@ void pool_leave(Tracer *tr);
 bool pool_donate(Heap *h, const uint64_t *words, size_t n);
 
 /* -- young.c -- */
+/* A thread was taken for a young collection: what its core has written last. */
+ALWAYS_INLINE void heap_prefetch_thread(const HeapThread *ht) {
+  __builtin_prefetch(ht, 1);
+  __builtin_prefetch(&ht->young, 1);
+}
 /* `owner` is old and not in the log, or NULL: a root that is not scanned by itself. */
 void heap_log_store(RpThread *th, Object *owner, Value v);
 void heap_log_bulk(RpThread *th, Object *owner);
@@ -270,9 +305,12 @@ void heap_note_young(RpThread *th, Block *b);
 /* Marking is complete: nothing is young any more. In the stop. */
 void heap_young_reset(Heap *h);
 /* The next block of the thread's own with room by the last young collection; NULL: none. */
-ALWAYS_INLINE Block *heap_young_recycled(HeapThread *ht, int fuller, uint32_t cls) {
-  Block *b = ht->recycled[fuller][cls];
-  if (b) ht->recycled[fuller][cls] = b->next;
+ALWAYS_INLINE Block *heap_young_recycled(HeapThread *ht, int room, uint32_t cls) {
+  Block *b = ht->recycled[room][cls];
+  if (!b) return NULL;
+  Block *next = ht->recycled[room][cls] = b->next;
+  __builtin_prefetch(next, 1); /* it will be wanted when this one is full: all that is written meanwhile drives its header out of the first cache */
+  __builtin_prefetch(&next->alloc[0], 1);
   return b;
 }
 /* At a slow allocation, Heap.young_due being reached; at the edge of a frame, with so much slack. Either does nothing while it cannot. */
@@ -339,6 +377,12 @@ void heap_trace_roots(Tracer *tr);
 ALWAYS_INLINE void heap_publish_stack(RpThread *self) { self->safe_sp = thread_spill_registers(self->safe_regs); }
 /* heap_stop, but the others are waited for at most so long; false: nobody is stopped. */
 bool heap_stop_soon(RpContext *ctx, RpThread *self, uint64_t wait_ns);
+/* The same in two steps: between them the others are on their way. False: nothing was begun. young: for a young collection, they look through their stacks first. */
+bool heap_stop_ask(RpContext *ctx, RpThread *self, bool young);
+bool heap_stop_await(RpContext *ctx, RpThread *self, uint64_t wait_ns);
+/* By a thread that will not run again before the young collection that it is asked to stop for, its stack published: looks through it itself, while others are still on their way
+** and the lines are in its own cache. A deep stack is left to who collects: a stop is not waited for long. */
+void heap_look_through_stack(RpThread *self);
 /* heap_stop when no cycle runs, and none begins until heap_resume_idle. */
 void heap_stop_idle(RpContext *ctx, RpThread *self);
 void heap_resume_idle(RpContext *ctx, RpThread *self);
@@ -378,8 +422,8 @@ void finalize_free(Heap *h);
 /* -- heap_verify.c -- */
 void heap_verify_stopped(Heap *h);
 bool heap_wants_verify(Heap *h);
-/* Marking is complete, mutators stopped: no marked object and no root refers to an unmarked one. */
-void heap_verify_marked(Heap *h);
+/* Marking is complete, mutators stopped: no marked object and no root refers to an unmarked one. young: by a young collection. */
+void heap_verify_marked(Heap *h, bool young);
 /* Marks are cleared, no thread's barrier is on: there is no mark, and nothing is condemned. */
 void heap_verify_cleared(Heap *h);
 /* All have acknowledged, thread_lock is held: every thread's barrier is as the heap says. */

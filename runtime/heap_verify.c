@@ -69,8 +69,8 @@ static void check_marked(Tracer *tr, Value v, void *data) {
            from->kind, obj_shape_id(from), (void *)o, o->kind, obj_shape_id(o));
 }
 
-void heap_verify_marked(Heap *h) {
-  Tracer tr = {.heap = h, .visit = check_marked, .visit_data = "a root or a stack"};
+void heap_verify_marked(Heap *h, bool young) {
+  Tracer tr = {.heap = h, .visit = check_marked, .visit_data = "a root or a stack", .past_standing = young};
   heap_trace_roots(&tr);
   tr.from = NULL;
   heap_gather(h);
@@ -128,7 +128,7 @@ void heap_verify_swept(Heap *h) {
     for (uint32_t w = 0; w < n_words(b); w++)
       if (marks(b, w) & ~allocs(b, w)) RP_FATAL("cycle %u: block %p has marks at free cells after the sweep", (unsigned)h->cycle, (void *)b->start);
   }
-  for (uint32_t c = 0; c < 2 * N_CLASSES; c++) {
+  for (uint32_t c = 0; c < N_ROOMS * N_CLASSES; c++) {
     const BlockList *l = &h->avail[c / N_CLASSES][c % N_CLASSES];
     for (uint32_t k = 0; k < l->n; k++) check_room(h, l->v[k]);
   }
@@ -145,7 +145,7 @@ void heap_verify_young_swept(Heap *h) {
   for (RpThread *t = h->ctx->threads; t; t = t->next) {
     const HeapThread *ht = t->heap_th;
     if (ht->n_log) RP_FATAL("a log is not empty after a young collection");
-    for (uint32_t c = 0; c < 2 * N_CLASSES; c++)
+    for (uint32_t c = 0; c < N_ROOMS_YOUNG * N_CLASSES; c++)
       for (const Block *b = ht->recycled[c / N_CLASSES][c % N_CLASSES]; b; b = b->next) check_room(h, b);
   }
 }

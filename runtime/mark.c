@@ -444,12 +444,38 @@ static bool may_end_at(const Object *o, uint64_t end) {
   }
 }
 
+/* By its mark alone, without a look at it: that would be a cache miss for most words of a stack. Any thread, while no cycle runs. */
+static bool known_old(Heap *h, uint64_t p) {
+  if (!block_in_arena(p)) return false;
+  Block *b = block_of(p);
+  if (!b || load_acquire((Heap **)&b->heap) != h) return false;
+  uint32_t i = block_cell_index(b, p);
+  return i < b->n_cells && (atomic_load_explicit(&b->mark[i >> 6], memory_order_relaxed) >> (i & 63) & 1);
+}
+
+/* What a kept word is, which is no object: in its last bits, cells being multiples of 16 bytes. */
+enum { KEPT_INSIDE = 1 /* of some cell, if there is one */, KEPT_EDGE = 2 /* a cell may begin there, and end there */ };
+
 void trace_cell_conservative(Tracer *tr, uint64_t word, bool past_end) {
+  if (tr->only_young && known_old(tr->heap, word) && (!past_end || (word & 15) || known_old(tr->heap, word - 1))) return;
   Object *o = heap_resolve(tr->heap, word);
   if (o && o->kind != K_FREE) reach(tr, value_object(o));
-  if (!past_end || (word & 15) || (o && (uint64_t)(uintptr_t)o != word)) return;
-  Object *before = heap_resolve(tr->heap, word - 1);
+  bool may_be_end = past_end && !(word & 15) && (!o || (uint64_t)(uintptr_t)o == word);
+  Object *before = may_be_end ? heap_resolve(tr->heap, word - 1) : NULL;
   if (before && may_end_at(before, word)) reach(tr, value_object(before));
+  /* Some other thread's run that is not published yet? */
+  if (tr->ahead && RP_GC_ABLATE != ABLATE_KEPT && (!o || (may_be_end && !before))) push(tr, (word & ~(uint64_t)15) | (may_be_end ? KEPT_EDGE : KEPT_INSIDE));
+}
+
+void trace_kept(Tracer *tr, const uint64_t *words, uint32_t n) {
+  for (uint32_t i = 0; i < n; i++) {
+    uint64_t word = words[i] & ~(uint64_t)15;
+    switch (words[i] & 15) {
+    case KEPT_INSIDE: trace_cell_conservative(tr, word | 8, false); break;
+    case KEPT_EDGE: trace_cell_conservative(tr, word, true); break;
+    default: push(tr, word); /* an object */
+    }
+  }
 }
 
 __attribute__((no_sanitize("address", "thread", "undefined"))) NOINLINE

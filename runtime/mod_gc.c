@@ -130,7 +130,7 @@ static Value gc_pause_histogram(RpThread *th, const Value *a) {
     return raise_value(th, "what must be 'wall', 'cpu' or 'thread'");
   if (own) heap_thread_pauses(th, counts);
   else
-    for (int i = 0; i < N_PAUSE_BUCKETS; i++) counts[i] = atomic_load_explicit(cpu ? &p->cpu[i] : &p->wall[i], memory_order_relaxed);
+    for (int i = 0; i < N_PAUSE_BUCKETS; i++) counts[i] = pauses_in_bucket(p, i, cpu);
   List *list = list_new(th, 0);
   for (int i = 0; list && i < N_PAUSE_BUCKETS; i++) {
     if (!counts[i]) continue;

@@ -71,9 +71,21 @@ size_t pause_log_read(Pauses *p, uint64_t *cursor, Pause *out, size_t max, uint6
   return n;
 }
 
-void pauses_free(Pauses *p) { free(atomic_load(&p->log)); }
+void pauses_free(Pauses *p) {
+  free(atomic_load(&p->log));
+  for (int i = 0; i < N_PAUSE_TALLIES; i++) free(atomic_load(&p->tallies[i]));
+}
 
 /* -- Recording -------------------------------------------------------------------------------------------------------------------------- */
+
+void pauses_join(Pauses *p, ThreadPauses *t) {
+  _Atomic(PauseTally *) *place = &p->tallies[atomic_fetch_add(&p->n_joined, 1) % N_PAUSE_TALLIES];
+  if (!atomic_load(place)) {
+    PauseTally *none = NULL, *tally = thread_part_alloc(sizeof *tally);
+    if (tally && !atomic_compare_exchange_strong(place, &none, tally)) free(tally);
+  }
+  t->tally = atomic_load(place);
+}
 
 uint64_t pause_cpu_ns(void) {
   struct timespec ts;
@@ -98,8 +110,9 @@ static void raise_to(uint64_t *max, uint64_t ns) {
 
 void pause_end(RpThread *th, PauseKind kind, PauseStart start) {
   if (!th || --th->heap_th->pauses.depth) return;
-  Pauses *p = &th->ctx->heap->pauses;
-  PauseSum *s = &p->sums[kind];
+  PauseTally *tally = th->heap_th->pauses.tally;
+  if (!tally) return;
+  PauseSum *s = &tally->sums[kind];
   uint64_t wall = heap_clock_ns() - start.wall_ns, cpu = pause_cpu_ns() - start.cpu_ns;
   heap_count(&s->n, 1);
   heap_count(&s->wall_ns, wall);
@@ -107,26 +120,50 @@ void pause_end(RpThread *th, PauseKind kind, PauseStart start) {
   raise_to(&s->worst_wall_ns, wall);
   raise_to(&s->worst_cpu_ns, cpu);
   if (kind != PAUSE_edge && kind != PAUSE_young_edge) {
-    atomic_fetch_add_explicit(&p->wall[bucket_of(wall)], 1, memory_order_relaxed);
-    atomic_fetch_add_explicit(&p->cpu[bucket_of(cpu)], 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&tally->wall[bucket_of(wall)], 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&tally->cpu[bucket_of(cpu)], 1, memory_order_relaxed);
     uint32_t *own = &th->heap_th->pauses.wall[bucket_of(wall)];
     store_relaxed(own, *own + 1);
   }
-  PauseLog *log = atomic_load_explicit(&p->log, memory_order_acquire);
+  PauseLog *log = atomic_load_explicit(&th->ctx->heap->pauses.log, memory_order_acquire);
   if (log) log_add(log, &(Pause){start.wall_ns, wall, cpu, th->id, kind});
+}
+
+/* -- Reading ---------------------------------------------------------------------------------------------------------------------------- */
+
+static void sum_add(PauseSum *all, const PauseSum *s) {
+  all->n += load_relaxed(&s->n);
+  all->wall_ns += load_relaxed(&s->wall_ns);
+  all->cpu_ns += load_relaxed(&s->cpu_ns);
+  uint64_t wall = load_relaxed(&s->worst_wall_ns), cpu = load_relaxed(&s->worst_cpu_ns);
+  if (wall > all->worst_wall_ns) all->worst_wall_ns = wall;
+  if (cpu > all->worst_cpu_ns) all->worst_cpu_ns = cpu;
+}
+
+static const PauseTally *tally_at(const Pauses *p, int i) { return atomic_load_explicit(&p->tallies[i], memory_order_acquire); }
+
+PauseSum pauses_sum(const Pauses *p, PauseKind kind) {
+  PauseSum all = {0};
+  for (int i = 0; i < N_PAUSE_TALLIES; i++)
+    if (tally_at(p, i)) sum_add(&all, &tally_at(p, i)->sums[kind]);
+  return all;
 }
 
 PauseSum pauses_all(const Pauses *p) {
   PauseSum all = {0};
   for (int k = 0; k < N_PAUSE_KINDS; k++) {
     if (k == PAUSE_edge || k == PAUSE_young_edge) continue;
-    const PauseSum *s = &p->sums[k];
-    all.n += load_relaxed(&s->n);
-    all.wall_ns += load_relaxed(&s->wall_ns);
-    all.cpu_ns += load_relaxed(&s->cpu_ns);
-    uint64_t wall = load_relaxed(&s->worst_wall_ns), cpu = load_relaxed(&s->worst_cpu_ns);
-    if (wall > all.worst_wall_ns) all.worst_wall_ns = wall;
-    if (cpu > all.worst_cpu_ns) all.worst_cpu_ns = cpu;
+    PauseSum s = pauses_sum(p, k);
+    sum_add(&all, &s);
   }
   return all;
+}
+
+uint32_t pauses_in_bucket(const Pauses *p, int bucket, bool cpu) {
+  uint32_t n = 0;
+  for (int i = 0; i < N_PAUSE_TALLIES; i++) {
+    const PauseTally *t = tally_at(p, i);
+    if (t) n += atomic_load_explicit(cpu ? &t->cpu[bucket] : &t->wall[bucket], memory_order_relaxed);
+  }
+  return n;
 }

@@ -31,17 +31,25 @@ typedef struct Pause {
   uint64_t kind;             /* PauseKind */
 } Pause;
 
-/* A heap's record; zero at first. */
-typedef struct PauseLog PauseLog;
-typedef struct Pauses {
+/* What some of a heap's threads count. */
+typedef struct PauseTally {
   PauseSum sums[N_PAUSE_KINDS];
   _Atomic uint32_t wall[N_PAUSE_BUCKETS]; /* all kinds but those at edges of frames */
   _Atomic uint32_t cpu[N_PAUSE_BUCKETS];
+} PauseTally;
+
+/* A heap's record; zero at first. Threads take the tallies by turns: in a stop all record at once, and a line that several write travels between their cores. */
+#define N_PAUSE_TALLIES 4
+typedef struct PauseLog PauseLog;
+typedef struct Pauses {
+  _Atomic(PauseTally *) tallies[N_PAUSE_TALLIES];
+  _Atomic uint32_t n_joined;
   _Atomic(PauseLog *) log;   /* NULL: nobody has asked yet */
 } Pauses;
 
 /* The part of a thread. */
 typedef struct ThreadPauses {
+  PauseTally *tally;         /* NULL: no memory for one, what it does is not counted */
   uint32_t depth;
   uint32_t wall[N_PAUSE_BUCKETS]; /* written by the thread alone */
 } ThreadPauses;
@@ -54,8 +62,13 @@ PauseStart pause_begin(RpThread *th);
 void pause_end(RpThread *th, PauseKind kind, PauseStart start);
 void pause_cancel(RpThread *th); /* nothing was done */
 
-/* The stretches of all kinds but those at edges of frames. */
+/* Once, before the thread's first stretch. */
+void pauses_join(Pauses *p, ThreadPauses *t);
+
+/* The stretches of a kind; of all kinds but those at edges of frames; of these, how many lie in a bucket, by one clock or the other. */
+PauseSum pauses_sum(const Pauses *p, PauseKind kind);
 PauseSum pauses_all(const Pauses *p);
+uint32_t pauses_in_bucket(const Pauses *p, int bucket, bool cpu);
 /* Up to max of the stretches logged since *cursor (0 at first), oldest first, and moves it on; *lost counts those that were overwritten
 ** before anybody read them. The first call starts the log. */
 size_t pause_log_read(Pauses *p, uint64_t *cursor, Pause *out, size_t max, uint64_t *lost);

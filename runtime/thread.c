@@ -1,5 +1,6 @@
 /* thread.c: threads of a context: attaching, the VM stack, SAFE state, polls. */
 #include "runtime/thread.h"
+#include "runtime/ablate.h"
 #include "runtime/context.h"
 #include "runtime/error.h"
 #include "runtime/exc.h"
@@ -88,6 +89,12 @@ bool thread_check_stack(RpThread *th, const char *where) {
   return likely((char *)__builtin_frame_address(0) > th->stack_limit) || stack_overflow(th, where);
 }
 
+void *thread_part_alloc(size_t bytes) {
+  bytes = (bytes + THREAD_ALIGN - 1) & ~(size_t)(THREAD_ALIGN - 1);
+  void *p = aligned_alloc(THREAD_ALIGN, bytes);
+  return p ? memset(p, 0, bytes) : NULL;
+}
+
 /* -- Attaching ------------------------------------------------------------------------------------------------------------------------ */
 
 static void thread_drop(RpThread *th) {
@@ -98,7 +105,7 @@ static void thread_drop(RpThread *th) {
 
 /* A thread for ctx, in no list. */
 static RpThread *thread_make(RpContext *ctx) {
-  RpThread *th = calloc(1, sizeof *th);
+  RpThread *th = thread_part_alloc(sizeof *th);
   if (!th) return NULL;
   th->ctx = ctx;
   th->recursion_limit = ctx->opt.recursion_limit;
@@ -285,6 +292,7 @@ void thread_leave_safe(RpThread *th) {
   if (unlikely(th->ctx->sched != NULL) && !th->service && !th->keeps_baton) sched_take(th->ctx->sched, th);
   int safe = TH_SAFE;
   if (unlikely(!atomic_compare_exchange_strong(&th->state, &safe, TH_RUN))) wait_until_safe(th);
+  if (RP_GC_ABLATE != ABLATE_STANDING) th->standing = STANDS_NOT;
   errno = saved;
 }
 

@@ -36,6 +36,16 @@ typedef struct OwnCount { const _Atomic uint32_t *of; uint32_t n; } OwnCount;
 #define POLL_ACK 0x100      /* a handshake of the collector's: publish runs, barrier on or off */
 #define POLL_CLOSE 0x80     /* marking seems to be complete: look at the stacks */
 
+/* Threads write their own all the time: no two share a line, nor the pair of lines that processors fetch together. */
+#define THREAD_ALIGN 128
+
+/* What a young collection knows of the stack of a thread, which holds as long as that does not go on. */
+typedef enum Standing {
+  STANDS_NOT,     /* nothing: the stack is scanned */
+  STANDS_LOOKED,  /* looked through by the thread itself, which is SAFE or about to be: HeapThread.stack_words */
+  STANDS_OLD,     /* all that it referred to at an earlier collection is old since */
+} Standing;
+
 struct RpThread {
   union {
     struct {
@@ -66,7 +76,8 @@ struct RpThread {
   struct HandledLink *handled_outer; /* what the resumers of running generators were handling, innermost first */
   Value *vm_base;
   char *stack_base;         /* highest address to scan: recorded at entry from the host */
-  _Atomic int state;        /* ThreadState */
+  _Alignas(64) _Atomic int state; /* ThreadState. Its line is others' business, too */
+  uint8_t standing;         /* Standing. Written by the thread while it runs, else by who has taken it */
   char *safe_sp;            /* stack pointer and callee-saved registers, published on entering SAFE */
   uint64_t safe_regs[N_SAVED_REGS];
   uint64_t id;              /* Python's thread ident */
@@ -109,6 +120,8 @@ ALWAYS_INLINE Value thread_handled(const RpThread *th) {
   return v;
 }
 
+/* Zeroed memory for what belongs to one thread, with lines of its own; given back with free(). */
+void *thread_part_alloc(size_t bytes);
 /* Attaches the calling OS thread to ctx (one thread may be attached to one context at a time); detaches. NULL + message if refused. */
 RpThread *thread_attach(RpContext *ctx);
 void thread_detach(RpThread *th);

@@ -28,7 +28,6 @@
 #define LATE_WAIT_SHIFT 2          /* four times as long with each attempt in a row that some were late for, in a program without frames: */
 #define LATE_WAITS_MAX 2           /* at most 0.8 ms */
 #define LATE_SHIFT_MAX 4
-#define EDEN_SHARED ((size_t)768 << 10) /* for each of several threads: with its headers it should stay in a core's second cache, since they share the third */
 #define EDEN_THREADS 4             /* have their share each; more divide it */
 
 /* -- The log ----------------------------------------------------------------------------------------------------------------------------- */
@@ -96,11 +95,12 @@ static void give_to(RpThread *t, HeapThread *ht) {
   ht->young.n = 0;
 }
 
+/* In a stop. */
 static void give_up_recycled(Heap *h, HeapThread *ht) {
   if (!heap_lock_soon(h)) return; /* the next whole cycle finds those with room */
-  for (int fuller = 0; fuller < 2; fuller++)
+  for (int room = 0; room < N_ROOMS_YOUNG; room++)
     for (uint32_t c = 0; c < N_CLASSES; c++)
-      for (Block *b; (b = heap_young_recycled(ht, fuller, c));) list_push_block(&h->avail[fuller][c], b);
+      for (Block *b; (b = heap_young_recycled(ht, room, c));) list_push_block(&h->avail[room][c], b);
   pthread_mutex_unlock(&h->lock);
 }
 
@@ -122,6 +122,7 @@ void heap_young_free(Heap *h) {
   free(h->rest.log);
   free(h->rest.young.v);
   free(h->condemned.v);
+  free(h->young_stack);
 }
 
 /* -- Where young objects are ----------------------------------------------------------------------------------------------------------------- */
@@ -187,7 +188,7 @@ static bool mark_young(Heap *h, RpThread *self, Tracer *tr, uint64_t until_ns) {
   store_relaxed(&h->young_fin, false);
   for (RpThread *t = h->ctx->threads; t; t = t->next) {
     HeapThread *ht = t->heap_th;
-    if (RP_GC_ABLATE != ABLATE_ALL_RUNS || t == self) heap_close_runs(t);
+    if (!t->standing && (RP_GC_ABLATE != ABLATE_ALL_RUNS || t == self)) heap_close_runs(t);
     for (uint32_t k = 0; fin && k < ht->young.n; k++)
       if (atomic_load_explicit(&ht->young.v[k]->has_fin, memory_order_relaxed)) push_staying(tr, ht->young.v[k]);
     for (uint32_t i = 0; i < ht->n_log && (RP_GC_ABLATE != ABLATE_ALL_LOGS || t == self); i++) tracer_push(tr, ht->log[i]);
@@ -259,7 +260,7 @@ static bool free_some(RpThread *th, uint64_t ns, PauseKind kind) {
 /* -- Sweeping ------------------------------------------------------------------------------------------------------------------------------- */
 
 static void recycle(HeapThread *ht, Block *b) {
-  Block **top = &ht->recycled[b->n_live * 2 > b->n_cells][b->cls];
+  Block **top = &ht->recycled[heap_room(b)][b->cls];
   b->next = *top;
   *top = b;
 }
@@ -273,7 +274,9 @@ ALWAYS_INLINE void prefetch_header(const Block *b) {
 }
 
 /* Blocks with room stay with their thread: its core has them in its cache. What is left in `young` has dead with free_. */
-static void sweep_blocks(Heap *h, HeapThread *ht) {
+static void sweep_blocks(Heap *h, RpThread *th) {
+  HeapThread *ht = th->heap_th;
+  heap_close_runs(th);
   uint32_t n = ht->young.n, waiting = n;
   size_t kept = 0, dead = 0;
   for (uint32_t k = n; k-- > 0;) { /* the first ones taken are taken first again */
@@ -287,7 +290,7 @@ static void sweep_blocks(Heap *h, HeapThread *ht) {
     }
     b->epoch = 0;
     if (!heap_sweep_block(h, b, &dead)) {
-      if (b->cls != CLASS_LARGE && (b->n_cells - b->n_live) * ROOM_WORTH >= b->n_cells) recycle(ht, b);
+      if (b->cls != CLASS_LARGE && heap_room(b) < N_ROOMS_YOUNG) recycle(ht, b);
     } else if (b->cls != CLASS_LARGE && kept + bytes <= h->keep_empty) {
       kept += bytes;
       recycle(ht, b);
@@ -302,14 +305,15 @@ static void sweep_blocks(Heap *h, HeapThread *ht) {
 }
 
 /* The blocks of a thread are swept by itself, if it stands at a poll and has nothing else to do, or by whoever made the stop: by who comes first. */
-static bool sweep_thread(Heap *h, HeapThread *ht) {
+static bool sweep_thread(Heap *h, RpThread *th) {
+  HeapThread *ht = th->heap_th;
   uint32_t due = SWEEP_DUE;
-  if (!atomic_compare_exchange_strong(&ht->sweep, &due, SWEEP_TAKEN)) return false;
-  sweep_blocks(h, ht);
+  if (atomic_load_explicit(&ht->sweep, memory_order_relaxed) != SWEEP_DUE || !atomic_compare_exchange_strong(&ht->sweep, &due, SWEEP_TAKEN)) return false;
+  sweep_blocks(h, th);
   if (atomic_exchange(&ht->sweep, SWEEP_NONE) == SWEEP_AWAITED) futex_wake(&ht->sweep, 1);
   return true;
 }
-void heap_young_sweep_own(RpThread *th) { sweep_thread(th->ctx->heap, th->heap_th); }
+void heap_young_sweep_own(RpThread *th) { sweep_thread(th->ctx->heap, th); }
 
 #define SWEEP_SPINS 1000 /* some times as long as it takes */
 
@@ -339,15 +343,19 @@ static void finish_sweep(Heap *h, HeapThread *ht) {
 static void sweep_young(Heap *h, RpThread *self) {
   uint32_t n = 0;
   h->swept_dead = 0;
-  for (RpThread *t = h->ctx->threads; t; t = t->next) n += t->heap_th->young.n != 0;
+  for (RpThread *t = h->ctx->threads; t; t = t->next) {
+    t->heap_th->gives_up = t->heap_th->young.n && t->standing == STANDS_OLD;
+    n += t->heap_th->young.n && !t->heap_th->gives_up;
+  }
   h->n_eden = n ? n : 1;
   h->keep_empty = KEEP_EMPTY / h->n_eden;
   for (RpThread *t = h->ctx->threads; t; t = t->next) atomic_store(&t->heap_th->sweep, SWEEP_DUE);
-  sweep_thread(h, self->heap_th);
-  for (RpThread *t = h->ctx->threads; t; t = t->next) sweep_thread(h, t->heap_th);
+  sweep_thread(h, self);
+  for (RpThread *t = h->ctx->threads; t; t = t->next) sweep_thread(h, t);
   for (RpThread *t = h->ctx->threads; t; t = t->next) {
     await_sweep(t->heap_th);
     finish_sweep(h, t->heap_th);
+    if (t->heap_th->gives_up) give_up_recycled(h, t->heap_th);
   }
 }
 
@@ -355,6 +363,7 @@ static void sweep_young(Heap *h, RpThread *self) {
 
 /* What was promoted counts towards the next cycle, what was freed does not. */
 static void account(Heap *h, const Tracer *tr) {
+  for (RpThread *t = h->ctx->threads; t; t = t->next) heap_count_allocated(h, t->heap_th);
   size_t now = load_relaxed((size_t *)&h->allocated), fresh = now - h->young_from, promoted = tr->n_bytes < fresh ? tr->n_bytes : fresh;
   atomic_fetch_sub_explicit(&h->allocated, fresh - promoted, memory_order_relaxed);
   h->allocated_before += fresh - promoted;
@@ -365,6 +374,7 @@ static void account(Heap *h, const Tracer *tr) {
   if (promoted * 100 / (fresh + 1) < SURVIVORS_MANY) h->n_bad_young = 0;
   else h->n_bad_young++;
   set_due(h, h->condemned.n ? FREE_STEP : eden_bytes(h));
+  for (RpThread *t = h->ctx->threads; t; t = t->next) heap_count_next(h, t->heap_th, false);
 }
 
 /* Marks are half set: a whole cycle begins with clearing them. It comes when it is due: what lives now will not be dead a moment later. */
@@ -375,20 +385,36 @@ static void give_up(Heap *h) {
   store_relaxed(&h->young_due, SIZE_MAX);
 }
 
+/* All that lives is old: as long as a thread does not go on, its stack holds nothing young. */
+static void all_stand(Heap *h) {
+  for (RpThread *t = h->ctx->threads; t; t = t->next) t->standing = STANDS_OLD;
+}
+
+#define KEEP_STACK 4096 /* words */
+
+static void keep_stack(Heap *h, Tracer *tr) {
+  if (tr->cap > KEEP_STACK) tracer_free(tr), tr->stack = NULL, tr->cap = 0;
+  h->young_stack = tr->stack;
+  h->cap_young_stack = tr->cap;
+}
+
 /* In the stop. */
 static NOINLINE void collect(Heap *h, RpThread *self, uint64_t until_ns) {
   Tracer tr;
   tracer_init(&tr, h);
-  tr.alone = tr.only_young = true;
+  tr.alone = tr.only_young = tr.past_standing = true;
+  tr.stack = h->young_stack;
+  tr.cap = h->cap_young_stack;
   bool ok = mark_young(h, self, &tr, until_ns);
-  tracer_free(&tr);
+  keep_stack(h, &tr);
   if (!ok) {
     give_up(h);
     return;
   }
-  if (heap_wants_verify(h)) heap_verify_marked(h);
+  if (heap_wants_verify(h)) heap_verify_marked(h, true);
   sweep_young(h, self);
   if (heap_wants_verify(h)) heap_verify_young_swept(h);
+  all_stand(h);
   account(h, &tr);
   if (h->ctx->opt.stress & STRESS_GC_VERIFY) heap_verify_stopped(h);
 }
@@ -407,21 +433,32 @@ static uint64_t rendezvous_ns(Heap *h) {
   return heap_has_edges(h) ? RENDEZVOUS_NS : (uint64_t)RENDEZVOUS_NS << LATE_WAIT_SHIFT * (late < LATE_WAITS_MAX ? late : LATE_WAITS_MAX);
 }
 
+/* Until when marking may take, by the thread's processor time: a clock of the kernel's, so the last look at it is used again. */
+static uint64_t mark_until(PauseStart start, uint64_t budget_ns) {
+  if (budget_ns == UINT64_MAX) return UINT64_MAX;
+  return (start.cpu_ns ? start.cpu_ns : pause_cpu_ns()) + budget_ns; /* no time: a stretch inside another */
+}
+
 /* Whoever asks first stops the others; who asks meanwhile has waited for it. */
 static NOINLINE Outcome stop_and_collect(RpThread *th, uint64_t budget_ns, PauseKind kind) {
   Heap *h = th->ctx->heap;
   if (th->heap_th->collecting || th->heap_th->at_cycle || !possible(h) || cycle_compiler_runs(th->ctx, th)) return IMPOSSIBLE;
   if (atomic_load(&h->collecting)) return heap_poll_gc(th), TRIED;
-  PauseStart start = pause_begin(th);
   atomic_fetch_add(&h->hold, 1); /* no cycle begins */
-  bool stopped = heap_stop_soon(th->ctx, th, rendezvous_ns(h)), tried = false;
-  if (stopped) {
+  bool asked = heap_stop_ask(th->ctx, th, true), tried = false;
+  PauseStart start = pause_begin(th);
+  if (asked) {
     heap_publish_stack(th);
+    heap_look_through_stack(th);
+  }
+  bool stopped = asked && heap_stop_await(th->ctx, th, rendezvous_ns(h));
+  if (stopped) {
     store_relaxed(&h->n_late_young, 0);
     tried = possible(h);
-    if (tried) collect(h, th, budget_ns == UINT64_MAX ? budget_ns : (start.cpu_ns ? start.cpu_ns : pause_cpu_ns()) + budget_ns); /* a clock of the kernel's: each look counts */
+    if (tried) collect(h, th, mark_until(start, budget_ns));
     heap_resume(th->ctx, th);
   }
+  th->standing = STANDS_NOT;
   atomic_fetch_sub(&h->hold, 1);
   bool other = !stopped && atomic_load(&h->collecting); /* the threads share what is due: they often come at once */
   if (other) pause_cancel(th), heap_poll_gc(th);
