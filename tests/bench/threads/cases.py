@@ -2,7 +2,8 @@
 
 Each case is a function of the thread's number and the number of threads; it does its share of a unit of work and returns a sum. What it reads is shared
 by the threads. A sample is as many units for each thread as one thread does in SAMPLE seconds. Printed per case and round: CASE name threads, then for a unit: CPU
-seconds of the threads, wall seconds times threads, CPU seconds of the process; times a thread blocked in the sample, sum of a unit.
+seconds of the threads, wall seconds times threads, CPU seconds of the process; times a thread blocked in the sample, sum of a unit. After each sample some calls between gauges:
+CALL name threads, CPU seconds for a unit by that call, and of the slowest gauge of all threads before and after it.
 """
 import resource
 import sys
@@ -220,6 +221,40 @@ def measure(case, n, units):
     print("CASE", case.__name__, n, "%.9f %.9f %.9f" % (sum(times) / done, wall / units, process / done), blocked, sum(sums) // done, flush=True)
 
 
+def gauge():
+    """CPU seconds of a loop that keeps all the arithmetic units of a core busy and touches no memory: it takes longer while somebody else computes on the same core."""
+    t = time.thread_time()
+    a = b = c = d = e = f = 0
+    for i in range(300000):
+        a += i; b ^= i; c += 1; d ^= i; e += i; f += 2
+        a ^= 1; b += 2; c ^= i; d += 1; e ^= i; f ^= 4
+    return time.thread_time() - t
+
+
+def measure_calls(case, n, n_calls):
+    """Each call stands between two gauges, which all threads run at once, and nobody works meanwhile."""
+    gate = threading.Barrier(n)
+    gauges, calls = [[] for _ in range(n)], [[] for _ in range(n)]
+
+    def work(k):
+        for i in range(n_calls + 1):
+            gate.wait()
+            gauges[k].append(gauge())
+            gate.wait()
+            if i < n_calls:
+                t = time.thread_time()
+                case(k, n)
+                calls[k].append((time.thread_time() - t) * n)
+
+    crew = [threading.Thread(target=work, args=(k,)) for k in range(n)]
+    for t in crew:
+        t.start()
+    for t in crew:
+        t.join()
+    for i in range(n_calls):
+        print("CALL", case.__name__, n, "%.9f %.9f" % (sum(c[i] for c in calls) / n, max(max(g[i], g[i + 1]) for g in gauges)))
+
+
 def seconds(case, units):
     t = time.thread_time()
     repeat(case, 0, 1, units)
@@ -234,6 +269,7 @@ if __name__ == "__main__":
         warm = time.perf_counter() + WARM
         while time.perf_counter() < warm:
             case(0, 1)
+            gauge()
         units = 1
         while seconds(case, units) < SAMPLE / 2:
             units *= 2
@@ -241,3 +277,5 @@ if __name__ == "__main__":
         for _ in range(rounds):
             for n in (1, 2):
                 measure(case, n, units)
+                measure_calls(case, n, units)
+                sys.stdout.flush()
