@@ -444,7 +444,7 @@ static bool may_end_at(const Object *o, uint64_t end) {
   }
 }
 
-/* By its mark alone, without a look at it: that would be a cache miss for most words of a stack. Any thread, while no cycle runs. */
+/* By its mark alone, without a look at it: that would be a cache miss for most words of a stack. (What was born since marking was complete has none: it is young.) Any thread. */
 static bool known_old(Heap *h, uint64_t p) {
   if (!block_in_arena(p)) return false;
   Block *b = block_of(p);

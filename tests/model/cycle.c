@@ -5,7 +5,7 @@
 ** its thread allocates, or in CLOSE; the marker reads one field at a time; a read of a weak reference is state, referent, mark bit, referent again. What
 ** a thread does between two polls to things that nobody else can see, or in a stop, is one step. In the young worlds mark bits stay between cycles, and
 ** young collections come there (young.c): one stop each, which either mutator makes when both are at polls. In `meet` CLOSE takes the threads one by one
-** and may give up; in `rest` they rest at times, and full grey buffers go to the markers; in `lag` a sweeper stands still before its claim; in `outside`
+** and may give up; in `young-look` they look through their own stacks before they rest; in `rest` they rest at times, and full grey buffers go to the markers; in `lag` a sweeper stands still before its claim; in `outside`
 ** the root has no mark bit. In `append` an object's second field counts when its length says so; in `replace` the root's first field is a list's array,
 ** changed under a lock, and copies take its place: their array is allocated before the lock is taken, and the thread may poll between. With `tso` a
 ** mutator's plain store may stay in its store buffer until its next locked instruction, as on x86.
@@ -40,7 +40,8 @@ enum { BULK = 1, WEAK = 2, FIN = 4, GEN = 8, TSO = 16, FULL = 32 /* more operati
        MEET = 512 /* CLOSE takes the threads one by one, and may give up */, REST = 1024 /* threads rest; the collector takes them and acknowledges for them */,
        LAG = 2048 /* a sweeper that stands still before its claim */, LENGTH = 4096 /* field 1 counts once the length says so */,
        REPLACE = 8192 /* the root's field 0 is an array, changed under a lock, and replaced by copies (heap_barrier_copy) */,
-       OUTSIDE = 16384 /* the root lies outside the arena: whatever is stored into it is shaded */ };
+       OUTSIDE = 16384 /* the root lies outside the arena: whatever is stored into it is shaded */,
+       LOOK = 32768 /* a thread may look through its own stack before it rests, and young collections know what it found until it goes on */ };
 
 typedef enum Ablation {
   SOUND, NO_BARRIER, NO_PUBLICATION, NO_HANDSHAKE_1, SCAN_ONCE, NO_BUFFERS, RAGGED, NO_BORN, NO_REGREY, REGREY_EARLY, NO_FENCE,
@@ -49,6 +50,7 @@ typedef enum Ablation {
   YOUNG_NO_WAIT, YOUNG_OWN_STACK, YOUNG_OWN_LOG, YOUNG_OWN_RUNS, /* what the mutator that collects does with the other */
   CLOSE_KEEPS, CLOSE_PARTLY, REST_NOT_TAKEN, CLAIM_ANY,
   NO_JUDGING, NO_CLOSE_JUDGING, JUDGE_NO_FENCE, JUDGE_SCANNED, JUDGE_EARLY, FULL_FORGETS,
+  LOOK_STAYS, LOOK_DROPS, LOOK_BORN,
   COPY_NO_REGREY, COPY_NO_LOG, COPY_NO_MORE, COPY_NOT_OLD, COPY_UNLOCKED,
 } Ablation;
 
@@ -67,6 +69,7 @@ static const struct Row { const char *name; Ablation ablation; u8 n; unsigned pa
   {"rest", SOUND, 3, REST | TSO | BULK, "threads that rest, for whom the collector acknowledges"},
   {"lag", SOUND, 3, LAG | FIN, "a sweeper that has lost the processor before its claim, of blocks with objects with __del__"},
   {"young-weak", SOUND, 3, YOUNG | WEAK | FIN, "with a weak reference and objects with __del__"},
+  {"young-look", SOUND, 3, YOUNG | REST | LOOK, "threads that rest have looked through their own stacks for young objects"},
   {"outside", SOUND, 3, OUTSIDE | REST | TSO, "a root that has no mark bit: what is stored into it is always shaded"},
   {"append", SOUND, 3, LENGTH | TSO, "objects whose second field counts when their length has been stored, after it"},
   {"append-young", SOUND, 3, LENGTH | YOUNG, "the same with young collections between cycles"},
@@ -116,6 +119,9 @@ static const struct Row { const char *name; Ablation ablation; u8 n; unsigned pa
   {"young-no-wait", YOUNG_NO_WAIT, 3, YOUNG, "the other does not stand still meanwhile"},
   {"young-own-stack", YOUNG_OWN_STACK, 3, YOUNG, "it scans its own stack alone"},
   {"young-own-log", YOUNG_OWN_LOG, 3, YOUNG, "it takes its own log alone, the other's is dropped"},
+  {"look-stays", LOOK_STAYS, 3, YOUNG | REST | LOOK, "what a thread has found in its stack holds when it has gone on"},
+  {"look-drops", LOOK_DROPS, 3, YOUNG | REST | LOOK | LATE, "it leaves out what lies in the other's open runs, and is no object yet to who looks"},
+  {"look-born", LOOK_BORN, 3, YOUNG | REST | LOOK, "it leaves out what was born since marking was complete, as if it were marked"},
   {"young-own-runs", YOUNG_OWN_RUNS, 3, YOUNG, "it closes its own runs alone: what the other has allocated since is neither traced nor freed"},
 };
 enum { N_ROWS = sizeof rows / sizeof *rows };
@@ -133,7 +139,7 @@ typedef struct State {
   u8 r[2][2];         /* registers */
   u8 cells, marked, pool, fresh, del, finalized;         /* sets of objects */
   u8 old, newborn;    /* sets: GC_OLD; born since marking was complete */
-  u8 log[2], runs_of[2]; /* sets, of each mutator: its log; allocated in its open runs (looked at by YOUNG_OWN_RUNS alone) */
+  u8 log[2], runs_of[2]; /* sets, of each mutator: its log; allocated in its open runs (looked at by YOUNG_OWN_RUNS and LOOK_DROPS alone) */
   u8 buf[2];          /* sets: grey buffers */
   u8 cur, idx;        /* the marker reads field idx of cur next */
   u8 phase, acked;    /* acked: bit per mutator */
@@ -146,6 +152,7 @@ typedef struct State {
   u8 longs;           /* LENGTH: set of objects whose field 1 counts */
   u8 weak, due, due_set, runs[2];
   u8 safe[2];         /* REST: 1 rests, 2 taken by the collector */
+  u8 stands, found[2]; /* LOOK: bit per mutator, it has looked through its stack, or all that holds is old; set: what may be young */
   u8 closing, taken, kept, looked; /* CLOSE is trying; bits per mutator: has come; scanned by this or an earlier attempt (CLOSE_KEEPS); seen at rest (REST_NOT_TAKEN) */
   u8 lag;             /* a sweeper is about to claim: 1 a block of this cycle's sweep, 2 of an earlier one's */
   u8 p_obj[2], p_i[2], p_val[2]; /* a store in the store buffer: p_obj 0: none. Field 2: the length; the object itself or 0 */
@@ -215,6 +222,8 @@ static Key pack(const State *s) {
   if (parts & YOUNG) put(&b, s->old >> 1, 4), put(&b, s->log[0] >> 1, 4), put(&b, s->log[1] >> 1, 4), put(&b, s->newborn >> 1, 4);
   if (parts & MEET) put(&b, s->closing, 1), put(&b, s->taken, 2), put(&b, s->kept, 2);
   if (parts & REST) put(&b, s->safe[0], 2), put(&b, s->safe[1], 2), put(&b, s->looked, 2);
+  if (parts & LOOK) put(&b, s->stands, 2), put(&b, s->found[0] >> 1, 4), put(&b, s->found[1] >> 1, 4);
+  if (abl == LOOK_DROPS) put(&b, s->runs_of[0] >> 1, 3), put(&b, s->runs_of[1] >> 1, 3);
   if (parts & LAG) put(&b, s->lag, 2);
   if (parts & LENGTH) put(&b, s->longs >> 1, 4);
   if (b.n > 128) abort();
@@ -241,6 +250,8 @@ static State unpack(Key k) {
   if (parts & YOUNG) s->old = (u8)(take(&b, 4) << 1), s->log[0] = (u8)(take(&b, 4) << 1), s->log[1] = (u8)(take(&b, 4) << 1), s->newborn = (u8)(take(&b, 4) << 1);
   if (parts & MEET) s->closing = (u8)take(&b, 1), s->taken = (u8)take(&b, 2), s->kept = (u8)take(&b, 2);
   if (parts & REST) s->safe[0] = (u8)take(&b, 2), s->safe[1] = (u8)take(&b, 2), s->looked = (u8)take(&b, 2);
+  if (parts & LOOK) s->stands = (u8)take(&b, 2), s->found[0] = (u8)(take(&b, 4) << 1), s->found[1] = (u8)(take(&b, 4) << 1);
+  if (abl == LOOK_DROPS) s->runs_of[0] = (u8)(take(&b, 3) << 1), s->runs_of[1] = (u8)(take(&b, 3) << 1);
   if (parts & LAG) s->lag = (u8)take(&b, 2);
   if (parts & LENGTH) s->longs = (u8)(take(&b, 4) << 1);
   return z;
@@ -260,7 +271,7 @@ static State renamed(const State *s, const u8 *m) {
     for (int i = 0; i < 2; i++) z.f[m[o]][i] = m[s->f[o][i]];
   for (int t = 0; t < 2; t++) {
     RN(r[t][0]), RN(r[t][1]), RN(seen[t]), RN(into[t]), RN(w_obj[t]), RN(w_val[t]), RN(runs[t]), RN(p_obj[t]), RN(p_val[t]);
-    z.buf[t] = rename_set(s->buf[t], m), z.log[t] = rename_set(s->log[t], m), z.runs_of[t] = rename_set(s->runs_of[t], m);
+    z.buf[t] = rename_set(s->buf[t], m), z.log[t] = rename_set(s->log[t], m), z.runs_of[t] = rename_set(s->runs_of[t], m), z.found[t] = rename_set(s->found[t], m);
   }
   RN(cur), RN(weak);
   z.cells = rename_set(s->cells, m), z.marked = rename_set(s->marked, m), z.pool = rename_set(s->pool, m), z.fresh = rename_set(s->fresh, m);
@@ -539,6 +550,16 @@ static int mutate(State *s, int t, u8 k, u8 step) {
   return 0;
 }
 
+/* What it holds that is not known to be old; the mutators run. */
+static void look(State *s, int t) {
+  s->stands |= BIT(t), s->found[t] = 0;
+  for (int k = 0; k < 2; k++) {
+    u8 o = s->r[t][k];
+    if (o && o != STALE && (white(s, o) || ((s->newborn & BIT(o)) && abl != LOOK_BORN))) s->found[t] |= BIT(o);
+  }
+  if (abl == LOOK_DROPS) s->found[t] &= (u8)~s->runs_of[!t];
+}
+
 static void mutator_steps(const State *s, uint32_t self, int t) {
   if (s->phase == P_YOUNG && t == 0) return; /* it collects */
   if ((parts & TSO) && s->p_obj[t]) { /* the store buffer drains */
@@ -551,6 +572,7 @@ static void mutator_steps(const State *s, uint32_t self, int t) {
   if (s->safe[t]) { /* goes on, unless it is taken */
     State z = *s;
     z.safe[t] = 0;
+    if (abl != LOOK_STAYS) z.stands &= (u8)~BIT(t), z.found[t] = 0;
     if (s->safe[t] == 1) visit(&z, self);
     return;
   }
@@ -572,6 +594,7 @@ static void mutator_steps(const State *s, uint32_t self, int t) {
     State z = *s;
     z.safe[t] = 1;
     visit(&z, self);
+    if (parts & LOOK) look(&z, t), visit(&z, self);
     z = *s;
     z.pool |= s->buf[t], z.buf[t] = 0; /* a full buffer goes to the markers */
     if (s->buf[t]) visit(&z, self);
@@ -666,6 +689,7 @@ static void free_dead(State *s) {
   for (int t = 0; t < 2; t++)
     if (s->seen[t] && s->seen[t] != STALE && !(s->cells & BIT(s->seen[t]))) s->seen[t] = STALE;
   s->del &= s->cells, s->finalized &= s->cells;
+  s->found[0] &= s->cells, s->found[1] &= s->cells;
   s->old &= s->cells, s->longs &= s->cells, s->log[0] &= s->cells, s->log[1] &= s->cells;
 }
 static void sweep(State *s) {
@@ -677,11 +701,22 @@ static void sweep(State *s) {
 }
 static void whole_cycle(State *s) { s->marked = 0, s->phase = P_HS1, s->acked = 0; }
 
+/* LOOK: the stacks, of which some are known. */
+static void scan_unknown(State *s) {
+  for (int t = 0; t < 2; t++)
+    if (!(s->stands & BIT(t))) scan_stack(s, t);
+    else
+      for (u8 o = 2; o <= N; o++)
+        if (s->found[t] & BIT(o)) mark(s, o);
+  mark(s, ROOT);
+}
+
 static void young_roots(State *s, int t) {
   if (abl == YOUNG_OWN_RUNS) hidden = s->runs_of[!t] & (u8)~s->marked;
   s->pool |= s->log[t];
   if (abl != YOUNG_OWN_LOG) s->pool |= s->log[!t];
   if (abl == YOUNG_OWN_STACK) scan_stack(s, t), mark(s, ROOT);
+  else if (parts & LOOK) scan_unknown(s);
   else if (abl != YOUNG_NO_STACK) scan_all(s);
   for (u8 o = 2; o <= N; o++)
     if ((s->cells & BIT(o)) && ((s->del & BIT(o)) || (o == s->weak && abl != YOUNG_NO_WEAK))) mark(s, o);
@@ -693,6 +728,7 @@ static void young_rest(State *s, int t) {
   s->fresh = 0, s->runs_of[t] = 0;
   if (abl != YOUNG_OWN_RUNS) s->runs_of[!t] = 0;
   hidden = 0;
+  if (parts & LOOK) s->found[0] = s->found[1] = 0, s->stands = (u8)((s->safe[0] != 0) | (s->safe[1] != 0) << 1);
 }
 /* By mutator t, in a stop. whole false: given up after the roots. */
 static void young(State *s, int t, bool whole) {
@@ -849,7 +885,8 @@ static void collector_steps(const State *s, uint32_t self) {
       z.phase = P_YOUNG;
       break;
     }
-    for (int t = 0; t < 2 && stopped(s); t++) { /* whichever asks first */
+    for (int t = 0; t < 2 && stopped(s); t++) { /* whichever asks first, and runs */
+      if (s->safe[t]) continue;
       young(&z, t, true);
       visit(&z, self);
       z = *s;
@@ -896,7 +933,9 @@ static State start_of(const struct Row *row) {
   State start = {.cells = BIT(ROOT) | BIT(2) | BIT(3), .f[ROOT] = {2}, .f[2] = {3}};
   if (row->parts & YOUNG) start.phase = P_IDLE, start.acked = 3;
   if (row->parts & REPLACE) start.f[2][0] = 0, start.f[2][1] = row->parts & YOUNG ? 0 : 3; /* young: a cell more that is free */
-  if ((row->parts & LATE) && (row->parts & REST)) { /* in HS1: mutator 1 has acknowledged, mutator 0 rests, with two objects loaded */
+  if ((row->parts & LATE) && (row->parts & LOOK)) { /* mutator 0 has allocated an object, stored it, and dropped it; mutator 1 has loaded it, and the place is overwritten */
+    start.f[2][0] = 0, start.r[1][0] = 3, start.runs_of[0] = BIT(3);
+  } else if ((row->parts & LATE) && (row->parts & REST)) { /* in HS1: mutator 1 has acknowledged, mutator 0 rests, with two objects loaded */
     start.f[2][0] = 0, start.r[0][0] = start.r[1][0] = 2, start.r[0][1] = 3;
     start.safe[0] = 1, start.acked = start.marking = BIT(1);
   } else if ((row->parts & LATE) && (row->parts & WEAK)) { /* marking is complete: the referent and what it refers to are dead */
