@@ -422,6 +422,63 @@ TEST(reads_of_weak_references_while_it_goes_on) {
   CHECK(read_while_it_goes_on(true));
 }
 
+/* The barrier sees a white owner, the marker scans that, and only then the value is stored, which nobody else refers to. Addresses are kept as their complement: no word of the stack
+** may be a reference, or CLOSE marks at once what the chain leads to. */
+typedef struct Hidden { uintptr_t bits; } Hidden;
+static Hidden hide(const void *o) { return (Hidden){~(uintptr_t)o}; }
+static Array *shown(Hidden x) { return (Array *)~x.bits; }
+
+#define N_CHAIN 50000 /* more than CLOSE traces itself */
+static NOINLINE Hidden append(RpThread *th, Hidden last) {
+  Array *a = board_new(th, 1);
+  obj_store(th, shown(last), &shown(last)->items[0], value_object(a));
+  return hide(a);
+}
+static NOINLINE Hidden remembered(RpThread *th, Hidden owner, int number) {
+  Array *v = heap_alloc_array(th, 1);
+  v->items[0] = value_int(number);
+  v->length = 1;
+  heap_barrier_slow(th, (Object *)shown(owner), value_object(v));
+  return hide(v);
+}
+static NOINLINE void store_now(Hidden owner, Hidden v) { store_relaxed(&shown(owner)->items[0], value_object(shown(v))); }
+static NOINLINE bool was_scanned(Hidden owner) { return has_mark((Object *)shown(owner)) && (load_relaxed(&shown(owner)->hdr.gc) & GC_OLD); }
+static NOINLINE bool holds(Heap *h, Hidden owner, int number) {
+  Object *o = heap_resolve(h, shown(owner)->items[0]);
+  return o && o->kind == K_ARRAY && ((Array *)o)->length == 1 && ((Array *)o)->items[0] == value_int(number);
+}
+
+TEST(stores_into_what_is_scanned_meanwhile) {
+  RpContext *ctx = context_new(&(struct ContextOptions){.tier = 1});
+  RpThread *th = thread_current();
+  Heap *h = ctx->heap;
+  int n_late = 0, n_lost = 0;
+  heap_root_add(ctx, trace_taken, NULL);
+  taken = board_new(th, 1);
+  Hidden last = hide(taken);
+  for (int i = 0; i < N_CHAIN; i++) last = append(th, last);
+  for (int turn = 0; turn < 20; turn++) {
+    Hidden owner = append(th, last);
+    clean_stack();
+    while (atomic_load(&h->state) != CYCLE_MARK || !h->n_close) cycle_step(h, th, 1); /* the roots are found */
+    Hidden v = was_scanned(owner) ? hide(NULL) : remembered(th, owner, turn);
+    clean_stack();
+    for (int i = 0; i < 10000 && !was_scanned(owner); i++) cycle_work(h, NULL, CYCLE_LONG, heap_clock_ns() + 10000); /* a marker: this thread is in the middle of its store */
+    if (shown(v) && was_scanned(owner)) {
+      store_now(owner, v);
+      clean_stack();
+      cycle_finish(h, th);
+      n_late++;
+      n_lost += !holds(h, owner, turn);
+    }
+    cycle_finish(h, th);
+  }
+  CHECK(n_late > 0);
+  CHECK(n_lost == 0);
+  heap_root_remove(ctx, trace_taken, NULL);
+  context_free(ctx);
+}
+
 TEST(beside_one_thread) { CHECK(run_worlds(1, 20000, CHECKED | STRESS_GC_CONTINUOUS, 1)); }
 TEST(beside_three_threads) { CHECK(run_worlds(3, 6000, CHECKED | STRESS_GC_CONTINUOUS, 1)); }
 TEST(threads_that_step_themselves) { CHECK(run_worlds(3, 3000, CHECKED | STRESS_GC, 5)); }
