@@ -13,6 +13,8 @@ static void weak_read_window(void);
 #include "runtime/shape.h"
 #include "runtime/weakref.h"
 
+#include <semaphore.h>
+
 #define N_NODES 400   /* of one mirror */
 #define N_EDGES 7
 #define N_BOARD 16
@@ -476,6 +478,82 @@ TEST(stores_into_what_is_scanned_meanwhile) {
   CHECK(n_late > 0);
   CHECK(n_lost == 0);
   heap_root_remove(ctx, trace_taken, NULL);
+  context_free(ctx);
+}
+
+/* Two threads, a step each in turn: the other one rests (SAFE) while this one works. */
+typedef struct Other {
+  RpContext *ctx;
+  sem_t go, done;
+  _Atomic uintptr_t handed; /* Hidden.bits of what it has allocated */
+  bool kept;                /* what it held itself was there afterwards */
+} Other;
+
+static void rest_until_told(RpThread *th, Other *o) {
+  thread_enter_safe(th);
+  sem_post(&o->done);
+  while (sem_wait(&o->go)) {}
+  thread_leave_safe(th);
+}
+static NOINLINE Array *numbered(RpThread *th, int number) {
+  Array *a = heap_alloc_array(th, 1);
+  a->items[0] = value_int(number);
+  a->length = 1;
+  return a;
+}
+static NOINLINE bool is_there(Heap *h, Array *a, int number) {
+  return heap_resolve(h, (uintptr_t)a) == (Object *)a && a->hdr.kind == K_ARRAY && a->length == 1 && a->items[0] == value_int(number);
+}
+static NOINLINE void allocate_for_other(RpThread *th, Other *o) { atomic_store(&o->handed, hide(numbered(th, 1)).bits); }
+static NOINLINE void hold_one(RpThread *th, Other *o) {
+  Array *volatile mine = numbered(th, 2);
+  rest_until_told(th, o);
+  o->kept = is_there(o->ctx->heap, mine, 2);
+}
+static void *other_main(void *arg) {
+  Other *o = arg;
+  RpThread *th = thread_attach(o->ctx);
+  allocate_for_other(th, o);
+  clean_stack();
+  rest_until_told(th, o); /* its run is open */
+  rest_until_told(th, o); /* it stands since a young collection */
+  hold_one(th, o);
+  thread_detach(th);
+  return NULL;
+}
+static void step_of(RpThread *th, Other *o) {
+  thread_enter_safe(th);
+  sem_post(&o->go);
+  while (sem_wait(&o->done)) {}
+  thread_leave_safe(th);
+}
+static NOINLINE bool collect_holding(RpThread *th, Other *o) {
+  Array *volatile theirs = shown((Hidden){atomic_load(&o->handed)});
+  return heap_young_now(th) && is_there(o->ctx->heap, theirs, 1);
+}
+
+TEST(stacks_of_threads_that_stand) {
+  RpContext *ctx = context_new(&(struct ContextOptions){.tier = 1});
+  RpThread *th = thread_current();
+  Other o = {.ctx = ctx};
+  sem_init(&o.go, 0, 0), sem_init(&o.done, 0, 0);
+  pthread_t t;
+  heap_collect(th); /* all that is there is old */
+  pthread_create(&t, NULL, other_main, &o);
+  thread_enter_safe(th);
+  while (sem_wait(&o.done)) {}
+  thread_leave_safe(th);
+  CHECK(collect_holding(th, &o)); /* in the other's run, which is not published yet, and in this stack alone */
+  step_of(th, &o);
+  CHECK(heap_young_now(th));
+  step_of(th, &o); /* it holds something young now */
+  CHECK(heap_young_now(th));
+  thread_enter_safe(th);
+  sem_post(&o.go);
+  pthread_join(t, NULL);
+  thread_leave_safe(th);
+  CHECK(o.kept);
+  sem_destroy(&o.go), sem_destroy(&o.done);
   context_free(ctx);
 }
 
