@@ -309,8 +309,10 @@ ALWAYS_INLINE Block *heap_young_recycled(HeapThread *ht, int room, uint32_t cls)
   Block *b = ht->recycled[room][cls];
   if (!b) return NULL;
   Block *next = ht->recycled[room][cls] = b->next;
-  __builtin_prefetch(next, 1); /* it will be wanted when this one is full: all that is written meanwhile drives its header out of the first cache */
-  __builtin_prefetch(&next->alloc[0], 1);
+  if (next) { /* it will be wanted when this one is full: all that is written meanwhile drives its header out of the first cache */
+    __builtin_prefetch(next, 1);
+    __builtin_prefetch(&next->alloc[0], 1);
+  }
   return b;
 }
 /* At a slow allocation, Heap.young_due being reached; at the edge of a frame, with so much slack. Either does nothing while it cannot. */

@@ -15,7 +15,7 @@ class Other(Flag):
 def spin(o):
     n = 0
     while not o.done: n += o.a
-    return n > 0
+    return n >= 0 # a loop that does not notice never ends
 
 
 def later(fn):
