@@ -354,12 +354,12 @@ static Block *take_avail(Heap *h, BlockList *avail) {
 /* A block with room by the last sweep; NULL also when the lists are in use just now. */
 static Block *swept_block(RpThread *th, uint32_t cls) {
   Heap *h = th->ctx->heap;
-  for (int room = 0; room < N_ROOMS; room++) {
-    Block *b = room < N_ROOMS_YOUNG ? heap_young_recycled(th->heap_th, room, cls) : NULL;
-    if (!b) b = take_avail(h, &h->avail[room][cls]);
-    if (b) return b;
-  }
-  return NULL;
+  Block *b = NULL;
+  for (int room = ROOM_ALL; !b && room <= ROOM_HALF; room++) b = heap_young_recycled(th->heap_th, room, cls);
+  for (int room = ROOM_ALL; !b && room <= ROOM_HALF; room++) b = take_avail(h, &h->avail[room][cls]);
+  if (!b) b = heap_young_recycled(th->heap_th, ROOM_SOME, cls);
+  if (!b) b = take_avail(h, &h->avail[ROOM_SOME][cls]);
+  return b;
 }
 
 /* Opens the next run of a class. False: no memory. */

@@ -19,10 +19,9 @@ typedef struct BlockList { Block **v; uint32_t n, cap; } BlockList;
 
 #define ROOM_WORTH 8 /* a block with less than this part of its cells free is left alone: N_ROOMS */
 
-/* How much of a block is free: all, half of it or more, at least a part in ROOM_WORTH. Threads take them in this order. What survives a young collection was allocated just before it, so
-** it gathers in the blocks that are taken last; and short runs are slow to allocate from, and their holes waste the cache. Of their own young blocks threads take those with ROOM_SOME no more:
-** the next whole cycle finds them. */
-enum { ROOM_ALL, ROOM_HALF, ROOM_SOME, N_ROOMS, N_ROOMS_YOUNG = ROOM_SOME };
+/* How much of a block is free: all, half of it or more, at least a part in ROOM_WORTH. What survives a young collection was allocated just before it, so it gathers in the blocks that are
+** taken last; and short runs are slow to allocate from, and their holes waste the cache: empty blocks come first. */
+enum { ROOM_ALL, ROOM_HALF, ROOM_SOME, N_ROOMS };
 ALWAYS_INLINE int heap_room(const Block *b) {
   uint32_t n_free = b->n_cells - b->n_live;
   return n_free == b->n_cells ? ROOM_ALL : n_free * 2 >= b->n_cells ? ROOM_HALF : n_free * ROOM_WORTH >= b->n_cells ? ROOM_SOME : N_ROOMS;
@@ -53,7 +52,7 @@ typedef struct HeapThread {
   /* The thread's own. */
   _Alignas(THREAD_ALIGN) AllocSlot slots[N_CLASSES];
   AllocRun coarse[N_CLASSES - N_FINE_CLASSES];
-  Block *recycled[N_ROOMS_YOUNG][N_CLASSES]; /* of `young`, by the last young collection, by their room. Chained by `next`; the thread takes them first */
+  Block *recycled[N_ROOMS][N_CLASSES]; /* of `young`, by the last young collection, by their room. Chained by `next`; the thread takes them first */
   uint8_t n_few[N_CLASSES];  /* objects that went into cells of another class, while there were few */
   uint64_t *grey;            /* shaded by this thread's barrier while marking, not scanned yet: words for a Tracer's stack */
   uint32_t n_grey, cap_grey;

@@ -145,7 +145,7 @@ void heap_verify_young_swept(Heap *h) {
   for (RpThread *t = h->ctx->threads; t; t = t->next) {
     const HeapThread *ht = t->heap_th;
     if (ht->n_log) RP_FATAL("a log is not empty after a young collection");
-    for (uint32_t c = 0; c < N_ROOMS_YOUNG * N_CLASSES; c++)
+    for (uint32_t c = 0; c < N_ROOMS * N_CLASSES; c++)
       for (const Block *b = ht->recycled[c / N_CLASSES][c % N_CLASSES]; b; b = b->next) check_room(h, b);
   }
 }

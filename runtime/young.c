@@ -98,7 +98,7 @@ static void give_to(RpThread *t, HeapThread *ht) {
 /* In a stop. */
 static void give_up_recycled(Heap *h, HeapThread *ht) {
   if (!heap_lock_soon(h)) return; /* the next whole cycle finds those with room */
-  for (int room = 0; room < N_ROOMS_YOUNG; room++)
+  for (int room = 0; room < N_ROOMS; room++)
     for (uint32_t c = 0; c < N_CLASSES; c++)
       for (Block *b; (b = heap_young_recycled(ht, room, c));) list_push_block(&h->avail[room][c], b);
   pthread_mutex_unlock(&h->lock);
@@ -290,7 +290,7 @@ static void sweep_blocks(Heap *h, RpThread *th) {
     }
     b->epoch = 0;
     if (!heap_sweep_block(h, b, &dead)) {
-      if (b->cls != CLASS_LARGE && heap_room(b) < N_ROOMS_YOUNG) recycle(ht, b);
+      if (b->cls != CLASS_LARGE && heap_room(b) < N_ROOMS) recycle(ht, b);
     } else if (b->cls != CLASS_LARGE && kept + bytes <= h->keep_empty) {
       kept += bytes;
       recycle(ht, b);
