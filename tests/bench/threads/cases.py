@@ -3,7 +3,7 @@
 Each case is a function of the thread's number and the number of threads; it does its share of a unit of work and returns a sum. What it reads is shared
 by the threads. A sample is as many units for each thread as one thread does in SAMPLE seconds. Printed per case and round: CASE name threads, then for a unit: CPU
 seconds of the threads, wall seconds times threads, CPU seconds of the process; times a thread blocked in the sample, sum of a unit. After each sample some calls between gauges:
-CALL name threads, CPU seconds for a unit by that call, and of the slowest gauges of all threads before and after it: arithmetic, memory.
+CALL name threads, CPU seconds for a unit by that call, and of the slowest gauge of all threads before and after it.
 """
 import resource
 import sys
@@ -221,22 +221,14 @@ def measure(case, n, units):
     print("CASE", case.__name__, n, "%.9f %.9f %.9f" % (sum(times) / done, wall / units, process / done), blocked, sum(sums) // done, flush=True)
 
 
-COPIED = bytes(250000)
-copies = [bytearray(len(COPIED)) for _ in range(8)]
-
-
-def gauge(k):
-    """CPU seconds of a loop that keeps all the arithmetic units of a core busy and touches no memory, and of copies within a core's second cache: they take longer while somebody else
-    computes on the same core, or uses its cache."""
+def gauge():
+    """CPU seconds of a loop that keeps all the arithmetic units of a core busy and touches no memory: it takes longer while somebody else computes on the same core."""
     t = time.thread_time()
     a = b = c = d = e = f = 0
     for i in range(300000):
         a += i; b ^= i; c += 1; d ^= i; e += i; f += 2
         a ^= 1; b += 2; c ^= i; d += 1; e ^= i; f ^= 4
-    between = time.thread_time()
-    for _ in range(24):
-        copies[k][:] = COPIED
-    return between - t, time.thread_time() - between
+    return time.thread_time() - t
 
 
 def measure_calls(case, n, n_calls):
@@ -247,7 +239,7 @@ def measure_calls(case, n, n_calls):
     def work(k):
         for i in range(n_calls + 1):
             gate.wait()
-            gauges[k].append(gauge(k))
+            gauges[k].append(gauge())
             gate.wait()
             if i < n_calls:
                 t = time.thread_time()
@@ -260,8 +252,7 @@ def measure_calls(case, n, n_calls):
     for t in crew:
         t.join()
     for i in range(n_calls):
-        slowest = [max(max(g[i][j], g[i + 1][j]) for g in gauges) for j in (0, 1)]
-        print("CALL", case.__name__, n, "%.9f %.9f %.9f" % (sum(c[i] for c in calls) / n, *slowest))
+        print("CALL", case.__name__, n, "%.9f %.9f" % (sum(c[i] for c in calls) / n, max(max(g[i], g[i + 1]) for g in gauges)))
 
 
 def seconds(case, units):
@@ -278,7 +269,7 @@ if __name__ == "__main__":
         warm = time.perf_counter() + WARM
         while time.perf_counter() < warm:
             case(0, 1)
-            gauge(0)
+            gauge()
         units = 1
         while seconds(case, units) < SAMPLE / 2:
             units *= 2
