@@ -181,7 +181,8 @@ ALWAYS_INLINE void obj_store(RpThread *th, void *owner, Value *slot, Value v) {
   if (heap_barrier_due(th, owner, v)) heap_barrier_slow(th, (Object *)owner, v);
   store_release(slot, v);
 }
-/* Before a reference is stored in another form than a Value: the number of a shape, malloc'ed memory that some object traces. */
+/* Before a reference is stored in another form than a Value: the number of a shape, malloc'ed memory that some object traces; and into the stack of a thread that rests (a job's result):
+** young collections scan that once (Standing). */
 ALWAYS_INLINE void heap_shade(RpThread *th, void *o) {
   if (unlikely(th->marking | !(load_relaxed(&((const Object *)o)->gc) & GC_OLD))) heap_barrier_slow(th, NULL, value_object(o));
 }

@@ -15,6 +15,7 @@ bool viz_job_failed(RpThread *th, VizJob *job, int64_t at) {
   if (atomic_exchange(&job->has_failed, true)) return false;
   job->fail_at = at;
   job->failure = exc;
+  if (is_object(exc)) heap_shade(th, as_object(exc)); /* the job lies on the stack of the caller, who rests: young collections look at that once */
   return false;
 }
 
