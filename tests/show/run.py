@@ -314,6 +314,50 @@ def parallel_for_does_every_item_once():
             assert p.returncode == 0 and p.stdout.startswith(PARALLEL_OUT), (options, p.stdout, p.stderr)
 
 
+FAILS = """
+import threading, time
+from viz import parallel_for
+main = threading.get_ident()
+class Point:
+    def __init__(self, x, y): self.x = x; self.y = y
+state = {"roles": 0}
+lock = threading.Lock()
+class Oops(Exception): pass
+def work(i):
+    if threading.get_ident() == main:
+        while state["roles"] < 2 and time.monotonic() < limit: time.sleep(0.001)
+        return
+    with lock:
+        role = state["roles"]; state["roles"] += 1
+    if role == 0:                       # raises when the other one is at work, and the caller waits
+        while state["roles"] < 2 and time.monotonic() < limit: pass
+        time.sleep(0.02)
+        raise Oops(["payload %d" % k for k in range(50)])
+    if role == 1:
+        end = time.monotonic() + 0.15
+        while time.monotonic() < end:
+            for k in range(20000): p = (Point(k, k), [k])
+bad = ok = 0
+for turn in range(15):
+    state["roles"] = 0; limit = time.monotonic() + 0.3
+    try:
+        parallel_for(work, range(3))
+    except Oops as e:
+        if e.args[0] == ["payload %d" % k for k in range(50)]: ok += 1
+        else: bad += 1
+print(ok, bad)
+"""
+
+
+@test
+def exception_of_a_worker_outlives_young_collections():
+    """One worker raises and is done, another allocates for a while, and the caller, on whose stack the exception waits, rests."""
+    with tempfile.TemporaryDirectory() as d:
+        write(d + "/p.py", FAILS)
+        p = subprocess.run([EXE, "--workers=3", "--stress=scribble", d + "/p.py"], capture_output=True, text=True, timeout=120)
+        assert p.returncode == 0 and p.stdout.split() and p.stdout.split()[1] == "0" and int(p.stdout.split()[0]) > 0, (p.returncode, p.stdout, p.stderr)
+
+
 MAPS = """
 from viz import *
 import sys, threading, traceback
