@@ -203,7 +203,7 @@ static void trace_thread(Tracer *tr, RpThread *t) {
   }
 }
 
-#define LOOK_THROUGH_BYTES ((size_t)16 << 10) /* of both stacks, at most; two microseconds */
+#define LOOK_THROUGH_BYTES ((size_t)16 << 10) /* of both stacks, at most */
 
 void heap_look_through_stack(RpThread *self) {
   HeapThread *ht = self->heap_th;
