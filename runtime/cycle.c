@@ -13,7 +13,8 @@
 #define MARK_BATCH 512            /* references between looks at the clock */
 #define KEEP_MAX 256              /* words that a marker keeps to itself between batches */
 #define KEEP_MIN 64
-#define SWEEP_BATCH 8             /* blocks claimed at a time: a thread in need of one does so within a frame */
+#define SWEEP_BATCH 8             /* blocks claimed at a time by the collector's threads; */
+#define SWEEP_BATCH_SCRIPT 2      /* by the program's, in a frame or close to the end of its slack: each can take 7 us, if its header and the lock are far away */
 #define CLOSE_BUDGET_NS 25000     /* for what is white when closing; doubled from the CLOSE_PATIENCE-th failure on */
 #define CLOSE_PATIENCE 3
 #define CLOSE_SHIFT_MAX 10
@@ -409,12 +410,12 @@ static void push_revived(Heap *h) {
 }
 
 /* `next`: Heap.next_sweep as it was when the blocks were there to be swept. False: none are left. */
-static bool sweep_blocks(Heap *h, uint64_t next) {
+static bool sweep_blocks(Heap *h, uint64_t next, uint32_t batch) {
   uint32_t n = load_relaxed(&h->sweep.n), from = (uint32_t)next;
   if (RP_GC_ABLATE == ABLATE_SWEEP) from = (uint32_t)(next = atomic_load(&h->next_sweep));
   if (from >= n) return false;
-  if (!atomic_compare_exchange_strong(&h->next_sweep, &next, next + SWEEP_BATCH)) return true; /* somebody else has them */
-  uint32_t to = from + SWEEP_BATCH < n ? from + SWEEP_BATCH : n, kept = 0;
+  if (!atomic_compare_exchange_strong(&h->next_sweep, &next, next + batch)) return true; /* somebody else has them */
+  uint32_t to = from + batch < n ? from + batch : n, kept = 0;
   size_t dead = 0, live = 0;
   Block *keep[SWEEP_BATCH];
   for (uint32_t k = from; k < to; k++) {
@@ -446,7 +447,7 @@ static bool sweep_some(Heap *h, RpThread *self) {
   uint64_t next = atomic_load(&h->next_sweep);
   if (state_of(h) != CYCLE_SWEEP) return false;
   if (!self) stress_lag(h);
-  return sweep_blocks(h, next);
+  return sweep_blocks(h, next, self ? SWEEP_BATCH_SCRIPT : SWEEP_BATCH);
 }
 void cycle_sweep_some(Heap *h, RpThread *self) { sweep_some(h, self); }
 
@@ -717,7 +718,7 @@ void cycle_all(Heap *h, RpThread *self) {
     at = 0;
     while (heap_free_dead(h, &h->sweep, &at, shapes, UINT64_MAX)) {}
   }
-  while (sweep_blocks(h, atomic_load(&h->next_sweep))) {}
+  while (sweep_blocks(h, atomic_load(&h->next_sweep), SWEEP_BATCH)) {}
   store_relaxed(&h->sweep.n, 0);
   if (heap_wants_verify(h)) heap_verify_stopped(h);
   h->event.census_ns = (uint32_t)(heap_clock_ns() - t0) - h->event.mark_ns;
