@@ -93,10 +93,30 @@ uint64_t pause_cpu_ns(void) {
   return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
 }
 
+#define LOOK_NS 1000000 /* from one look to the next */
+#define BRIEF_NS 50000
+
+/* The CPU time of a stretch that did not look at the clock when it began. */
+static uint64_t cpu_of_brief(const ThreadPauses *t, uint64_t now, uint64_t wall) {
+  if (wall < BRIEF_NS) return wall;
+  uint64_t passed = now - t->looked_wall_ns, cpu = pause_cpu_ns() - t->looked_cpu_ns, off = passed > cpu ? passed - cpu : 0;
+  return wall > off ? wall - off : 0;
+}
+
 PauseStart pause_begin(RpThread *th) {
   if (!th || th->heap_th->pauses.depth++) return (PauseStart){0};
   uint64_t cpu = pause_cpu_ns();
   return (PauseStart){heap_clock_ns(), cpu};
+}
+PauseStart pause_begin_brief(RpThread *th) {
+  if (!th || th->heap_th->pauses.depth++) return (PauseStart){0};
+  ThreadPauses *t = &th->heap_th->pauses;
+  uint64_t now = heap_clock_ns();
+  if (now - t->looked_wall_ns > LOOK_NS) {
+    t->looked_cpu_ns = pause_cpu_ns();
+    t->looked_wall_ns = now;
+  }
+  return (PauseStart){now, 0};
 }
 
 void pause_cancel(RpThread *th) {
@@ -113,7 +133,7 @@ void pause_end(RpThread *th, PauseKind kind, PauseStart start) {
   PauseTally *tally = th->heap_th->pauses.tally;
   if (!tally) return;
   PauseSum *s = &tally->sums[kind];
-  uint64_t wall = heap_clock_ns() - start.wall_ns, cpu = pause_cpu_ns() - start.cpu_ns;
+  uint64_t now = heap_clock_ns(), wall = now - start.wall_ns, cpu = start.cpu_ns ? pause_cpu_ns() - start.cpu_ns : cpu_of_brief(&th->heap_th->pauses, now, wall);
   heap_count(&s->n, 1);
   heap_count(&s->wall_ns, wall);
   heap_count(&s->cpu_ns, cpu);

@@ -51,14 +51,21 @@ typedef struct Pauses {
 typedef struct ThreadPauses {
   PauseTally *tally;         /* NULL: no memory for one, what it does is not counted */
   uint32_t depth;
+  uint64_t looked_wall_ns, looked_cpu_ns; /* both clocks when a brief stretch last looked at them */
   uint32_t wall[N_PAUSE_BUCKETS]; /* written by the thread alone */
 } ThreadPauses;
 
 uint64_t pause_cpu_ns(void); /* CPU time of the calling thread */
 
-typedef struct PauseStart { uint64_t wall_ns, cpu_ns; } PauseStart;
+typedef struct PauseStart {
+  uint64_t wall_ns;
+  uint64_t cpu_ns;           /* 0: nobody looked at that clock */
+} PauseStart;
 /* Around a stretch, by the thread that does it. th NULL (no script thread): nothing is recorded. */
 PauseStart pause_begin(RpThread *th);
+/* For those that come by the thousand and take a few microseconds: a look at the thread's CPU clock is a call of the kernel, which takes one (measured). As CPU time counts the wall time; of stretches
+** of 50 us and more without what the thread was off its processor in them, or in the millisecond before. */
+PauseStart pause_begin_brief(RpThread *th);
 void pause_end(RpThread *th, PauseKind kind, PauseStart start);
 void pause_cancel(RpThread *th); /* nothing was done */
 
