@@ -28,6 +28,9 @@ enum {
   ABLATE_JUDGE,       /* a store into what is white does so later, if that was marked meanwhile */
   ABLATE_KEPT,        /* a thread that looks through its stack keeps words that nothing is known of yet */
   ABLATE_STANDING,    /* what a young collection knows of a thread's stack ends when the thread goes on */
+  ABLATE_HELD_LAST,   /* what stays young is found when all that becomes old is marked */
+  ABLATE_HELD_ALL,    /* if it is too much, all of it becomes old */
+  ABLATE_HELD_STANDS, /* threads that may have such objects are known to, as long as they stand */
 };
 #ifndef RP_GC_ABLATE
 #define RP_GC_ABLATE 0

@@ -44,6 +44,7 @@ typedef struct Block {
   uint32_t epoch;            /* equal to Heap.epoch: it is in some thread's list of young blocks */
   struct Block *next;        /* in a list without lock: of the heap's that are not in its tables yet, or free and not in the provider's */
   uint32_t place;            /* index in Heap.blocks */
+  bool holds;                /* in the stop of a young collection: some of its cells stay young (Held) */
   _Atomic uint64_t mark[BITMAP_WORDS];
   _Atomic uint64_t alloc[BITMAP_WORDS];
   _Atomic uint64_t fin[BITMAP_WORDS];

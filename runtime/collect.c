@@ -55,7 +55,7 @@ static void stand_still(Heap *h, RpThread *th) {
   heap_publish_stack(th);
   if (load_relaxed(&h->stop_is_young)) heap_look_through_stack(th);
   thread_enter_safe(th);
-  PauseStart start = pause_begin(th);
+  PauseStart start = heap_has_edges(h) ? pause_begin(th) : pause_begin_brief(th);
   for (uint32_t i = 0; atomic_load_explicit(&h->collecting, memory_order_relaxed) && !spun_enough(i, &until, deadline); i++) heap_young_help(th);
   await_end_of_stop(h);
   thread_leave_safe(th);
@@ -226,7 +226,6 @@ void heap_trace_roots(Tracer *tr) {
   weakref_trace_due(ctx, tr);
   for (RpThread *t = ctx->threads; t; t = t->next)
     if (!tr->past_standing || t->standing == STANDS_NOT || (t->standing == STANDS_LOOKED && tr->visit)) trace_thread(tr, t);
-    else if (t->standing == STANDS_LOOKED) trace_kept(tr, t->heap_th->stack_words, t->heap_th->n_stack_words);
 }
 
 /* -- The dead ---------------------------------------------------------------------------------------------------------------------------- */

@@ -59,7 +59,7 @@ void heap_publish_runs(RpThread *th) {
 static size_t count_portion(Heap *h, size_t allocated) {
   size_t due = load_relaxed(&h->young_due), part = due > allocated ? (due - allocated) / load_relaxed(&h->n_eden) : 0;
   if (part < COUNT_BYTES || heap_has_edges(h) || atomic_load_explicit(&h->state, memory_order_relaxed) != CYCLE_IDLE) return COUNT_BYTES;
-  return part < EDEN_SHARED ? part : EDEN_SHARED;
+  return part < EDEN_BYTES ? part : EDEN_BYTES;
 }
 
 void heap_count_allocated(Heap *h, HeapThread *ht) {
@@ -341,12 +341,28 @@ static Block *take_block(RpThread *th, uint32_t cls, size_t bytes, bool *zeroed)
   return b;
 }
 
-/* The lock only if there is something: it would travel between the cores for each block of a thread's own. */
-static Block *take_avail(Heap *h, BlockList *avail) {
+#define BATCH_BYTES ((size_t)512 << 10)
+
+/* How many blocks like b the thread takes at once, of n. Where several allocate, or may in a moment, those of each shall lie together: what a core fetches ahead at a block's end is the beginning of the next one, and
+** if another core writes there, both wait for the line. Two threads whose blocks alternated took a tenth longer, on cores that do not share a cache twice as long (measured). */
+static uint32_t batch_of(const RpThread *th, const Block *b, uint32_t n) {
+  uint32_t eden = load_relaxed(&th->ctx->heap->n_eden), threads = eden > 2 ? eden : 2, most = (uint32_t)(BATCH_BYTES >> UNIT_SHIFT) / b->n_units;
+  if (!thread_multi(th) || n <= threads) return 1;
+  return n / threads < most ? n / threads : most;
+}
+
+/* One to allocate from, and more for later. The lock only if there is something: it would travel between the cores for each block of a thread's own. */
+static Block *take_avail(RpThread *th, BlockList *avail) {
+  Heap *h = th->ctx->heap;
   if (!load_relaxed(&avail->n) && !atomic_load_explicit(&h->unlisted, memory_order_relaxed)) return NULL;
   if (!heap_lock_soon(h)) return NULL;
-  Block *b = avail->n ? avail->v[avail->n - 1] : NULL;
-  if (b) store_relaxed(&avail->n, avail->n - 1);
+  uint32_t n = avail->n;
+  Block *b = n ? avail->v[n - 1] : NULL;
+  if (b) {
+    uint32_t left = n - batch_of(th, b, n);
+    for (uint32_t k = left; k < n - 1; k++) heap_young_recycle(th->heap_th, avail->v[k]);
+    store_relaxed(&avail->n, left);
+  }
   pthread_mutex_unlock(&h->lock);
   return b;
 }
@@ -356,9 +372,23 @@ static Block *swept_block(RpThread *th, uint32_t cls) {
   Heap *h = th->ctx->heap;
   Block *b = NULL;
   for (int room = ROOM_ALL; !b && room <= ROOM_HALF; room++) b = heap_young_recycled(th->heap_th, room, cls);
-  for (int room = ROOM_ALL; !b && room <= ROOM_HALF; room++) b = take_avail(h, &h->avail[room][cls]);
+  for (int room = ROOM_ALL; !b && room <= ROOM_HALF; room++) b = take_avail(th, &h->avail[room][cls]);
   if (!b) b = heap_young_recycled(th->heap_th, ROOM_SOME, cls);
-  if (!b) b = take_avail(h, &h->avail[ROOM_SOME][cls]);
+  if (!b) b = take_avail(th, &h->avail[ROOM_SOME][cls]);
+  return b;
+}
+
+#define FRESH_BATCH 8
+
+static Block *take_fresh(RpThread *th, uint32_t cls) {
+  bool zeroed;
+  Block *b = take_block(th, cls, 0, &zeroed);
+  if (!b || th->ctx->opt.stress || th->ctx->heap->limit) return b;
+  for (uint32_t n = batch_of(th, b, FRESH_BATCH); n > 1; n--) {
+    Block *more = take_block(th, cls, 0, &zeroed);
+    if (!more) break;
+    heap_young_recycle(th->heap_th, more);
+  }
   return b;
 }
 
@@ -384,7 +414,6 @@ static bool refill(RpThread *th, uint32_t cls) {
       *s = (AllocSlot){0};
       *r = (AllocRun){0};
     }
-    bool zeroed;
     Block *b = swept_block(th, cls);
     if (!b && atomic_load_explicit(&h->state, memory_order_relaxed) == CYCLE_SWEEP) {
       PauseStart start = pause_begin(th);
@@ -392,7 +421,7 @@ static bool refill(RpThread *th, uint32_t cls) {
       pause_end(th, PAUSE_sweep, start);
       b = swept_block(th, cls);
     }
-    if (!b) b = take_block(th, cls, 0, &zeroed);
+    if (!b) b = take_fresh(th, cls);
     if (!b) return false;
     b->owned = true;
     heap_note_young(th, b);

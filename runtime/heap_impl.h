@@ -34,7 +34,9 @@ typedef struct HeapThread {
   bool collecting;           /* this thread stops the others */
   bool at_cycle;             /* it works on the cycle */
   bool in_finalizers;
-  bool gives_up;             /* it waits, and `young` is that of a thread that is gone: others shall have its blocks */
+  bool gives_up;             /* it waits for longer: others shall have its blocks, and those in `young` of a thread that is gone */
+  bool has_recycled;         /* there may be some in `recycled` */
+  uint8_t n_stood;           /* so many young collections the thread has stood through, at most STOOD_LONG */
   uint64_t *log;             /* for the next young collection: old objects stored into (| 2), and values stored into long ones. young.c */
   uint32_t n_log, cap_log, n_log_values;
   uint32_t n_stack_words;
@@ -43,6 +45,7 @@ typedef struct HeapThread {
   size_t count_at;           /* they are added when they reach this */
   /* A second line. */
   BlockList young;           /* it has allocated from since all was old */
+  uint32_t n_left;           /* of these, blocks that the last young collection has left there: with cells that stay young, or with dead that wait for free_ */
   size_t swept_dead;         /* objects, by the sweep of these; */
   Block *emptied;            /* blocks that the heap does not keep. Chained by `next` */
   uint32_t cap_stack_words;
@@ -72,6 +75,10 @@ typedef struct YoungRest {
 #define N_COLLECTORS 3
 
 typedef struct Root { RootFn fn; void *data; } Root;
+
+/* What survives a young collection and stays young: nothing but the stack of that thread, which had come to a poll, refers to it. */
+typedef struct Held { Object *o; RpThread *by; } Held;
+#define HELD_MOST 32 /* more at once become old, all of them */
 
 /* A collection's record in the event ring, for --stats and the pause histogram. */
 typedef struct GcEvent {
@@ -136,6 +143,8 @@ struct Heap {
   size_t keep_empty;           /* bytes of empty blocks that each thread keeps, in the sweep of a young collection */
   uint64_t *young_stack;       /* kept from one to the next: a Tracer's */
   size_t cap_young_stack;
+  Held held[HELD_MOST];
+  uint32_t n_held;
   uint64_t n_young_failed;     /* relaxed atomics */
   size_t young_promoted;
 
@@ -188,10 +197,9 @@ struct Heap {
 #define PACE_PERCENT 15              /* of live; */
 #define PACE_PERCENT_MOST 70
 #define PACE_SHARE 20                /* they come one upon the other when the last one took more than this part of the time since it began */
-#define EDEN_BYTES ((size_t)1 << 20) /* from one young collection to the next, in a program without frames */
-
+#define EDEN_BYTES ((size_t)1 << 20) /* from one young collection to the next, in a program without frames: by one thread, */
+#define EDEN_TOGETHER ((size_t)4 << 20) /* by several together: each stop is one for all of them */
 #define COLLECTING_AWAITED 2
-#define EDEN_SHARED ((size_t)768 << 10) /* for each of several threads: with its headers it should stay in a core's second cache, since they share the third */
 #define COUNT_BYTES ((size_t)64 << 10) /* with several threads each adds at least so much at a time to the common count */
 
 /* -- heap.c -- */
@@ -303,6 +311,13 @@ void heap_young_free(Heap *h);
 void heap_note_young(RpThread *th, Block *b);
 /* Marking is complete: nothing is young any more. In the stop. */
 void heap_young_reset(Heap *h);
+/* b is the thread's, which has room there. */
+ALWAYS_INLINE void heap_young_recycle(HeapThread *ht, Block *b) {
+  Block **top = &ht->recycled[heap_room(b)][b->cls];
+  b->next = *top;
+  *top = b;
+  if (!ht->has_recycled) ht->has_recycled = true;
+}
 /* The next block of the thread's own with room by the last young collection; NULL: none. */
 ALWAYS_INLINE Block *heap_young_recycled(HeapThread *ht, int room, uint32_t cls) {
   Block *b = ht->recycled[room][cls];
@@ -330,6 +345,13 @@ bool heap_young_instead(RpThread *th);
 bool heap_young_external_due(Heap *h);
 /* free_ of what died young, until deadline_ns; true: there is more. In a stop, or holding `job`. */
 bool heap_free_condemned(Heap *h, uint64_t deadline_ns);
+
+/* -- young_held.c: all in the stop of a young collection -- */
+/* All that becomes old for other reasons is marked. Marks what running threads' stacks alone refer to, and remembers it in Heap.held. False: it is too much, all becomes old, and what is not
+** marked yet is on the tracer's stack. */
+bool held_find(Heap *h, Tracer *tr);
+/* After the sweep: it is young again. */
+void held_stay_young(Heap *h);
 
 /* -- cycle.c -- */
 /* Does a thread of the context that compiles run just now? It would have to be waited for. */
@@ -435,5 +457,7 @@ void heap_verify_weak(Heap *h);
 void heap_verify_swept(Heap *h);
 /* After the sweep of a young collection, in its stop: all that is allocated is old; no log, no open run; blocks with room have it. */
 void heap_verify_young_swept(Heap *h);
+/* Then some is young again: nothing old refers to it, and its blocks are in some thread's list. */
+void heap_verify_held(Heap *h);
 
 #endif

@@ -69,10 +69,8 @@ static void check_marked(Tracer *tr, Value v, void *data) {
            from->kind, obj_shape_id(from), (void *)o, o->kind, obj_shape_id(o));
 }
 
-void heap_verify_marked(Heap *h, bool young) {
-  Tracer tr = {.heap = h, .visit = check_marked, .visit_data = "a root or a stack", .past_standing = young};
-  heap_trace_roots(&tr);
-  tr.from = NULL;
+static void check_old(Heap *h, Tracer *tr) {
+  tr->from = NULL;
   heap_gather(h);
   for (uint32_t k = 0; k < h->blocks.n; k++) {
     Block *b = h->blocks.v[k];
@@ -83,9 +81,15 @@ void heap_verify_marked(Heap *h, bool young) {
         if (!(b->alloc[w] & bit)) RP_FATAL("cycle %u: the free cell %p is marked", (unsigned)h->cycle, (void *)o);
         if (!(load_relaxed(&o->gc) & GC_OLD) && !heap_is_leaf(o))
           RP_FATAL("cycle %u: %p (kind %d) is old and does not know", (unsigned)h->cycle, (void *)o, o->kind);
-        trace_object(&tr, o);
+        trace_object(tr, o);
       }
   }
+}
+
+void heap_verify_marked(Heap *h, bool young) {
+  Tracer tr = {.heap = h, .visit = check_marked, .visit_data = "a root or a stack", .past_standing = young};
+  heap_trace_roots(&tr);
+  check_old(h, &tr);
 }
 
 /* -- At the other steps of a cycle ------------------------------------------------------------------------------------------------------------ */
@@ -147,6 +151,16 @@ void heap_verify_young_swept(Heap *h) {
     if (ht->n_log) RP_FATAL("a log is not empty after a young collection");
     for (uint32_t c = 0; c < N_ROOMS * N_CLASSES; c++)
       for (const Block *b = ht->recycled[c / N_CLASSES][c % N_CLASSES]; b; b = b->next) check_room(h, b);
+  }
+}
+
+void heap_verify_held(Heap *h) {
+  check_old(h, &(Tracer){.heap = h, .visit = check_marked});
+  if (h->ctx->opt.stress & STRESS_QUARANTINE) return;
+  for (uint32_t k = 0; k < h->blocks.n; k++) {
+    const Block *b = h->blocks.v[k];
+    for (uint32_t w = 0; w < n_words(b); w++)
+      if (marks(b, w) != allocs(b, w) && b->epoch != h->epoch) RP_FATAL("block %p has young cells, and nobody knows", (void *)b->start);
   }
 }
 

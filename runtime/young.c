@@ -28,7 +28,6 @@
 #define LATE_WAIT_SHIFT 2          /* four times as long with each attempt in a row that some were late for, in a program without frames: */
 #define LATE_WAITS_MAX 2           /* at most 0.8 ms */
 #define LATE_SHIFT_MAX 4
-#define EDEN_THREADS 4             /* have their share each; more divide it */
 
 /* -- The log ----------------------------------------------------------------------------------------------------------------------------- */
 
@@ -95,13 +94,28 @@ static void give_to(RpThread *t, HeapThread *ht) {
   ht->young.n = 0;
 }
 
-/* In a stop. */
-static void give_up_recycled(Heap *h, HeapThread *ht) {
-  if (!heap_lock_soon(h)) return; /* the next whole cycle finds those with room */
+#define STOOD_LONG 16   /* young collections: who waits for a moment keeps its blocks */
+#define GIVE_UP_MOST 64 /* blocks in one stop: each is a cache miss */
+#define SORT_MOST 512   /* at the end of a list */
+
+static int by_address(const void *a, const void *b) {
+  const Block *const *x = a, *const *y = b;
+  return *x < *y ? -1 : 1;
+}
+
+/* In a stop; what is left follows in the next one, or is found by the next whole cycle. By address, for batches that lie together (batch_of). */
+static void give_up_recycled(Heap *h, HeapThread *ht, uint32_t most) {
+  if (!heap_lock_soon(h)) return;
   for (int room = 0; room < N_ROOMS; room++)
-    for (uint32_t c = 0; c < N_CLASSES; c++)
-      for (Block *b; (b = heap_young_recycled(ht, room, c));) list_push_block(&h->avail[room][c], b);
+    for (uint32_t c = 0; c < N_CLASSES; c++) {
+      BlockList *l = &h->avail[room][c];
+      if (!most || !ht->recycled[room][c]) continue;
+      for (Block *b; most && (b = heap_young_recycled(ht, room, c)); most--) list_push_block(l, b);
+      uint32_t n = l->n < SORT_MOST ? l->n : SORT_MOST;
+      if (n) qsort(l->v + l->n - n, n, sizeof *l->v, by_address);
+    }
   pthread_mutex_unlock(&h->lock);
+  ht->has_recycled = !most;
 }
 
 void heap_young_hand_over(RpThread *th) {
@@ -110,7 +124,7 @@ void heap_young_hand_over(RpThread *th) {
   if (t == th) t = t->next;
   if (t) give_to(t, th->heap_th);
   else rest_leave(th->heap_th, &h->rest);
-  give_up_recycled(h, th->heap_th);
+  give_up_recycled(h, th->heap_th, UINT32_MAX);
 }
 
 void heap_young_take_over(RpThread *th) {
@@ -139,8 +153,7 @@ static void set_due(Heap *h, size_t after) {
   store_relaxed(&h->young_due, h->young_off ? SIZE_MAX : now + after);
 }
 
-/* Each thread has its share, as much as one that is alone: each stop is one for all of them, and each core has a cache of its own. */
-static size_t eden_bytes(Heap *h) { return h->n_eden <= 1 ? EDEN_BYTES : (h->n_eden < EDEN_THREADS ? h->n_eden : EDEN_THREADS) * EDEN_SHARED; }
+static size_t eden_bytes(Heap *h) { return h->n_eden <= 1 ? EDEN_BYTES : EDEN_TOGETHER; }
 
 void heap_young_reset(Heap *h) {
   h->epoch++; /* thousands of blocks may be in the lists: they are not looked at */
@@ -149,6 +162,7 @@ void heap_young_reset(Heap *h) {
     HeapThread *ht = t->heap_th;
     ht->young.n = 0;
     memset(ht->recycled, 0, sizeof ht->recycled);
+    ht->has_recycled = false;
     log_clear(ht);
   }
   h->log_lost = false;
@@ -180,10 +194,32 @@ static void push_staying(Tracer *tr, Block *b) {
   }
 }
 
-/* False: the thread's processor time passes until_ns, or memory is out. */
-static bool mark_young(Heap *h, RpThread *self, Tracer *tr, uint64_t until_ns) {
+/* How much of the thread's processor time marking may take. It counts from the last look at that clock on, a call of the kernel; if there was none, from the first one here: most
+** young collections are over before. */
+typedef struct MarkLimit {
+  uint64_t ns;               /* UINT64_MAX: as much as it takes */
+  uint64_t from_ns;          /* 0: no look yet */
+} MarkLimit;
+
+static bool is_over(MarkLimit *l) {
+  if (l->ns == UINT64_MAX) return false;
+  uint64_t now = pause_cpu_ns();
+  if (!l->from_ns) l->from_ns = now;
+  return now - l->from_ns > l->ns;
+}
+
+/* False: the limit is passed, or memory is out. */
+static bool drain(Heap *h, Tracer *tr, MarkLimit *limit) {
+  while (!trace_some(tr, TRACE_BATCH))
+    if (is_over(limit)) return false;
+  return !atomic_load(&h->mark_overflow);
+}
+
+/* False: as drain(). */
+static bool mark_young(Heap *h, RpThread *self, Tracer *tr, MarkLimit *limit) {
   heap_gather(h);
   if (h->log_lost) return false;
+  if (RP_GC_ABLATE == ABLATE_HELD_LAST) held_find(h, tr);
   bool fin = load_relaxed(&h->young_fin);
   store_relaxed(&h->young_fin, false);
   for (RpThread *t = h->ctx->threads; t; t = t->next) {
@@ -196,9 +232,7 @@ static bool mark_young(Heap *h, RpThread *self, Tracer *tr, uint64_t until_ns) {
   }
   heap_trace_roots(tr);
   trace_value(tr, h->ctx->memory_error);
-  while (!trace_some(tr, TRACE_BATCH))
-    if (until_ns != UINT64_MAX && pause_cpu_ns() > until_ns) return false;
-  return !atomic_load(&h->mark_overflow);
+  return drain(h, tr, limit) && (held_find(h, tr) || drain(h, tr, limit));
 }
 
 /* -- What dies with free_ --------------------------------------------------------------------------------------------------------------------- */
@@ -259,12 +293,6 @@ static bool free_some(RpThread *th, uint64_t ns, PauseKind kind) {
 
 /* -- Sweeping ------------------------------------------------------------------------------------------------------------------------------- */
 
-static void recycle(HeapThread *ht, Block *b) {
-  Block **top = &ht->recycled[heap_room(b)][b->cls];
-  b->next = *top;
-  *top = b;
-}
-
 #define SWEEP_AHEAD 4 /* blocks whose headers are asked for: what was allocated since the last time has driven them out of the first caches */
 
 ALWAYS_INLINE void prefetch_header(const Block *b) {
@@ -273,34 +301,45 @@ ALWAYS_INLINE void prefetch_header(const Block *b) {
   __builtin_prefetch(&b->alloc[0], 1);
 }
 
+/* Blocks that were not used in this round come last: they will be taken first, and so there are no more in use than a round needs. */
+static void put_left_last(HeapThread *ht) {
+  BlockList *l = &ht->young;
+  uint32_t n = l->n, left = ht->n_left < n ? ht->n_left : n;
+  for (uint32_t k = 0; k < left; k++)
+    if (!list_push_block(l, l->v[k])) return l->n = n, (void)0;
+  memmove(l->v, l->v + left, n * sizeof *l->v);
+  l->n = n;
+}
+
 /* Blocks with room stay with their thread: its core has them in its cache. What is left in `young` has dead with free_. */
 static void sweep_blocks(Heap *h, RpThread *th) {
   HeapThread *ht = th->heap_th;
   heap_close_runs(th);
-  uint32_t n = ht->young.n, waiting = n;
+  put_left_last(ht);
+  uint32_t n = ht->young.n, waiting = 0;
   size_t kept = 0, dead = 0;
-  for (uint32_t k = n; k-- > 0;) { /* the first ones taken are taken first again */
+  for (uint32_t k = 0; k < n; k++) { /* what was written last, and is in the caches, is taken first */
     Block *b = ht->young.v[k];
-    if (k >= SWEEP_AHEAD) prefetch_header(ht->young.v[k - SWEEP_AHEAD]);
+    if (k + SWEEP_AHEAD < n) prefetch_header(ht->young.v[k + SWEEP_AHEAD]);
     size_t bytes = (size_t)b->n_units << UNIT_SHIFT;
     store_relaxed(&b->born, 0);
     if (has_dead_with_free(b)) {
-      ht->young.v[--waiting] = b;
+      ht->young.v[waiting++] = b;
       continue;
     }
     b->epoch = 0;
     if (!heap_sweep_block(h, b, &dead)) {
-      if (b->cls != CLASS_LARGE && heap_room(b) < N_ROOMS) recycle(ht, b);
+      if (b->holds) continue; /* unused until the next time, when it is swept again */
+      if (b->cls != CLASS_LARGE && heap_room(b) < N_ROOMS) heap_young_recycle(ht, b);
     } else if (b->cls != CLASS_LARGE && kept + bytes <= h->keep_empty) {
       kept += bytes;
-      recycle(ht, b);
+      heap_young_recycle(ht, b);
     } else {
       b->next = ht->emptied;
       ht->emptied = b;
     }
   }
-  ht->young.n = n - waiting;
-  for (uint32_t k = 0; waiting + k < n; k++) ht->young.v[k] = ht->young.v[waiting + k];
+  ht->young.n = waiting;
   ht->swept_dead = dead;
 }
 
@@ -344,8 +383,10 @@ static void sweep_young(Heap *h, RpThread *self) {
   uint32_t n = 0;
   h->swept_dead = 0;
   for (RpThread *t = h->ctx->threads; t; t = t->next) {
-    t->heap_th->gives_up = t->heap_th->young.n && t->standing == STANDS_OLD;
-    n += t->heap_th->young.n && !t->heap_th->gives_up;
+    HeapThread *ht = t->heap_th;
+    ht->n_stood = t->standing != STANDS_OLD ? 0 : ht->n_stood < STOOD_LONG ? ht->n_stood + 1 : STOOD_LONG;
+    ht->gives_up = ht->n_stood == STOOD_LONG && (ht->young.n || ht->has_recycled);
+    n += ht->young.n && !ht->gives_up;
   }
   h->n_eden = n ? n : 1;
   h->keep_empty = KEEP_EMPTY / h->n_eden;
@@ -355,7 +396,7 @@ static void sweep_young(Heap *h, RpThread *self) {
   for (RpThread *t = h->ctx->threads; t; t = t->next) {
     await_sweep(t->heap_th);
     finish_sweep(h, t->heap_th);
-    if (t->heap_th->gives_up) give_up_recycled(h, t->heap_th);
+    if (t->heap_th->gives_up) give_up_recycled(h, t->heap_th, GIVE_UP_MOST);
   }
 }
 
@@ -385,9 +426,10 @@ static void give_up(Heap *h) {
   store_relaxed(&h->young_due, SIZE_MAX);
 }
 
-/* All that lives is old: as long as a thread does not go on, its stack holds nothing young. */
+/* All that lives is old: as long as a thread does not go on, its stack holds nothing young. But for what is held, if anything is: several may hold the same. */
 static void all_stand(Heap *h) {
-  for (RpThread *t = h->ctx->threads; t; t = t->next) t->standing = STANDS_OLD;
+  for (RpThread *t = h->ctx->threads; t; t = t->next)
+    if (!h->n_held || t->standing != STANDS_LOOKED || RP_GC_ABLATE == ABLATE_HELD_STANDS) t->standing = STANDS_OLD;
 }
 
 #define KEEP_STACK 4096 /* words */
@@ -399,13 +441,13 @@ static void keep_stack(Heap *h, Tracer *tr) {
 }
 
 /* In the stop. */
-static NOINLINE void collect(Heap *h, RpThread *self, uint64_t until_ns) {
+static NOINLINE void collect(Heap *h, RpThread *self, MarkLimit limit) {
   Tracer tr;
   tracer_init(&tr, h);
   tr.alone = tr.only_young = tr.past_standing = true;
   tr.stack = h->young_stack;
   tr.cap = h->cap_young_stack;
-  bool ok = mark_young(h, self, &tr, until_ns);
+  bool ok = mark_young(h, self, &tr, &limit);
   keep_stack(h, &tr);
   if (!ok) {
     give_up(h);
@@ -415,6 +457,9 @@ static NOINLINE void collect(Heap *h, RpThread *self, uint64_t until_ns) {
   sweep_young(h, self);
   if (heap_wants_verify(h)) heap_verify_young_swept(h);
   all_stand(h);
+  held_stay_young(h);
+  for (RpThread *t = h->ctx->threads; t; t = t->next) t->heap_th->n_left = t->heap_th->young.n;
+  if (heap_wants_verify(h)) heap_verify_held(h);
   account(h, &tr);
   if (h->ctx->opt.stress & STRESS_GC_VERIFY) heap_verify_stopped(h);
 }
@@ -433,12 +478,6 @@ static uint64_t rendezvous_ns(Heap *h) {
   return heap_has_edges(h) ? RENDEZVOUS_NS : (uint64_t)RENDEZVOUS_NS << LATE_WAIT_SHIFT * (late < LATE_WAITS_MAX ? late : LATE_WAITS_MAX);
 }
 
-/* Until when marking may take, by the thread's processor time: a clock of the kernel's, so the last look at it is used again. */
-static uint64_t mark_until(PauseStart start, uint64_t budget_ns) {
-  if (budget_ns == UINT64_MAX) return UINT64_MAX;
-  return (start.cpu_ns ? start.cpu_ns : pause_cpu_ns()) + budget_ns; /* no time: a stretch inside another */
-}
-
 /* Whoever asks first stops the others; who asks meanwhile has waited for it. */
 static NOINLINE Outcome stop_and_collect(RpThread *th, uint64_t budget_ns, PauseKind kind) {
   Heap *h = th->ctx->heap;
@@ -446,7 +485,7 @@ static NOINLINE Outcome stop_and_collect(RpThread *th, uint64_t budget_ns, Pause
   if (atomic_load(&h->collecting)) return heap_poll_gc(th), TRIED;
   atomic_fetch_add(&h->hold, 1); /* no cycle begins */
   bool asked = heap_stop_ask(th->ctx, th, true), tried = false;
-  PauseStart start = pause_begin(th);
+  PauseStart start = heap_has_edges(h) ? pause_begin(th) : pause_begin_brief(th);
   if (asked) {
     heap_publish_stack(th);
     heap_look_through_stack(th);
@@ -455,7 +494,7 @@ static NOINLINE Outcome stop_and_collect(RpThread *th, uint64_t budget_ns, Pause
   if (stopped) {
     store_relaxed(&h->n_late_young, 0);
     tried = possible(h);
-    if (tried) collect(h, th, mark_until(start, budget_ns));
+    if (tried) collect(h, th, (MarkLimit){budget_ns, start.cpu_ns});
     heap_resume(th->ctx, th);
   }
   th->standing = STANDS_NOT;

@@ -5,7 +5,7 @@
 ** its thread allocates, or in CLOSE; the marker reads one field at a time; a read of a weak reference is state, referent, mark bit, referent again. What
 ** a thread does between two polls to things that nobody else can see, or in a stop, is one step. In the young worlds mark bits stay between cycles, and
 ** young collections come there (young.c): one stop each, which either mutator makes when both are at polls. In `meet` CLOSE takes the threads one by one
-** and may give up; in `young-look` they look through their own stacks before they rest; in `rest` they rest at times, and full grey buffers go to the markers; in `lag` a sweeper stands still before its claim; in `outside`
+** and may give up; in `young-look` they look through their own stacks before they rest; in `young-keep` what nothing but stacks refers to may stay young; in `rest` they rest at times, and full grey buffers go to the markers; in `lag` a sweeper stands still before its claim; in `outside`
 ** the root has no mark bit. In `append` an object's second field counts when its length says so; in `replace` the root's first field is a list's array,
 ** changed under a lock, and copies take its place: their array is allocated before the lock is taken, and the thread may poll between. With `tso` a
 ** mutator's plain store may stay in its store buffer until its next locked instruction, as on x86.
@@ -41,7 +41,8 @@ enum { BULK = 1, WEAK = 2, FIN = 4, GEN = 8, TSO = 16, FULL = 32 /* more operati
        LAG = 2048 /* a sweeper that stands still before its claim */, LENGTH = 4096 /* field 1 counts once the length says so */,
        REPLACE = 8192 /* the root's field 0 is an array, changed under a lock, and replaced by copies (heap_barrier_copy) */,
        OUTSIDE = 16384 /* the root lies outside the arena: whatever is stored into it is shaded */,
-       LOOK = 32768 /* a thread may look through its own stack before it rests, and young collections know what it found until it goes on */ };
+       LOOK = 32768 /* a thread may look through its own stack before it rests, and young collections know what it found until it goes on */,
+       KEEP = 65536 /* what nothing but stacks refers to may stay young */ };
 
 typedef enum Ablation {
   SOUND, NO_BARRIER, NO_PUBLICATION, NO_HANDSHAKE_1, SCAN_ONCE, NO_BUFFERS, RAGGED, NO_BORN, NO_REGREY, REGREY_EARLY, NO_FENCE,
@@ -51,6 +52,7 @@ typedef enum Ablation {
   CLOSE_KEEPS, CLOSE_PARTLY, REST_NOT_TAKEN, CLAIM_ANY,
   NO_JUDGING, NO_CLOSE_JUDGING, JUDGE_NO_FENCE, JUDGE_SCANNED, JUDGE_EARLY, FULL_FORGETS,
   LOOK_STAYS, LOOK_DROPS, LOOK_BORN,
+  KEEP_FIRST, KEEP_STANDS, KEEP_PARTLY, KEEP_BY_ONE,
   COPY_NO_REGREY, COPY_NO_LOG, COPY_NO_MORE, COPY_NOT_OLD, COPY_UNLOCKED,
 } Ablation;
 
@@ -70,6 +72,8 @@ static const struct Row { const char *name; Ablation ablation; u8 n; unsigned pa
   {"lag", SOUND, 3, LAG | FIN, "a sweeper that has lost the processor before its claim, of blocks with objects with __del__"},
   {"young-weak", SOUND, 3, YOUNG | WEAK | FIN, "with a weak reference and objects with __del__"},
   {"young-look", SOUND, 3, YOUNG | REST | LOOK, "threads that rest have looked through their own stacks for young objects"},
+  {"young-keep", SOUND, 3, YOUNG | REST | LOOK | KEEP, "and what nothing but stacks refers to may stay young"},
+  {"young-keep-bulk", SOUND, 3, YOUNG | BULK | GEN | TSO | KEEP, "the same with copies, generators and store buffers"},
   {"outside", SOUND, 3, OUTSIDE | REST | TSO, "a root that has no mark bit: what is stored into it is always shaded"},
   {"append", SOUND, 3, LENGTH | TSO, "objects whose second field counts when their length has been stored, after it"},
   {"append-young", SOUND, 3, LENGTH | YOUNG, "the same with young collections between cycles"},
@@ -122,6 +126,10 @@ static const struct Row { const char *name; Ablation ablation; u8 n; unsigned pa
   {"look-stays", LOOK_STAYS, 3, YOUNG | REST | LOOK, "what a thread has found in its stack holds when it has gone on"},
   {"look-drops", LOOK_DROPS, 3, YOUNG | REST | LOOK | LATE, "it leaves out what lies in the other's open runs, and is no object yet to who looks"},
   {"look-born", LOOK_BORN, 3, YOUNG | REST | LOOK, "it leaves out what was born since marking was complete, as if it were marked"},
+  {"keep-first", KEEP_FIRST, 3, YOUNG | KEEP, "what stacks refer to stays young, whatever is old refers to it"},
+  {"keep-stands", KEEP_STANDS, 3, YOUNG | REST | LOOK | KEEP, "a thread that goes on standing still has nothing young in its stack, as if all were old"},
+  {"keep-partly", KEEP_PARTLY, 3, YOUNG | KEEP, "where they are too many to stay young, those that were found first do"},
+  {"keep-by-one", KEEP_BY_ONE, 3, YOUNG | REST | LOOK | KEEP, "what two stacks refer to is known of the first one that goes through alone"},
   {"young-own-runs", YOUNG_OWN_RUNS, 3, YOUNG, "it closes its own runs alone: what the other has allocated since is neither traced nor freed"},
 };
 enum { N_ROWS = sizeof rows / sizeof *rows };
@@ -711,6 +719,10 @@ static void scan_unknown(State *s) {
   mark(s, ROOT);
 }
 
+static void mark_staying(State *s) {
+  for (u8 o = 2; o <= N; o++)
+    if ((s->cells & BIT(o)) && ((s->del & BIT(o)) || (o == s->weak && abl != YOUNG_NO_WEAK))) mark(s, o);
+}
 static void young_roots(State *s, int t) {
   if (abl == YOUNG_OWN_RUNS) hidden = s->runs_of[!t] & (u8)~s->marked;
   s->pool |= s->log[t];
@@ -718,17 +730,19 @@ static void young_roots(State *s, int t) {
   if (abl == YOUNG_OWN_STACK) scan_stack(s, t), mark(s, ROOT);
   else if (parts & LOOK) scan_unknown(s);
   else if (abl != YOUNG_NO_STACK) scan_all(s);
-  for (u8 o = 2; o <= N; o++)
-    if ((s->cells & BIT(o)) && ((s->del & BIT(o)) || (o == s->weak && abl != YOUNG_NO_WEAK))) mark(s, o);
+  mark_staying(s);
 }
-static void young_rest(State *s, int t) {
-  trace_all(s);
+static void young_done(State *s, int t) {
   s->log[0] = s->log[1] = 0;
   free_dead(s);
   s->fresh = 0, s->runs_of[t] = 0;
   if (abl != YOUNG_OWN_RUNS) s->runs_of[!t] = 0;
   hidden = 0;
   if (parts & LOOK) s->found[0] = s->found[1] = 0, s->stands = (u8)((s->safe[0] != 0) | (s->safe[1] != 0) << 1);
+}
+static void young_rest(State *s, int t) {
+  trace_all(s);
+  young_done(s, t);
 }
 /* By mutator t, in a stop. whole false: given up after the roots. */
 static void young(State *s, int t, bool whole) {
@@ -739,6 +753,27 @@ static void young(State *s, int t, bool whole) {
     s->old |= s->pool, s->pool = 0, s->log[0] = s->log[1] = 0, hidden = 0;
     if (abl != YOUNG_AGAIN) whole_cycle(s);
   }
+}
+
+/* KEEP: what stacks alone refer to stays young. */
+static void young_keep(State *s, int t) {
+  State z = *s;
+  u8 first = 0;
+  if (abl == KEEP_FIRST) young_roots(&z, t), trace_all(&z), first = z.marked & (u8)~s->marked & (u8)~BIT(ROOT);
+  s->pool |= s->log[0] | s->log[1];
+  mark(s, ROOT), mark_staying(s);
+  trace_all(s);
+  u8 promoted = s->marked, kept;
+  young_roots(s, t);
+  trace_all(s);
+  kept = abl == KEEP_FIRST ? first : s->marked & (u8)~promoted;
+  if (abl == KEEP_PARTLY) kept &= (u8)~(kept & -kept); /* the others would be those found first */
+  young_done(s, t);
+  s->marked &= (u8)~kept, s->old &= (u8)~kept;
+  if (parts & LOOK)
+    for (int k = 0; k < 2 && abl != KEEP_STANDS; k++)
+      for (int i = 0; i < 2 && (s->stands & BIT(k)); i++)
+        if (s->r[k][i] != STALE && (abl != KEEP_BY_ONE || k == 0 || (s->r[k][i] != s->r[0][0] && s->r[k][i] != s->r[0][1]))) s->found[k] |= BIT(s->r[k][i]) & kept;
 }
 
 #define ONE_FIELD 2 /* State.idx: field 0, and no more */
@@ -890,6 +925,11 @@ static void collector_steps(const State *s, uint32_t self) {
       young(&z, t, true);
       visit(&z, self);
       z = *s;
+      if (parts & KEEP) {
+        young_keep(&z, t);
+        visit(&z, self);
+        z = *s;
+      }
       young(&z, t, false);
       visit(&z, self);
       z = *s;

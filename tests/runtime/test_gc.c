@@ -557,6 +557,155 @@ TEST(stacks_of_threads_that_stand) {
   context_free(ctx);
 }
 
+/* What running threads alone hold stays young. */
+static NOINLINE Hidden hold_young(RpThread *th, Heap *h) {
+  Array *volatile a = numbered(th, 3);
+  for (int i = 0; i < 5; i++) CHECK(heap_young_now(th) && is_there(h, a, 3) && !has_mark((Object *)a) && !(load_relaxed(&a->hdr.gc) & GC_OLD));
+  return hide(a);
+}
+static NOINLINE bool hold_big(RpThread *th, Heap *h) {
+  Array *volatile a = heap_alloc_array(th, 3000);
+  return heap_young_now(th) && heap_resolve(h, (uintptr_t)a) && has_mark((Object *)a);
+}
+static NOINLINE void hold_stored(RpThread *th, Array *owner) {
+  Array *volatile a = numbered(th, 5);
+  obj_store(th, owner, &owner->items[0], value_object(a));
+  heap_young_now(th);
+}
+#define N_HELD (HELD_MOST + 16)
+static Hidden held_ring[N_HELD]; /* each refers to the next and to the first one */
+static NOINLINE void hold_ring(RpThread *th, Heap *h) {
+  Array *volatile first = numbered(th, 6);
+  Array *volatile last = first;
+  held_ring[0] = hide(first);
+  for (int i = 1; i < N_HELD; i++) {
+    Array *volatile a = heap_alloc_array(th, 2);
+    a->items[0] = value_object(first);
+    a->length = 2;
+    if (i == 1) store_relaxed(&first->items[0], value_object(a)); /* all are young */
+    else store_relaxed(&last->items[1], value_object(a));
+    held_ring[i] = hide(last = a);
+  }
+  last = NULL;
+  heap_young_now(th);
+}
+static NOINLINE bool ring_is_there(RpThread *th, Heap *h) {
+  int old = 0;
+  while (old < N_HELD - 1 && !has_mark((Object *)shown(held_ring[old]))) old++;
+  Array *volatile one = shown(held_ring[old]);
+  if (!heap_young_now(th)) return false;
+  for (int i = 0; i < N_HELD; i++)
+    if (heap_resolve(h, (uintptr_t)shown(held_ring[i])) != (Object *)shown(held_ring[i]) || shown(held_ring[i])->hdr.kind != K_ARRAY) return false;
+  return one->hdr.kind == K_ARRAY;
+}
+
+TEST(what_running_threads_hold) {
+  RpContext *ctx = context_new(&(struct ContextOptions){.tier = 1});
+  RpThread *th = thread_current();
+  Heap *h = ctx->heap;
+  heap_root_add(ctx, trace_taken, NULL);
+  taken = board_new(th, 1);
+  heap_collect(th);
+  Hidden young = hold_young(th, h);
+  clean_stack();
+  CHECK(heap_young_now(th));
+  CHECK(!heap_resolve(h, (uintptr_t)shown(young))); /* became old in no stop */
+  CHECK(hold_big(th, h)); /* too long to look through each time */
+  hold_stored(th, taken); /* something old refers to it, too */
+  clean_stack();
+  CHECK(heap_young_now(th));
+  CHECK(holds(h, hide(taken), 5));
+  hold_ring(th, h); /* too much: all of it becomes old */
+  clean_stack();
+  CHECK(ring_is_there(th, h));
+  heap_root_remove(ctx, trace_taken, NULL);
+  context_free(ctx);
+}
+
+/* As in a stop for a young collection. */
+static NOINLINE void hold_standing(RpThread *th, Other *o) {
+  Array *volatile mine = numbered(th, 2);
+  heap_publish_stack(th);
+  heap_look_through_stack(th);
+  rest_until_told(th, o);
+  o->kept = is_there(o->ctx->heap, mine, 2);
+}
+static void *standing_main(void *arg) {
+  Other *o = arg;
+  RpThread *th = thread_attach(o->ctx);
+  hold_standing(th, o);
+  thread_detach(th);
+  return NULL;
+}
+
+TEST(what_threads_hold_that_do_not_go_on) {
+  RpContext *ctx = context_new(&(struct ContextOptions){.tier = 1});
+  RpThread *th = thread_current();
+  Other o = {.ctx = ctx};
+  sem_init(&o.go, 0, 0), sem_init(&o.done, 0, 0);
+  pthread_t t;
+  heap_collect(th);
+  pthread_create(&t, NULL, standing_main, &o);
+  thread_enter_safe(th);
+  while (sem_wait(&o.done)) {}
+  thread_leave_safe(th);
+  for (int i = 0; i < 3; i++) CHECK(heap_young_now(th));
+  thread_enter_safe(th);
+  sem_post(&o.go);
+  pthread_join(t, NULL);
+  thread_leave_safe(th);
+  CHECK(o.kept);
+  sem_destroy(&o.go), sem_destroy(&o.done);
+  context_free(ctx);
+}
+
+/* The one that is found first goes on, and lets go of it. */
+static NOINLINE void hold_for_a_moment(RpThread *th, Other *o) {
+  Array *volatile theirs = shown((Hidden){atomic_load(&o->handed)});
+  heap_young_now(th);
+  o->kept = is_there(o->ctx->heap, theirs, 7);
+}
+static void *moment_main(void *arg) {
+  Other *o = arg;
+  RpThread *th = thread_attach(o->ctx);
+  sem_post(&o->done);
+  thread_enter_safe(th);
+  while (sem_wait(&o->go)) {}
+  thread_leave_safe(th);
+  hold_for_a_moment(th, o);
+  clean_stack();
+  for (int i = 0; i < 2; i++) heap_young_now(th);
+  thread_detach(th);
+  return NULL;
+}
+static NOINLINE bool stand_meanwhile(RpThread *th, Other *o, pthread_t t) {
+  Array *volatile mine = numbered(th, 7);
+  atomic_store(&o->handed, hide(mine).bits);
+  heap_publish_stack(th);
+  heap_look_through_stack(th);
+  thread_enter_safe(th);
+  sem_post(&o->go);
+  pthread_join(t, NULL);
+  thread_leave_safe(th);
+  return is_there(o->ctx->heap, mine, 7);
+}
+TEST(what_two_threads_hold) {
+  RpContext *ctx = context_new(&(struct ContextOptions){.tier = 1});
+  RpThread *th = thread_current();
+  Other o = {.ctx = ctx};
+  sem_init(&o.go, 0, 0), sem_init(&o.done, 0, 0);
+  pthread_t t;
+  heap_collect(th);
+  pthread_create(&t, NULL, moment_main, &o);
+  thread_enter_safe(th);
+  while (sem_wait(&o.done)) {}
+  thread_leave_safe(th);
+  CHECK(stand_meanwhile(th, &o, t));
+  CHECK(o.kept);
+  sem_destroy(&o.go), sem_destroy(&o.done);
+  context_free(ctx);
+}
+
 TEST(beside_one_thread) { CHECK(run_worlds(1, 20000, CHECKED | STRESS_GC_CONTINUOUS, 1)); }
 TEST(beside_three_threads) { CHECK(run_worlds(3, 6000, CHECKED | STRESS_GC_CONTINUOUS, 1)); }
 TEST(threads_that_step_themselves) { CHECK(run_worlds(3, 3000, CHECKED | STRESS_GC, 5)); }
