@@ -358,17 +358,26 @@ void rp_stop(RpContext *ctx) {
 
 /* -- Loading and calling ------------------------------------------------------------------------ */
 
+/* Frames have holes, in which words of the calls that failed are still to be found. */
+static NOINLINE void wipe_stack(void) {
+  volatile char below[16384];
+  for (size_t i = 0; i < sizeof below; i++) below[i] = 0;
+}
+
 /* Around everything that runs scripts: the outermost call forgets a stop that came when nothing ran. What a MemoryError has left is collected before
 ** anything is allocated among it: C code's pointers to new objects could keep dead neighbours alive, and all memory with them. */
 static void begin(ApiThread *at) {
   bool outermost = at->depth++ == 0, was_full = at->failure != EMPTY && value_is_instance(at->failure, &type_MemoryError);
   if (outermost) atomic_fetch_and(&at->th->poll, ~(uint32_t)POLL_STOP);
   forget(at);
-  if (outermost && was_full) heap_collect(at->th);
+  if (!outermost || !was_full) return;
+  wipe_stack();
+  heap_collect(at->th);
 }
 static void end(ApiThread *at) { at->depth--; }
 
-static Value exec_text(RpThread *th, const char *src, const char *name, CompileMode mode) {
+/* Not inlined: what it leaves on the stack lies below the caller's frame, where begin() wipes it away. */
+static NOINLINE Value exec_text(RpThread *th, const char *src, const char *name, CompileMode mode) {
   Str *file = str_from_c(th, name);
   Value m = main_module(th);
   if (!file || m == EMPTY) return EMPTY;
