@@ -305,6 +305,7 @@ ALWAYS_INLINE void prefetch_header(const Block *b) {
 static void put_left_last(HeapThread *ht) {
   BlockList *l = &ht->young;
   uint32_t n = l->n, left = ht->n_left < n ? ht->n_left : n;
+  if (!left) return;
   for (uint32_t k = 0; k < left; k++)
     if (!list_push_block(l, l->v[k])) return l->n = n, (void)0;
   memmove(l->v, l->v + left, n * sizeof *l->v);
