@@ -146,13 +146,14 @@ static void list_later(Heap *h, Block *b, bool swept) {
   while (!atomic_compare_exchange_weak_explicit(&h->unlisted, &top, b, memory_order_release, memory_order_relaxed));
 }
 
-void heap_list_blocks(Heap *h, Block **blocks, uint32_t n, bool swept) {
+bool heap_list_blocks(Heap *h, Block **blocks, uint32_t n, bool swept) {
   bool locked = heap_lock_soon(h);
   for (uint32_t k = 0; k < n; k++) {
     if (locked) list_block(h, blocks[k], swept);
     else list_later(h, blocks[k], swept);
   }
   if (locked) pthread_mutex_unlock(&h->lock);
+  return locked;
 }
 
 /* -- Pacing and limits --------------------------------------------------------------------------------------------------------------- */
@@ -328,7 +329,8 @@ ALWAYS_INLINE void count_allocated(RpThread *th, size_t bytes) {
   }
 }
 
-static Block *take_block(RpThread *th, uint32_t cls, size_t bytes, bool *zeroed) {
+/* In none of the heap's lists yet. */
+static Block *new_block(RpThread *th, uint32_t cls, size_t bytes, bool *zeroed) {
   Heap *h = th->ctx->heap;
   size_t need = cls == CLASS_LARGE ? (bytes + UNIT_BYTES - 1) & ~(UNIT_BYTES - 1) : block_class_units(cls) * UNIT_BYTES;
   if (!make_room(th, need)) return NULL;
@@ -336,7 +338,6 @@ static Block *take_block(RpThread *th, uint32_t cls, size_t bytes, bool *zeroed)
   if (!b) return NULL;
   if (atomic_load_explicit(&h->state, memory_order_relaxed) >= CYCLE_WEAK && RP_GC_ABLATE != ABLATE_BORN)
     store_relaxed(&b->born, (uint32_t)h->cycle);
-  heap_list_blocks(h, &b, 1, false);
   atomic_fetch_add_explicit(&h->block_bytes, (size_t)b->n_units << UNIT_SHIFT, memory_order_relaxed);
   return b;
 }
@@ -378,18 +379,18 @@ static Block *swept_block(RpThread *th, uint32_t cls) {
   return b;
 }
 
-#define FRESH_BATCH 8
+#define FRESH_UNITS 8
 
+/* A block that never was in use, and, of several threads, more for later: those of each lie together. */
 static Block *take_fresh(RpThread *th, uint32_t cls) {
-  bool zeroed;
-  Block *b = take_block(th, cls, 0, &zeroed);
-  if (!b || th->ctx->opt.stress || th->ctx->heap->limit) return b;
-  for (uint32_t n = batch_of(th, b, FRESH_BATCH); n > 1; n--) {
-    Block *more = take_block(th, cls, 0, &zeroed);
-    if (!more) break;
-    heap_young_recycle(th->heap_th, more);
-  }
-  return b;
+  bool zeroed, several = thread_multi(th) && !th->ctx->opt.stress && !th->ctx->heap->limit;
+  Block *some[FRESH_UNITS];
+  uint32_t n = 0, most = several ? FRESH_UNITS / block_class_units(cls) : 1;
+  while (n < most && (some[n] = new_block(th, cls, 0, &zeroed))) n++;
+  if (!n) return NULL;
+  bool listed = heap_list_blocks(th->ctx->heap, some, n, false);
+  for (uint32_t k = n; k-- > 1 && listed;) heap_young_recycle(th->heap_th, some[k]); /* else the next whole cycle finds them */
+  return some[0];
 }
 
 /* Opens the next run of a class. False: no memory. */
@@ -433,8 +434,9 @@ static bool refill(RpThread *th, uint32_t cls) {
 static Object *alloc_large(RpThread *th, size_t size) {
   bool zeroed;
   if (size > block_arena.bytes / 2) return NULL;
-  Block *b = take_block(th, CLASS_LARGE, size, &zeroed);
+  Block *b = new_block(th, CLASS_LARGE, size, &zeroed);
   if (!b) return NULL;
+  heap_list_blocks(th->ctx->heap, &b, 1, false);
   heap_note_young(th, b);
   if (!zeroed) memset(b->start, 0, size);
   atomic_store_explicit(&b->alloc[0], 1, memory_order_relaxed);

@@ -229,8 +229,8 @@ void heap_grey_push(HeapThread *ht, uint64_t word);
 void heap_judge_stores(RpThread *th);
 /* Under the lock, or in a stop: unlisted blocks go into the lists. */
 void heap_gather(Heap *h);
-/* Blocks of this heap from now on; swept: with room in them. */
-void heap_list_blocks(Heap *h, Block **blocks, uint32_t n, bool swept);
+/* Blocks of this heap from now on; swept: with room in them. False: the lock was in use, and they are chained by `next` until heap_gather. */
+bool heap_list_blocks(Heap *h, Block **blocks, uint32_t n, bool swept);
 bool list_push_block(BlockList *l, Block *b);
 /* In a stop: b goes back to the provider. */
 void heap_drop_block(Heap *h, Block *b);

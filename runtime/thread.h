@@ -43,6 +43,7 @@ typedef struct OwnCount { const _Atomic uint32_t *of; uint32_t n; } OwnCount;
 typedef enum Standing {
   STANDS_NOT,     /* nothing: the stack is scanned */
   STANDS_LOOKED,  /* looked through by the thread itself, which is SAFE or about to be: HeapThread.stack_words */
+  STANDS_HOLDING, /* the same at an earlier collection, since which some of what it found may be young; other words of its stack may refer to cells that somebody got since */
   STANDS_OLD,     /* all that it referred to at an earlier collection is old since */
 } Standing;
 

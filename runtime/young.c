@@ -164,6 +164,7 @@ void heap_young_reset(Heap *h) {
     memset(ht->recycled, 0, sizeof ht->recycled);
     ht->has_recycled = false;
     log_clear(ht);
+    if (t->standing) t->standing = STANDS_OLD; /* what it found and is not in its stack any more may be free in a moment */
   }
   h->log_lost = false;
   h->n_bad_young = 0;
@@ -385,7 +386,7 @@ static void sweep_young(Heap *h, RpThread *self) {
   h->swept_dead = 0;
   for (RpThread *t = h->ctx->threads; t; t = t->next) {
     HeapThread *ht = t->heap_th;
-    ht->n_stood = t->standing != STANDS_OLD ? 0 : ht->n_stood < STOOD_LONG ? ht->n_stood + 1 : STOOD_LONG;
+    ht->n_stood = t->standing < STANDS_HOLDING ? 0 : ht->n_stood < STOOD_LONG ? ht->n_stood + 1 : STOOD_LONG;
     ht->gives_up = ht->n_stood == STOOD_LONG && (ht->young.n || ht->has_recycled);
     n += ht->young.n && !ht->gives_up;
   }
@@ -429,8 +430,10 @@ static void give_up(Heap *h) {
 
 /* All that lives is old: as long as a thread does not go on, its stack holds nothing young. But for what is held, if anything is: several may hold the same. */
 static void all_stand(Heap *h) {
-  for (RpThread *t = h->ctx->threads; t; t = t->next)
-    if (!h->n_held || t->standing != STANDS_LOOKED || RP_GC_ABLATE == ABLATE_HELD_STANDS) t->standing = STANDS_OLD;
+  for (RpThread *t = h->ctx->threads; t; t = t->next) {
+    bool found = t->standing == STANDS_LOOKED || t->standing == STANDS_HOLDING;
+    t->standing = found && h->n_held && RP_GC_ABLATE != ABLATE_HELD_STANDS ? STANDS_HOLDING : STANDS_OLD;
+  }
 }
 
 #define KEEP_STACK 4096 /* words */

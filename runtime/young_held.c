@@ -41,7 +41,7 @@ bool held_find(Heap *h, Tracer *tr) {
   bool few = true;
   size_t bytes = 0;
   for (RpThread *t = h->ctx->threads; t; t = t->next) {
-    if (t->standing != STANDS_LOOKED) continue;
+    if (t->standing != STANDS_LOOKED && t->standing != STANDS_HOLDING) continue;
     trace_kept(tr, t->heap_th->stack_words, t->heap_th->n_stack_words);
     few = few && hold(h, tr, t, &bytes);
   }

@@ -567,14 +567,14 @@ static NOINLINE bool hold_big(RpThread *th, Heap *h) {
   Array *volatile a = heap_alloc_array(th, 3000);
   return heap_young_now(th) && heap_resolve(h, (uintptr_t)a) && has_mark((Object *)a);
 }
-static NOINLINE void hold_stored(RpThread *th, Array *owner) {
+static NOINLINE bool hold_stored(RpThread *th, Array *owner) {
   Array *volatile a = numbered(th, 5);
   obj_store(th, owner, &owner->items[0], value_object(a));
-  heap_young_now(th);
+  return heap_young_now(th) && a; /* no call in place of the return: the frame must be there */
 }
 #define N_HELD (HELD_MOST + 16)
 static Hidden held_ring[N_HELD]; /* each refers to the next and to the first one */
-static NOINLINE void hold_ring(RpThread *th, Heap *h) {
+static NOINLINE bool hold_ring(RpThread *th) {
   Array *volatile first = numbered(th, 6);
   Array *volatile last = first;
   held_ring[0] = hide(first);
@@ -587,7 +587,7 @@ static NOINLINE void hold_ring(RpThread *th, Heap *h) {
     held_ring[i] = hide(last = a);
   }
   last = NULL;
-  heap_young_now(th);
+  return heap_young_now(th) && first;
 }
 static NOINLINE bool ring_is_there(RpThread *th, Heap *h) {
   int old = 0;
@@ -611,11 +611,11 @@ TEST(what_running_threads_hold) {
   CHECK(heap_young_now(th));
   CHECK(!heap_resolve(h, (uintptr_t)shown(young))); /* became old in no stop */
   CHECK(hold_big(th, h)); /* too long to look through each time */
-  hold_stored(th, taken); /* something old refers to it, too */
+  CHECK(hold_stored(th, taken)); /* something old refers to it, too */
   clean_stack();
   CHECK(heap_young_now(th));
   CHECK(holds(h, hide(taken), 5));
-  hold_ring(th, h); /* too much: all of it becomes old */
+  CHECK(hold_ring(th)); /* too much: all of it becomes old */
   clean_stack();
   CHECK(ring_is_there(th, h));
   heap_root_remove(ctx, trace_taken, NULL);
@@ -655,6 +655,49 @@ TEST(what_threads_hold_that_do_not_go_on) {
   pthread_join(t, NULL);
   thread_leave_safe(th);
   CHECK(o.kept);
+  sem_destroy(&o.go), sem_destroy(&o.done);
+  context_free(ctx);
+}
+
+/* What was found may be in no word of the stack any more: in a register. */
+static NOINLINE void stand_without(RpThread *th, Other *o) {
+  Array *volatile mine = numbered(th, 8);
+  heap_publish_stack(th);
+  heap_look_through_stack(th);
+  atomic_store(&o->handed, hide(mine).bits);
+  mine = NULL;
+  clean_stack();
+  rest_until_told(th, o);
+}
+static void *without_main(void *arg) {
+  Other *o = arg;
+  RpThread *th = thread_attach(o->ctx);
+  stand_without(th, o);
+  thread_detach(th);
+  return NULL;
+}
+static NOINLINE bool is_allocated(Heap *h, Other *o) { return heap_resolve(h, (uintptr_t)shown((Hidden){atomic_load(&o->handed)})) != NULL; }
+TEST(what_was_held_dies_in_a_whole_cycle) {
+  RpContext *ctx = context_new(&(struct ContextOptions){.tier = 1, .stress = STRESS_SCRIBBLE});
+  RpThread *th = thread_current();
+  Other o = {.ctx = ctx};
+  sem_init(&o.go, 0, 0), sem_init(&o.done, 0, 0);
+  pthread_t t;
+  heap_collect(th);
+  pthread_create(&t, NULL, without_main, &o);
+  thread_enter_safe(th);
+  while (sem_wait(&o.done)) {}
+  thread_leave_safe(th);
+  CHECK(heap_young_now(th));
+  CHECK(is_allocated(ctx->heap, &o)); /* it stands, with what it found */
+  clean_stack();
+  heap_collect(th);
+  CHECK(!is_allocated(ctx->heap, &o));
+  for (int i = 0; i < 3; i++) CHECK(heap_young_now(th));
+  thread_enter_safe(th);
+  sem_post(&o.go);
+  pthread_join(t, NULL);
+  thread_leave_safe(th);
   sem_destroy(&o.go), sem_destroy(&o.done);
   context_free(ctx);
 }
