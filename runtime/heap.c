@@ -344,7 +344,7 @@ static Block *new_block(RpThread *th, uint32_t cls, size_t bytes, bool *zeroed) 
 
 #define BATCH_BYTES ((size_t)512 << 10)
 
-/* How many blocks like b the thread takes at once, of n. Where several allocate, or may in a moment, those of each shall lie together: what a core fetches ahead at a block's end is the beginning of the next one, and
+/* How many blocks like b the thread takes at once, of n, if it has just used up one. Where several allocate, or may in a moment, those of each shall lie together: what a core fetches ahead at a block's end is the beginning of the next one, and
 ** if another core writes there, both wait for the line. Two threads whose blocks alternated took a tenth longer, on cores that do not share a cache twice as long (measured). */
 static uint32_t batch_of(const RpThread *th, const Block *b, uint32_t n) {
   uint32_t eden = load_relaxed(&th->ctx->heap->n_eden), threads = eden > 2 ? eden : 2, most = (uint32_t)(BATCH_BYTES >> UNIT_SHIFT) / b->n_units;
@@ -353,14 +353,14 @@ static uint32_t batch_of(const RpThread *th, const Block *b, uint32_t n) {
 }
 
 /* One to allocate from, and more for later. The lock only if there is something: it would travel between the cores for each block of a thread's own. */
-static Block *take_avail(RpThread *th, BlockList *avail) {
+static Block *take_avail(RpThread *th, BlockList *avail, bool again) {
   Heap *h = th->ctx->heap;
   if (!load_relaxed(&avail->n) && !atomic_load_explicit(&h->unlisted, memory_order_relaxed)) return NULL;
   if (!heap_lock_soon(h)) return NULL;
   uint32_t n = avail->n;
   Block *b = n ? avail->v[n - 1] : NULL;
   if (b) {
-    uint32_t left = n - batch_of(th, b, n);
+    uint32_t left = n - (again ? batch_of(th, b, n) : 1);
     for (uint32_t k = left; k < n - 1; k++) heap_young_recycle(th->heap_th, avail->v[k]);
     store_relaxed(&avail->n, left);
   }
@@ -369,21 +369,21 @@ static Block *take_avail(RpThread *th, BlockList *avail) {
 }
 
 /* A block with room by the last sweep; NULL also when the lists are in use just now. */
-static Block *swept_block(RpThread *th, uint32_t cls) {
+static Block *swept_block(RpThread *th, uint32_t cls, bool again) {
   Heap *h = th->ctx->heap;
   Block *b = NULL;
   for (int room = ROOM_ALL; !b && room <= ROOM_HALF; room++) b = heap_young_recycled(th->heap_th, room, cls);
-  for (int room = ROOM_ALL; !b && room <= ROOM_HALF; room++) b = take_avail(th, &h->avail[room][cls]);
+  for (int room = ROOM_ALL; !b && room <= ROOM_HALF; room++) b = take_avail(th, &h->avail[room][cls], again);
   if (!b) b = heap_young_recycled(th->heap_th, ROOM_SOME, cls);
-  if (!b) b = take_avail(th, &h->avail[ROOM_SOME][cls]);
+  if (!b) b = take_avail(th, &h->avail[ROOM_SOME][cls], again);
   return b;
 }
 
 #define FRESH_UNITS 8
 
 /* A block that never was in use, and, of several threads, more for later: those of each lie together. */
-static Block *take_fresh(RpThread *th, uint32_t cls) {
-  bool zeroed, several = thread_multi(th) && !th->ctx->opt.stress && !th->ctx->heap->limit;
+static Block *take_fresh(RpThread *th, uint32_t cls, bool again) {
+  bool zeroed, several = again && thread_multi(th) && !th->ctx->opt.stress && !th->ctx->heap->limit;
   Block *some[FRESH_UNITS];
   uint32_t n = 0, most = several ? FRESH_UNITS / block_class_units(cls) : 1;
   while (n < most && (some[n] = new_block(th, cls, 0, &zeroed))) n++;
@@ -398,6 +398,7 @@ static bool refill(RpThread *th, uint32_t cls) {
   Heap *h = th->ctx->heap;
   AllocSlot *s = &th->heap_th->slots[cls];
   AllocRun *r = heap_run(th, cls);
+  bool again = s->block != NULL;
   for (;;) {
     if (s->block) {
       publish_run(th, cls);
@@ -415,14 +416,14 @@ static bool refill(RpThread *th, uint32_t cls) {
       *s = (AllocSlot){0};
       *r = (AllocRun){0};
     }
-    Block *b = swept_block(th, cls);
+    Block *b = swept_block(th, cls, again);
     if (!b && atomic_load_explicit(&h->state, memory_order_relaxed) == CYCLE_SWEEP) {
       PauseStart start = pause_begin(th);
       cycle_sweep_some(h, th);
       pause_end(th, PAUSE_sweep, start);
-      b = swept_block(th, cls);
+      b = swept_block(th, cls, again);
     }
-    if (!b) b = take_fresh(th, cls);
+    if (!b) b = take_fresh(th, cls, again);
     if (!b) return false;
     b->owned = true;
     heap_note_young(th, b);
