@@ -344,8 +344,8 @@ static Block *new_block(RpThread *th, uint32_t cls, size_t bytes, bool *zeroed) 
 
 #define BATCH_BYTES ((size_t)512 << 10)
 
-/* How many blocks like b the thread takes at once, of n, if it has just used up one. Where several allocate, or may in a moment, those of each shall lie together: what a core fetches ahead at a block's end is the beginning of the next one, and
-** if another core writes there, both wait for the line. Two threads whose blocks alternated took a tenth longer, on cores that do not share a cache twice as long (measured). */
+/* How many blocks like b the thread takes at once, of n, if it has just used up one. Where several allocate, or may in a moment, those of each shall lie together: two threads whose blocks alternated
+** took a tenth longer, on cores that do not share a cache twice as long (measured: heap.md). */
 static uint32_t batch_of(const RpThread *th, const Block *b, uint32_t n) {
   uint32_t eden = load_relaxed(&th->ctx->heap->n_eden), threads = eden > 2 ? eden : 2, most = (uint32_t)(BATCH_BYTES >> UNIT_SHIFT) / b->n_units;
   if (!thread_multi(th) || n <= threads) return 1;
