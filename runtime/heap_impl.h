@@ -55,7 +55,7 @@ typedef struct HeapThread {
   /* The thread's own. */
   _Alignas(THREAD_ALIGN) AllocSlot slots[N_CLASSES];
   AllocRun coarse[N_CLASSES - N_FINE_CLASSES];
-  Block *recycled[N_ROOMS][N_CLASSES]; /* of `young`, by the last young collection, by their room. Chained by `next`; the thread takes them first */
+  Block *recycled[N_ROOMS][N_CLASSES]; /* with room, for it alone: what it allocated from before the last young collection, and batches it took. Chained by `next`; it takes them first */
   uint8_t n_few[N_CLASSES];  /* objects that went into cells of another class, while there were few */
   uint64_t *grey;            /* shaded by this thread's barrier while marking, not scanned yet: words for a Tracer's stack */
   uint32_t n_grey, cap_grey;

@@ -80,7 +80,7 @@ static void check_old(Heap *h, Tracer *tr) {
         uint64_t bit = bits & -bits;
         Object *o = block_cell(b, w * 64 + (uint32_t)__builtin_ctzll(bits));
         if (!(b->alloc[w] & bit)) RP_FATAL("cycle %u: the free cell %p is marked", (unsigned)h->cycle, (void *)o);
-        if (o->kind == K_FREE) continue; /* condemned */
+        if (o->kind == K_FREE && h->condemned.n) continue;
         if (!(load_relaxed(&o->gc) & GC_OLD) && !heap_is_leaf(o))
           RP_FATAL("cycle %u: %p (kind %d) is old and does not know", (unsigned)h->cycle, (void *)o, o->kind);
         trace_object(tr, o);

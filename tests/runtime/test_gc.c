@@ -484,6 +484,7 @@ TEST(stores_into_what_is_scanned_meanwhile) {
 /* Two threads, a step each in turn: the other one rests (SAFE) while this one works. */
 typedef struct Other {
   RpContext *ctx;
+  pthread_t thread;
   sem_t go, done;
   _Atomic uintptr_t handed; /* Hidden.bits of what it has allocated */
   bool kept;                /* what it held itself was there afterwards */
@@ -521,11 +522,34 @@ static void *other_main(void *arg) {
   thread_detach(th);
   return NULL;
 }
-static void step_of(RpThread *th, Other *o) {
+static void await_other(RpThread *th, Other *o) {
   thread_enter_safe(th);
-  sem_post(&o->go);
   while (sem_wait(&o->done)) {}
   thread_leave_safe(th);
+}
+static void step_of(RpThread *th, Other *o) {
+  sem_post(&o->go);
+  await_other(th, o);
+}
+/* All that is there is old when it begins; returns when it waits for the first time. */
+static Other *other_begin(uint32_t stress, void *(*main)(void *)) {
+  static Other other;
+  other = (Other){.ctx = context_new(&(struct ContextOptions){.tier = 1, .stress = stress})};
+  sem_init(&other.go, 0, 0), sem_init(&other.done, 0, 0);
+  heap_collect(thread_current());
+  pthread_create(&other.thread, NULL, main, &other);
+  await_other(thread_current(), &other);
+  return &other;
+}
+static void other_goes_on(RpThread *th, Other *o) {
+  thread_enter_safe(th);
+  sem_post(&o->go);
+  pthread_join(o->thread, NULL);
+  thread_leave_safe(th);
+}
+static void other_end(Other *o) {
+  sem_destroy(&o->go), sem_destroy(&o->done);
+  context_free(o->ctx);
 }
 static NOINLINE bool collect_holding(RpThread *th, Other *o) {
   Array *volatile theirs = shown((Hidden){atomic_load(&o->handed)});
@@ -533,28 +557,16 @@ static NOINLINE bool collect_holding(RpThread *th, Other *o) {
 }
 
 TEST(stacks_of_threads_that_stand) {
-  RpContext *ctx = context_new(&(struct ContextOptions){.tier = 1});
+  Other *o = other_begin(0, other_main);
   RpThread *th = thread_current();
-  Other o = {.ctx = ctx};
-  sem_init(&o.go, 0, 0), sem_init(&o.done, 0, 0);
-  pthread_t t;
-  heap_collect(th); /* all that is there is old */
-  pthread_create(&t, NULL, other_main, &o);
-  thread_enter_safe(th);
-  while (sem_wait(&o.done)) {}
-  thread_leave_safe(th);
-  CHECK(collect_holding(th, &o)); /* in the other's run, which is not published yet, and in this stack alone */
-  step_of(th, &o);
+  CHECK(collect_holding(th, o)); /* in the other's run, which is not published yet, and in this stack alone */
+  step_of(th, o);
   CHECK(heap_young_now(th));
-  step_of(th, &o); /* it holds something young now */
+  step_of(th, o); /* it holds something young now */
   CHECK(heap_young_now(th));
-  thread_enter_safe(th);
-  sem_post(&o.go);
-  pthread_join(t, NULL);
-  thread_leave_safe(th);
-  CHECK(o.kept);
-  sem_destroy(&o.go), sem_destroy(&o.done);
-  context_free(ctx);
+  other_goes_on(th, o);
+  CHECK(o->kept);
+  other_end(o);
 }
 
 /* What running threads alone hold stays young. */
@@ -622,11 +634,14 @@ TEST(what_running_threads_hold) {
   context_free(ctx);
 }
 
-/* As in a stop for a young collection. */
-static NOINLINE void hold_standing(RpThread *th, Other *o) {
-  Array *volatile mine = numbered(th, 2);
+/* What is published is this function's caller, and all above. */
+ALWAYS_INLINE void look_as_in_a_stop(RpThread *th) {
   heap_publish_stack(th);
   heap_look_through_stack(th);
+}
+static NOINLINE void hold_standing(RpThread *th, Other *o) {
+  Array *volatile mine = numbered(th, 2);
+  look_as_in_a_stop(th);
   rest_until_told(th, o);
   o->kept = is_there(o->ctx->heap, mine, 2);
 }
@@ -639,31 +654,18 @@ static void *standing_main(void *arg) {
 }
 
 TEST(what_threads_hold_that_do_not_go_on) {
-  RpContext *ctx = context_new(&(struct ContextOptions){.tier = 1});
+  Other *o = other_begin(0, standing_main);
   RpThread *th = thread_current();
-  Other o = {.ctx = ctx};
-  sem_init(&o.go, 0, 0), sem_init(&o.done, 0, 0);
-  pthread_t t;
-  heap_collect(th);
-  pthread_create(&t, NULL, standing_main, &o);
-  thread_enter_safe(th);
-  while (sem_wait(&o.done)) {}
-  thread_leave_safe(th);
   for (int i = 0; i < 3; i++) CHECK(heap_young_now(th));
-  thread_enter_safe(th);
-  sem_post(&o.go);
-  pthread_join(t, NULL);
-  thread_leave_safe(th);
-  CHECK(o.kept);
-  sem_destroy(&o.go), sem_destroy(&o.done);
-  context_free(ctx);
+  other_goes_on(th, o);
+  CHECK(o->kept);
+  other_end(o);
 }
 
 /* What was found may be in no word of the stack any more: in a register. */
 static NOINLINE void stand_without(RpThread *th, Other *o) {
   Array *volatile mine = numbered(th, 8);
-  heap_publish_stack(th);
-  heap_look_through_stack(th);
+  look_as_in_a_stop(th);
   atomic_store(&o->handed, hide(mine).bits);
   mine = NULL;
   clean_stack();
@@ -678,28 +680,16 @@ static void *without_main(void *arg) {
 }
 static NOINLINE bool is_allocated(Heap *h, Other *o) { return heap_resolve(h, (uintptr_t)shown((Hidden){atomic_load(&o->handed)})) != NULL; }
 TEST(what_was_held_dies_in_a_whole_cycle) {
-  RpContext *ctx = context_new(&(struct ContextOptions){.tier = 1, .stress = STRESS_SCRIBBLE});
+  Other *o = other_begin(STRESS_SCRIBBLE, without_main);
   RpThread *th = thread_current();
-  Other o = {.ctx = ctx};
-  sem_init(&o.go, 0, 0), sem_init(&o.done, 0, 0);
-  pthread_t t;
-  heap_collect(th);
-  pthread_create(&t, NULL, without_main, &o);
-  thread_enter_safe(th);
-  while (sem_wait(&o.done)) {}
-  thread_leave_safe(th);
   CHECK(heap_young_now(th));
-  CHECK(is_allocated(ctx->heap, &o)); /* it stands, with what it found */
+  CHECK(is_allocated(o->ctx->heap, o)); /* it stands, with what it found */
   clean_stack();
   heap_collect(th);
-  CHECK(!is_allocated(ctx->heap, &o));
+  CHECK(!is_allocated(o->ctx->heap, o));
   for (int i = 0; i < 3; i++) CHECK(heap_young_now(th));
-  thread_enter_safe(th);
-  sem_post(&o.go);
-  pthread_join(t, NULL);
-  thread_leave_safe(th);
-  sem_destroy(&o.go), sem_destroy(&o.done);
-  context_free(ctx);
+  other_goes_on(th, o);
+  other_end(o);
 }
 
 /* The one that is found first goes on, and lets go of it. */
@@ -711,42 +701,26 @@ static NOINLINE void hold_for_a_moment(RpThread *th, Other *o) {
 static void *moment_main(void *arg) {
   Other *o = arg;
   RpThread *th = thread_attach(o->ctx);
-  sem_post(&o->done);
-  thread_enter_safe(th);
-  while (sem_wait(&o->go)) {}
-  thread_leave_safe(th);
+  rest_until_told(th, o);
   hold_for_a_moment(th, o);
   clean_stack();
   for (int i = 0; i < 2; i++) heap_young_now(th);
   thread_detach(th);
   return NULL;
 }
-static NOINLINE bool stand_meanwhile(RpThread *th, Other *o, pthread_t t) {
+static NOINLINE bool stand_meanwhile(RpThread *th, Other *o) {
   Array *volatile mine = numbered(th, 7);
   atomic_store(&o->handed, hide(mine).bits);
-  heap_publish_stack(th);
-  heap_look_through_stack(th);
-  thread_enter_safe(th);
-  sem_post(&o->go);
-  pthread_join(t, NULL);
-  thread_leave_safe(th);
+  look_as_in_a_stop(th);
+  other_goes_on(th, o);
   return is_there(o->ctx->heap, mine, 7);
 }
 TEST(what_two_threads_hold) {
-  RpContext *ctx = context_new(&(struct ContextOptions){.tier = 1});
+  Other *o = other_begin(0, moment_main);
   RpThread *th = thread_current();
-  Other o = {.ctx = ctx};
-  sem_init(&o.go, 0, 0), sem_init(&o.done, 0, 0);
-  pthread_t t;
-  heap_collect(th);
-  pthread_create(&t, NULL, moment_main, &o);
-  thread_enter_safe(th);
-  while (sem_wait(&o.done)) {}
-  thread_leave_safe(th);
-  CHECK(stand_meanwhile(th, &o, t));
-  CHECK(o.kept);
-  sem_destroy(&o.go), sem_destroy(&o.done);
-  context_free(ctx);
+  CHECK(stand_meanwhile(th, o));
+  CHECK(o->kept);
+  other_end(o);
 }
 
 TEST(beside_one_thread) { CHECK(run_worlds(1, 20000, CHECKED | STRESS_GC_CONTINUOUS, 1)); }
