@@ -31,6 +31,7 @@ enum {
   ABLATE_HELD_LAST,   /* what stays young is found when all that becomes old is marked */
   ABLATE_HELD_ALL,    /* if it is too much, all of it becomes old */
   ABLATE_HELD_STANDS, /* threads that may have such objects are known to, as long as they stand */
+  ABLATE_CLASSES,     /* lists of subclasses forget the dead */
 };
 #ifndef RP_GC_ABLATE
 #define RP_GC_ABLATE 0

@@ -232,14 +232,26 @@ void heap_trace_roots(Tracer *tr) {
 
 #define WORK_PER_LOOK 64 /* at the clock: blocks, and dead objects in them */
 
-/* Both walks below return how many dead objects they have looked at.
+/* All walks below return how many dead objects they have looked at, and true when there is more to do.
 ** They are marked only when all are found: a dead one may be reached from another. */
+typedef uint32_t (*DeadFn)(Heap *h, Block *b);
+static bool walk_dead(Heap *h, const BlockList *blocks, uint32_t *at, DeadFn fn, uint64_t deadline_ns) {
+  for (uint32_t work = 0; *at < blocks->n;) {
+    Block *b = blocks->v[(*at)++];
+    work += 1 + (atomic_load_explicit(&b->has_fin, memory_order_relaxed) ? fn(h, b) : 0);
+    if (work < WORK_PER_LOOK) continue;
+    if (heap_clock_ns() >= deadline_ns) return true;
+    work = 0;
+  }
+  return false;
+}
+
 static uint32_t find_in(Heap *h, Block *b) {
-  if (!atomic_load_explicit(&b->has_fin, memory_order_relaxed)) return 0;
   uint32_t n = 0;
   for (uint32_t w = 0; w < (b->n_cells + 63) / 64; w++)
     for (uint64_t bits = heap_dead_fin_word(b, w); bits; bits &= bits - 1, n++) {
       Object *o = block_cell(b, w * 64 + (uint32_t)__builtin_ctzll(bits));
+      if (o->kind == K_TYPE) h->classes_died = true;
       if (o->kind == K_FREE || (o->flags & OBJ_FINALIZED) || !obj_shape(o)->type->slots.finalize_py) continue;
       if (finalize_add(h, o)) continue;
       mark_object(h, o); /* no memory to remember it: it lives until the next cycle, and what it refers to, by the recovery of mark.c */
@@ -248,18 +260,26 @@ static uint32_t find_in(Heap *h, Block *b) {
   return n;
 }
 bool heap_find_finalizable(Heap *h, const BlockList *blocks, uint32_t *at, uint64_t deadline_ns) {
-  for (uint32_t work = 0; *at < blocks->n;) {
-    work += 1 + find_in(h, blocks->v[(*at)++]);
-    if (work < WORK_PER_LOOK) continue;
-    if (heap_clock_ns() >= deadline_ns) return true;
-    work = 0;
-  }
-  return false;
+  if (*at == 0) h->classes_died = false;
+  return walk_dead(h, blocks, at, find_in, deadline_ns);
+}
+
+/* When all that is revived is marked. */
+static uint32_t forget_in(Heap *h, Block *b) {
+  uint32_t n = 0;
+  for (uint32_t w = 0; w < (b->n_cells + 63) / 64; w++)
+    for (uint64_t bits = heap_dead_fin_word(b, w); bits; bits &= bits - 1, n++) {
+      Object *o = block_cell(b, w * 64 + (uint32_t)__builtin_ctzll(bits));
+      if (o->kind == K_TYPE) type_died(h->ctx, (Type *)o);
+    }
+  return n;
+}
+bool heap_forget_classes(Heap *h, const BlockList *blocks, uint32_t *at, uint64_t deadline_ns) {
+  return h->classes_died && RP_GC_ABLATE != ABLATE_CLASSES && walk_dead(h, blocks, at, forget_in, deadline_ns);
 }
 
 /* free_ once only: a context that ends before the block is swept frees what has the bit. */
 static uint32_t free_in(Heap *h, Block *b, bool shapes) {
-  if (!atomic_load_explicit(&b->has_fin, memory_order_relaxed)) return 0;
   uint32_t n = 0;
   for (uint32_t w = 0; w < (b->n_cells + 63) / 64; w++)
     for (uint64_t bits = heap_dead_fin_word(b, w); bits; bits &= bits - 1, n++) {
@@ -272,14 +292,10 @@ static uint32_t free_in(Heap *h, Block *b, bool shapes) {
     }
   return n;
 }
+static uint32_t free_others(Heap *h, Block *b) { return free_in(h, b, false); }
+static uint32_t free_shapes(Heap *h, Block *b) { return free_in(h, b, true); }
 bool heap_free_dead(Heap *h, const BlockList *blocks, uint32_t *at, bool shapes, uint64_t deadline_ns) {
-  for (uint32_t work = 0; *at < blocks->n;) {
-    work += 1 + free_in(h, blocks->v[(*at)++], shapes);
-    if (work < WORK_PER_LOOK) continue;
-    if (heap_clock_ns() >= deadline_ns) return true;
-    work = 0;
-  }
-  return false;
+  return walk_dead(h, blocks, at, shapes ? free_shapes : free_others, deadline_ns);
 }
 
 static void scribble(Block *b, uint32_t w, uint64_t dead) {

@@ -464,9 +464,9 @@ static void finish(Heap *h) {
 /* The parts of the states that one thread at a time goes through, holding the job. what: which kind of work it is. SHORT work may keep others waiting for a
 ** moment (it takes threads, or locks that mutators take): the thread of lowest priority leaves it alone. */
 enum { CLEAR_CONDEMNED, CLEAR_MARKS, CLEAR_BEGIN, CLEAR_WAIT };
-enum { WEAK_CENSUS, WEAK_FIND, WEAK_MARK };
+enum { WEAK_CENSUS, WEAK_FIND, WEAK_MARK, WEAK_CLASSES };
 enum { DEAD_BEGIN, DEAD_WAIT, DEAD_FREE, DEAD_FREE_SHAPES, DEAD_TELL };
-static const uint8_t clear_parts[] = {CYCLE_LONG, CYCLE_LONG, CYCLE_SHORT, CYCLE_SHORT}, weak_parts[] = {CYCLE_SHORT, CYCLE_LONG, CYCLE_LONG},
+static const uint8_t clear_parts[] = {CYCLE_LONG, CYCLE_LONG, CYCLE_SHORT, CYCLE_SHORT}, weak_parts[] = {CYCLE_SHORT, CYCLE_LONG, CYCLE_LONG, CYCLE_LONG},
                      dead_parts[] = {CYCLE_SHORT, CYCLE_SHORT, CYCLE_LONG, CYCLE_LONG, CYCLE_SHORT};
 
 static void next_part(Heap *h) {
@@ -516,8 +516,11 @@ static bool do_weak(Heap *h, uint64_t deadline_ns, uint32_t batch) {
     if (RP_GC_ABLATE == ABLATE_DEL) finalize_publish(h), finalizers_due(h->ctx);
     next_part(h);
     return true;
+  case WEAK_MARK:
+    if (mark_revived(h, deadline_ns, batch)) next_part(h);
+    return true;
   default:
-    if (!mark_revived(h, deadline_ns, batch)) return true;
+    if (heap_forget_classes(h, &h->sweep, &h->at, deadline_ns)) return true;
     if (heap_wants_verify(h)) heap_verify_weak(h);
     finalize_publish(h);
     finalize_found(h);
@@ -711,6 +714,8 @@ void cycle_all(Heap *h, RpThread *self) {
   finalize_push_new(&tr);
   trace_drain(&tr);
   tracer_free(&tr);
+  at = 0;
+  while (heap_forget_classes(h, &h->sweep, &at, UINT64_MAX)) {}
   finalize_publish(h);
   finalize_found(h);
   h->event.mark_ns = (uint32_t)(heap_clock_ns() - t0);

@@ -144,6 +144,7 @@ static void run(RpThread *th, uint64_t deadline_ns, size_t may_wait) {
     if (weakref_run_callback(th)) continue;
     Object *o = take(h);
     if (!o) break;
+    type_catch_up(th);
     heap_finalize_object(th, o);
   } while (deadline_ns == UINT64_MAX || heap_clock_ns() < deadline_ns || waiting(h) > may_wait);
   th->pending = pending;

@@ -159,6 +159,7 @@ struct Heap {
   uint32_t n_close;            /* CLOSE steps of this cycle that found work left over */
   uint64_t close_asked_ns;     /* since when the collector's thread waits for a mutator to close; 0: it does not */
   uint32_t part, at;           /* of the state, and how far it is; under the job */
+  bool classes_died;           /* some that the cycle judges, or it is revived; under the job */
   uint64_t marked, marked_last; /* objects marked in this cycle, relaxed; in the one before */
   uint32_t n_aborted;          /* rendezvous in a row that were given up; relaxed */
   uint64_t last_ask_ns;
@@ -420,7 +421,9 @@ ALWAYS_INLINE uint64_t heap_dead_fin_word(const Block *b, uint32_t w) {
 }
 /* After marking, from block *at on until deadline_ns; false: no blocks are left. Dead objects with __del__ are queued, to be revived. */
 bool heap_find_finalizable(Heap *h, const BlockList *blocks, uint32_t *at, uint64_t deadline_ns);
-/* free_ of the dead; in a second round for shapes and types, through which the others are read. */
+/* When what is revived is marked: lists of subclasses forget the dead ones. */
+bool heap_forget_classes(Heap *h, const BlockList *blocks, uint32_t *at, uint64_t deadline_ns);
+/* free_ of the dead; in a second round for shapes, through which the others are read. */
 bool heap_free_dead(Heap *h, const BlockList *blocks, uint32_t *at, bool shapes, uint64_t deadline_ns);
 /* alloc &= mark, and what follows; adds how many objects died to *dead. True: the block is empty. */
 bool heap_sweep_block(Heap *h, Block *b, size_t *dead);

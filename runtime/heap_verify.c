@@ -115,9 +115,20 @@ void heap_verify_acknowledged(Heap *h) {
     if (t->marking != h->marking) RP_FATAL("cycle %u: a thread has acknowledged, and its barrier is %s", (unsigned)h->cycle, t->marking ? "on" : "off");
 }
 
+/* Those that are in no table, too. Nobody allocates in blocks that are to be swept. */
+static void check_weakrefs(Heap *h, const Block *b) {
+  for (uint32_t w = 0; w < n_words(b); w++)
+    for (uint64_t bits = marks(b, w) & allocs(b, w); bits; bits &= bits - 1) {
+      WeakRef *r = (WeakRef *)block_cell(b, w * 64 + (uint32_t)__builtin_ctzll(bits));
+      if (r->hdr.kind != K_WEAKREF) continue;
+      Value v = atomic_load_explicit(&r->referent, memory_order_relaxed);
+      if (v != EMPTY && !heap_marked(h->ctx, as_object(v))) RP_FATAL("cycle %u: the weak reference %p refers to %p, which is dead", (unsigned)h->cycle, (void *)r, (void *)as_object(v));
+    }
+}
 void heap_verify_weak(Heap *h) {
   const Object *o = weakref_find_dead(h->ctx);
   if (o) RP_FATAL("cycle %u: %p (kind %d) is dead, and a weak reference or its callback knows it", (unsigned)h->cycle, (void *)o, o->kind);
+  for (uint32_t k = 0; k < h->sweep.n; k++) check_weakrefs(h, h->sweep.v[k]);
 }
 
 static void check_room(Heap *h, const Block *b) {

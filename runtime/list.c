@@ -162,6 +162,23 @@ int list_insert(RpThread *th, List *l, int64_t i, Value v) {
   }
 }
 
+int list_keep(RpThread *th, List *l, bool (*keep)(Value v)) {
+  for (;;) {
+    uint32_t room = list_len(l);
+    Array *a = new_array(th, room, room);
+    if (!a) return -1;
+    obj_lock(th, l);
+    const Array *old = l->array;
+    bool fits = old->length <= room;
+    uint32_t n = 0;
+    for (uint32_t i = 0; fits && i < old->length; i++)
+      if (keep(old->items[i])) a->items[n++] = old->items[i];
+    if (fits) publish_copy(th, l, a, n, NULL, 0);
+    obj_unlock(th, l);
+    if (fits) return 0;
+  }
+}
+
 ALWAYS_INLINE Value pop_last_as(RpThread *th, List *l, uint32_t at, bool multi) {
   obj_lock_if(multi, th, l);
   Array *a = l->array;

@@ -64,6 +64,8 @@ int list_set(RpThread *th, List *l, int64_t i, Value v);
 Value list_pop(RpThread *th, List *l, int64_t i);
 /* Removes item i if it is still v: 1; 0: the list changed meanwhile; -1: no memory. */
 int list_remove_at(RpThread *th, List *l, uint32_t i, Value v);
+/* Removes, as one step, the items to which `keep` says no: it looks at its argument alone, and at no list. 0 / -1. */
+int list_keep(RpThread *th, List *l, bool (*keep)(Value v));
 int list_insert(RpThread *th, List *l, int64_t i, Value v);
 /* Replaces items [lo, hi) (clamped to the list) by n values that do not live in the list's own array. 0 / -1. */
 int list_splice(RpThread *th, List *l, uint64_t lo, uint64_t hi, const Value *src, size_t n);

@@ -15,6 +15,8 @@
 #include "runtime/shape.h"
 #include "runtime/str.h"
 #include "runtime/tuple.h"
+#include "runtime/type_impl.h"
+#include "runtime/weakref.h"
 
 #include <sys/mman.h>
 
@@ -203,7 +205,9 @@ bool value_is_instance(Value v, const Type *t) {
 typedef struct CacheEntry { _Atomic uint32_t seq; uint32_t version; Str *name; Value value; } CacheEntry;
 typedef struct TypeState {
   Object lock;                         /* its lock byte guards versions and slots of this context's classes */
-  Value subclasses[N_BUILTIN_SHAPES];  /* by root shape id: List or EMPTY */
+  Value subclasses[N_BUILTIN_SHAPES];  /* by root shape id: List of weak references, or EMPTY */
+  _Atomic uint32_t n_died;             /* classes, since a list of subclasses was last rid of those */
+  _Atomic uint32_t n_missed;           /* classes that were passed over though they may be revived, since type_catch_up() */
   uint32_t n_stored;                   /* in `small`, about */
   bool has_new;                        /* names in the cache since they were last traced for marking; relaxed */
   CacheEntry *big;                     /* NULL: the context has done little so far and `small` is the cache. Never goes again */
@@ -298,23 +302,65 @@ Value *type_subclasses_cell(RpThread *th, Type *type) {
 }
 
 /* The list that base's subclasses are in: of several threads that make the first ones at once, one puts it there. */
+static Value put_once(RpThread *th, Type *owner, Value *cell, Value v) {
+  Value had = EMPTY;
+  if ((owner->flags & TYPE_HEAP) && heap_barrier_due(th, owner, v)) heap_barrier_slow(th, &owner->hdr, v);
+  return __atomic_compare_exchange_n(cell, &had, v, false, __ATOMIC_RELEASE, __ATOMIC_ACQUIRE) ? v : had;
+}
 static List *subclasses_of(RpThread *th, Type *base) {
   Value *cell = type_subclasses_cell(th, base), had = load_consume(cell);
   if (had != EMPTY) return as_list(had);
   List *l = list_new(th, 4);
-  if (!l) return NULL;
-  Value v = value_object(l);
-  if ((base->flags & TYPE_HEAP) && heap_barrier_due(th, base, v)) heap_barrier_slow(th, &base->hdr, v);
-  return __atomic_compare_exchange_n(cell, &had, v, false, __ATOMIC_RELEASE, __ATOMIC_ACQUIRE) ? l : as_list(had);
+  return l ? as_list(put_once(th, base, cell, value_object(l))) : NULL;
+}
+/* In no table: type_died() clears it, later than the census, which does not know yet what is revived for a __del__. A revived class is still where its bases look for it. */
+static Value self_ref(RpThread *th, Type *t) {
+  Value had = load_consume(&t->self_ref);
+  if (had != EMPTY) return had;
+  WeakRef *r = weakref_unlisted(th, value_object(t));
+  heap_note_death(&t->hdr);
+  return r ? put_once(th, t, &t->self_ref, value_object(r)) : EMPTY;
 }
 
+void type_died(RpContext *ctx, Type *t) {
+  Value r = load_relaxed(&t->self_ref);
+  if (r == EMPTY) return;
+  atomic_store_explicit(&((WeakRef *)as_object(r))->referent, EMPTY, memory_order_relaxed);
+  atomic_fetch_add_explicit(&((TypeState *)ctx->type_state)->n_died, 1, memory_order_relaxed);
+}
+
+static bool refers(Value ref) { return atomic_load_explicit(&((WeakRef *)as_object(ref))->referent, memory_order_relaxed) != EMPTY; }
+
+Type *type_next_subclass(RpThread *th, const Array *refs, uint32_t *at) {
+  TypeState *ts = th->ctx->type_state;
+  for (Value ref; (ref = array_get_fast(refs, *at)) != EMPTY;) {
+    ++*at;
+    const WeakRef *r = (const WeakRef *)as_object(ref);
+    Value t = weakref_get(r);
+    if (t == EMPTY && refers(ref)) { /* being judged. If it is revived, who sees it first sees this count: the mark is read once more behind it */
+      atomic_fetch_add(&ts->n_missed, 1);
+      t = weakref_get(r);
+    }
+    if (t != EMPTY) return (Type *)as_object(t);
+  }
+  return NULL;
+}
+
+#define FEW_SUBCLASSES 8
 int type_add_subclass(RpThread *th, Type *base, Type *sub) {
-  List *l = subclasses_of(th, base);
-  return l ? list_append(th, l, value_object(sub)) : -1;
+  TypeState *ts = th->ctx->type_state;
+  Value ref = self_ref(th, sub);
+  List *l = ref != EMPTY ? subclasses_of(th, base) : NULL;
+  if (!l || list_append(th, l, ref) < 0) return -1;
+  uint32_t n = list_len(l);
+  if (n < FEW_SUBCLASSES || ((n & (n - 1)) && atomic_load_explicit(&ts->n_died, memory_order_relaxed) < n / 2)) return 0;
+  atomic_store_explicit(&ts->n_died, 0, memory_order_relaxed); /* other lists wait until they have doubled */
+  if (list_keep(th, l, refers) < 0) error_clear(th); /* it is longer than need be, then */
+  return 0;
 }
 
 int type_remove_subclass(RpThread *th, Type *base, Type *sub) {
-  Value subs = load_consume(type_subclasses_cell(th, base)), v = value_object(sub);
+  Value subs = load_consume(type_subclasses_cell(th, base)), v = load_consume(&sub->self_ref);
   while (subs != EMPTY) {
     Array *a = list_array(as_list(subs));
     uint32_t i = 0, n = load_acquire(&a->length);
@@ -331,10 +377,11 @@ static void modified(RpThread *th, Type *type, bool slots) {
     store_relaxed(&type->version, type_new_version());
     if (slots) slots_update(th, type);
   }
-  Value subs = load_consume(type_subclasses_cell(th, type)), sub;
+  Value subs = load_consume(type_subclasses_cell(th, type));
+  Type *sub;
   for (Array *a = NULL; subs != EMPTY && a != list_array(as_list(subs));) { /* others may come or go: then again */
     a = list_array(as_list(subs));
-    for (uint32_t i = 0; (sub = array_get_fast(a, i)) != EMPTY; i++) modified(th, (Type *)as_object(sub), slots);
+    for (uint32_t i = 0; (sub = type_next_subclass(th, a, &i));) modified(th, sub, slots);
   }
 }
 
@@ -347,6 +394,22 @@ static void modified_locked(RpThread *th, Type *type, bool slots) {
 
 void type_modified(RpThread *th, Type *type) { modified_locked(th, type, true); }
 void type_attr_changed(RpThread *th, Type *type) { modified_locked(th, type, false); }
+
+void type_catch_up(RpThread *th) {
+  TypeState *ts = th->ctx->type_state; /* NULL: a test's bare heap */
+  uint32_t missed = ts ? atomic_load(&ts->n_missed) : 0;
+  if (likely(!missed)) return;
+  for (uint32_t k = 0; k < N_BUILTIN_SHAPES; k++) {
+    Value subs = load_consume(&ts->subclasses[k]);
+    const Array *a = subs != EMPTY ? list_array(as_list(subs)) : NULL;
+    Type *sub;
+    for (uint32_t i = 0; a && (sub = type_next_subclass(th, a, &i));) {
+      if (!type_remake_mro(th, sub)) error_clear(th); /* it keeps the one that it has */
+      type_modified(th, sub);
+    }
+  }
+  atomic_compare_exchange_strong(&ts->n_missed, &missed, 0); /* not before: other threads, too, come here before they see anything */
+}
 
 int type_builtin_subclasses(RpThread *th, const Type *base, List *out) {
   for (size_t i = 0; i < countof(rows); i++)

@@ -101,6 +101,7 @@ struct Type {
   uint32_t root_shape_id; /* shape of a fresh instance with n_predicted inline slots */
   const struct TypeSpec *spec; /* builtin types only */
   Value subclasses;       /* list of weak references, or EMPTY; for builtin types the context's table holds it */
+  Value self_ref;         /* the one that the lists of its bases hold; EMPTY: none yet */
   TypeSlots slots;
 };
 
@@ -160,10 +161,17 @@ void slots_update(RpThread *th, Type *type);
 void slots_inherit_builtin(Type *type, const Type *base, const TypeSpec *spec);
 void slots_add_wrappers(RpThread *boot, Type *type, const TypeSpec *spec, Dict *dict);
 size_t slots_count_wrappers(const TypeSpec *spec); /* at most so many names are added */
-/* The list of direct subclasses in this context: a List or EMPTY. */
+/* The direct subclasses in this context: a List of WeakRefs that are in no table, or EMPTY. */
 Value *type_subclasses_cell(RpThread *th, Type *type);
+/* The next one from *at on, of one array of that list; NULL: there are no more. A class that is dead, and one that may yet be revived for a __del__, is passed over: if
+** that matters, type_catch_up() comes back to it. */
+Type *type_next_subclass(RpThread *th, const Array *refs, uint32_t *at);
 int type_add_subclass(RpThread *th, Type *base, Type *sub);
 int type_remove_subclass(RpThread *th, Type *base, Type *sub);
+/* For the collector: nothing refers to t, nor ever will. Before memory is used again, while weak references to the dead are not handed out. */
+void type_died(RpContext *ctx, Type *t);
+/* Before anybody sees what was revived: classes that were passed over while one above them changed. */
+void type_catch_up(RpThread *th);
 /* As type_modified, for an attribute that no slot looks at: versions only. */
 void type_attr_changed(RpThread *th, Type *type);
 /* "collections.deque": the name in types.def of a builtin type. */

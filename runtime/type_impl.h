@@ -7,6 +7,8 @@
 Type *type_winner(RpThread *th, Type *meta, Tuple *bases);
 Tuple *type_c3(RpThread *th, Type *type);
 Tuple *type_compute_mro(RpThread *th, Type *type);
+/* New MROs for the class and everything below it. */
+bool type_remake_mro(RpThread *th, Type *t);
 Tuple *type_resolve_bases(RpThread *th, Tuple *bases);
 Value type_build_class(RpThread *th, const Value *args, int n_pos, Tuple *kwnames);
 Value type_dir(RpThread *th, Type *t);

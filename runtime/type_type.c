@@ -23,6 +23,7 @@ static void trace(Tracer *tr, Object *o) {
   trace_ref(tr, load_consume(&t->mro));
   trace_ref(tr, load_consume(&t->dict));
   trace_value(tr, load_consume(&t->subclasses));
+  trace_value(tr, load_consume(&t->self_ref));
   if (load_relaxed(&t->root_shape_id)) trace_ref(tr, type_root_shape(t));
 }
 
@@ -176,17 +177,17 @@ static Value get_dict(RpThread *th, Value self) { return mapping_proxy_new(th, v
 
 #define MRO_ROUNDS 100 /* a metaclass's mro() may itself make subclasses come and go, each time */
 
-/* New MROs for the class and everything below it. */
-static bool remake_mro(RpThread *th, Type *t) {
+bool type_remake_mro(RpThread *th, Type *t) {
   Tuple *mro = type_compute_mro(th, t);
   if (!mro) return false;
   obj_store_ref(th, t, &t->mro, mro);
-  Value subs = load_consume(type_subclasses_cell(th, t)), sub;
+  Value subs = load_consume(type_subclasses_cell(th, t));
   Array *a = NULL;
+  Type *sub;
   for (int n = 0; subs != EMPTY && a != list_array(as_list(subs)) && n < (thread_multi(th) ? MRO_ROUNDS : 1); n++) { /* others may come or go: then again */
     a = list_array(as_list(subs));
-    for (uint32_t i = 0; (sub = array_get_fast(a, i)) != EMPTY; i++)
-      if (!remake_mro(th, TYPEV(sub))) return false;
+    for (uint32_t i = 0; (sub = type_next_subclass(th, a, &i));)
+      if (!type_remake_mro(th, sub)) return false;
   }
   return true;
 }
@@ -212,14 +213,14 @@ static int set_bases(RpThread *th, Value self, Value v) {
       return raise_type(th, "__bases__ assignment: '%S' object layout differs from '%S'", b->name, t->base->name), -1;
   }
   obj_store_ref(th, t, &t->bases, fresh);
-  bool ok = remake_mro(th, t);
+  bool ok = type_remake_mro(th, t);
   if (ok && load_relaxed(&t->bases) != fresh) return 0; /* a metaclass's mro() assigned again: that stands */
   for (uint64_t i = 0; ok && i < fresh->length; i++)
     if (is_below(TYPEV(fresh->items[i]), t)) ok = raise_type(th, "a __bases__ item causes an inheritance cycle");
   if (!ok) {
     Value e = error_take(th);
     obj_store_ref(th, t, &t->bases, old);
-    remake_mro(th, t);
+    type_remake_mro(th, t);
     th->pending = e;
     return -1;
   }
@@ -321,11 +322,12 @@ static Value m_mro(RpThread *th, const Value *a) {
 }
 static Value m_subclasses(RpThread *th, const Value *a) {
   List *out = list_new(th, 4);
-  Value subs = load_consume(type_subclasses_cell(th, TYPEV(a[0]))), sub;
+  Value subs = load_consume(type_subclasses_cell(th, TYPEV(a[0])));
+  Type *sub;
   if (out && !(TYPEV(a[0])->flags & TYPE_HEAP) && type_builtin_subclasses(th, TYPEV(a[0]), out) < 0) return EMPTY;
   const Array *all = subs != EMPTY ? list_array(as_list(subs)) : NULL; /* one, or those behind another that goes meanwhile would be passed over */
-  for (uint32_t i = 0; out && all && (sub = array_get_fast(all, i)) != EMPTY; i++)
-    if (list_append(th, out, sub) < 0) return EMPTY;
+  for (uint32_t i = 0; out && all && (sub = type_next_subclass(th, all, &i));)
+    if (list_append(th, out, value_object(sub)) < 0) return EMPTY;
   return out ? value_object(out) : EMPTY;
 }
 static Value m_instancecheck(RpThread *th, const Value *a) {

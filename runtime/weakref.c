@@ -356,6 +356,16 @@ static bool add(WeakState *ws, Object *o, WeakRef *r, bool shared) {
   return true;
 }
 
+/* Of type `type`, not in the table yet. */
+static WeakRef *alloc_ref(RpThread *th, Type *type, Value v) {
+  WeakRef *r = type->flags & TYPE_HEAP ? (WeakRef *)type_alloc(th, type) : (WeakRef *)heap_alloc(th, type->root_shape_id, K_WEAKREF, sizeof(WeakRef));
+  if (!r) return NULL;
+  r->hash = -1;
+  atomic_store_explicit(&r->referent, v, memory_order_relaxed);
+  return r;
+}
+WeakRef *weakref_unlisted(RpThread *th, Value v) { return alloc_ref(th, &type_weakref, v); }
+
 WeakRef *weakref_new(RpThread *th, Type *type, Value v, Value callback) {
   if (!may_refer(v)) {
     raise_type(th, "cannot create weak reference to '%T' object", v);
@@ -370,13 +380,10 @@ WeakRef *weakref_new(RpThread *th, Type *type, Value v, Value callback) {
     unlock(ws);
     if (r) return r;
   }
-  WeakRef *fresh = type->flags & TYPE_HEAP ? (WeakRef *)type_alloc(th, type)
-                                           : (WeakRef *)heap_alloc(th, type->root_shape_id, K_WEAKREF, sizeof(WeakRef));
+  WeakRef *fresh = alloc_ref(th, type, v);
   if (!fresh) return NULL;
   heap_note_death(&fresh->hdr);
   fresh->callback = callback;
-  fresh->hash = -1;
-  atomic_store_explicit(&fresh->referent, v, memory_order_relaxed);
   if (load_relaxed(&o->flags) & OBJ_IMMUTABLE) return fresh; /* lives for ever */
   lock(ws);
   WeakRef *r = shared ? find_shared(th->ctx, ws, o, type) : NULL;

@@ -39,8 +39,10 @@ ALWAYS_INLINE Value weakref_get(const WeakRef *r) {
 }
 /* weakref.ref(o, callback) of type `type`; callback EMPTY: none, then the canonical one is shared. NULL + TypeError. */
 WeakRef *weakref_new(RpThread *th, Type *type, Value o, Value callback);
-/* A plain internal reference without callback, for subclass lists and such. */
+/* A plain internal reference without callback. */
 ALWAYS_INLINE WeakRef *weakref_plain(RpThread *th, Value o) { return weakref_new(th, &type_weakref, o, EMPTY); }
+/* One that the table does not know: who makes it clears it when v has died, before the memory is used again. NULL + MemoryError. */
+WeakRef *weakref_unlisted(RpThread *th, Value v);
 /* The references to v: stores at most max, returns how many there are. */
 size_t weakref_list(RpThread *th, Value v, WeakRef **out, size_t max);
 

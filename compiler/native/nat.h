@@ -258,6 +258,7 @@ void nat_finish_loops(Nat *n);                   /* when everything is emitted *
 void nat_note_const(Nat *n, Value v);           /* keeps it alive with the code */
 LLVMValueRef nat_const_object(Nat *n, const void *object);
 LLVMValueRef nat_const_value(Nat *n, Value v);
+LLVMValueRef nat_const_shape(Nat *n, uint32_t shape); /* its number, 32 bits: the shape lives as long as the code, so that it means no other one */
 LLVMValueRef nat_get_boxed(Nat *n, unsigned r);
 /* Where two ways meet: a when it was reached from from_a, else b. First thing in its block. */
 LLVMValueRef nat_either(Nat *n, LLVMValueRef a, LLVMBasicBlockRef from_a, LLVMValueRef b, LLVMBasicBlockRef from_b);

@@ -188,14 +188,14 @@ void nat_get_attr(Nat *n) {
 
 /* A slot more: plain stores in a context of one thread, else under the object's lock, unless somebody else has changed it: then the interpreter looks. */
 void nat_add_slot(Nat *n, LLVMValueRef o, const IcEntry *e) {
-  LLVMValueRef v = nat_get_boxed(n, n->pc->b), after = LLVMConstInt(n->i32, e->shape_id2, false);
+  LLVMValueRef v = nat_get_boxed(n, n->pc->b), after = nat_const_shape(n, e->shape_id2);
   LLVMBasicBlockRef alone = LLVMAppendBasicBlockInContext(n->lc, n->fn, "alone"), shared = LLVMAppendBasicBlockInContext(n->lc, n->fn, "shared");
   LLVMBasicBlockRef done = LLVMAppendBasicBlockInContext(n->lc, n->fn, "added");
   LLVMValueRef moff = k64(n, offsetof(RpThread, multi));
   LLVMValueRef multi = LLVMBuildLoad2(n->b, n->i8, LLVMBuildGEP2(n->b, n->i8, n->arg_th, &moff, 1, ""), "");
   LLVMBuildCondBr(n->b, LLVMBuildICmp(n->b, LLVMIntEQ, multi, LLVMConstInt(n->i8, 0, false), ""), alone, shared);
   LLVMPositionBuilderAtEnd(n->b, shared);
-  LLVMValueRef args[] = {n->arg_th, o, LLVMConstInt(n->i32, e->index, false), LLVMConstInt(n->i32, e->shape_id, false), after, v};
+  LLVMValueRef args[] = {n->arg_th, o, LLVMConstInt(n->i32, e->index, false), nat_const_shape(n, e->shape_id), after, v};
   LLVMValueRef ok = nat_call_rt(n, "native_add_slot", n->i32, args, 6);
   nat_guard(n, LLVMBuildICmp(n->b, LLVMIntNE, ok, LLVMConstInt(n->i32, 0, false), ""));
   LLVMBuildBr(n->b, done);

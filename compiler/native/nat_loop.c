@@ -134,6 +134,7 @@ static bool relied_on(const Loop *l, const Check *c) {
 
 void nat_check(Nat *n, const Check *c) {
   if (nat_checked(n, c->what)) return;
+  if (c->kind == CHECK_TYPE || c->kind == CHECK_FUNCTION) nat_note_const(n, value_object(c->what)); /* it may be emitted much later */
   Loop *l = n->st->lap && n->st->fresh ? n->st->lap->loop : NULL;
   if (l && relied_on(l, c)) return;
   if (l && l->n_relies < MAX_RELIES && holds(c)) l->relies[l->n_relies++] = *c;

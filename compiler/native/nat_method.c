@@ -79,7 +79,7 @@ static bool call_by_shape(Nat *n) {
   LLVMValueRef id = nat_load(n, n->i32, object, 0, MEM_SHAPE, "shape");
   State *st = n->st;
   for (const IcEntry *e = first; e; e = e->next) {
-    LLVMValueRef hit = LLVMBuildICmp(n->b, LLVMIntEQ, id, LLVMConstInt(n->i32, e->shape_id, false), "");
+    LLVMValueRef hit = LLVMBuildICmp(n->b, LLVMIntEQ, id, nat_const_shape(n, e->shape_id), "");
     LLVMBasicBlockRef other = e->next ? LLVMAppendBasicBlockInContext(n->lc, n->fn, "other") : NULL;
     n->st = st;
     n->exit_block = n->raise_block = NULL;

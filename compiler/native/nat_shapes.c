@@ -31,7 +31,7 @@ LLVMValueRef nat_slot_by_shape(Nat *n, unsigned r, LLVMValueRef *object) {
   LLVMValueRef id = nat_load(n, n->i32, *object, 0, MEM_SHAPE, "shape"), at = LLVMBuildAlloca(n->eb, n->ptr, "slot");
   LLVMBasicBlockRef done = LLVMAppendBasicBlockInContext(n->lc, n->fn, "slot");
   for (const IcEntry *e = first; e; e = e->next) {
-    LLVMValueRef hit = LLVMBuildICmp(n->b, LLVMIntEQ, id, LLVMConstInt(n->i32, e->shape_id, false), "");
+    LLVMValueRef hit = LLVMBuildICmp(n->b, LLVMIntEQ, id, nat_const_shape(n, e->shape_id), "");
     if (!e->next) {
       nat_guard(n, hit);
       LLVMBuildStore(n->b, nat_slot_address(n, *object, e), at);
@@ -73,7 +73,7 @@ static void by_shape(Nat *n, LLVMValueRef object, const IcEntry *e, void (*emit)
   LLVMValueRef id = nat_load(n, n->i32, object, 0, MEM_SHAPE, "shape");
   LLVMBasicBlockRef done = LLVMAppendBasicBlockInContext(n->lc, n->fn, "done");
   for (; e; e = e->next) {
-    LLVMValueRef hit = LLVMBuildICmp(n->b, LLVMIntEQ, id, LLVMConstInt(n->i32, e->shape_id, false), "");
+    LLVMValueRef hit = LLVMBuildICmp(n->b, LLVMIntEQ, id, nat_const_shape(n, e->shape_id), "");
     LLVMBasicBlockRef other = NULL;
     if (e->next) {
       LLVMBasicBlockRef here = LLVMAppendBasicBlockInContext(n->lc, n->fn, "shape");

@@ -164,7 +164,7 @@ LLVMValueRef nat_special_compare(Nat *n, CompareOp op, unsigned ra, unsigned rb)
     LLVMBuildCondBr(n->b, nat_is_object(n, vals[1]), object, other);
     LLVMPositionBuilderAtEnd(n->b, object);
     LLVMValueRef shape = nat_load(n, n->i32, vals[1], 0, MEM_SHAPE, "shape");
-    LLVMBuildCondBr(n->b, LLVMBuildICmp(n->b, LLVMIntEQ, shape, k32(n, id), ""), alike, other);
+    LLVMBuildCondBr(n->b, LLVMBuildICmp(n->b, LLVMIntEQ, shape, nat_const_shape(n, id), ""), alike, other);
   } else {
     LLVMBuildBr(n->b, alike);
   }

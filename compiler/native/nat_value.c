@@ -23,6 +23,10 @@ LLVMValueRef nat_const_value(Nat *n, Value v) {
 }
 
 LLVMValueRef nat_const_object(Nat *n, const void *object) { return nat_const_value(n, value_object(object)); }
+LLVMValueRef nat_const_shape(Nat *n, uint32_t shape) {
+  if (shape >= N_BUILTIN_SHAPES) nat_note_const(n, value_object(rp_shapes[shape]));
+  return LLVMConstInt(n->i32, shape, false);
+}
 
 /* -- Homes -------------------------------------------------------------------- */
 
@@ -277,7 +281,7 @@ LLVMValueRef nat_need_object(Nat *n, unsigned r) {
 }
 static void guard_id(Nat *n, LLVMValueRef object, uint32_t shape) {
   LLVMValueRef id = nat_load(n, n->i32, object, 0, MEM_SHAPE, "shape");
-  nat_guard(n, LLVMBuildICmp(n->b, LLVMIntEQ, id, LLVMConstInt(n->i32, shape, false), ""));
+  nat_guard(n, LLVMBuildICmp(n->b, LLVMIntEQ, id, nat_const_shape(n, shape), ""));
 }
 
 void nat_guard_shape(Nat *n, uint32_t k, uint32_t shape) {
@@ -433,7 +437,7 @@ typedef struct CellSpec { uint32_t shape; Kind kind; size_t size; } CellSpec;
 static LLVMValueRef alloc_out_of_line(Nat *n, const void *data) {
   const CellSpec *c = data;
   nat_store_pc(n);
-  LLVMValueRef args[] = {n->arg_th, LLVMConstInt(n->i32, c->shape, false), LLVMConstInt(n->i32, c->kind, false), k64(n, c->size)};
+  LLVMValueRef args[] = {n->arg_th, nat_const_shape(n, c->shape), LLVMConstInt(n->i32, c->kind, false), k64(n, c->size)};
   LLVMValueRef v = nat_call_rt(n, "heap_alloc", n->i64, args, 4);
   nat_check_raise(n, v);
   return v;
@@ -447,7 +451,7 @@ LLVMValueRef nat_alloc(Nat *n, uint32_t shape, Kind kind, size_t size) {
 
 static LLVMValueRef instance_out_of_line(Nat *n, const void *data) {
   const Virtual *v = data;
-  LLVMValueRef args[] = {n->arg_th, nat_const_object(n, v->type), LLVMConstInt(n->i32, v->shape->id, false)};
+  LLVMValueRef args[] = {n->arg_th, nat_const_object(n, v->type), nat_const_shape(n, v->shape->id)};
   return nat_call_rt(n, "native_new_instance", n->i64, args, 3);
 }
 

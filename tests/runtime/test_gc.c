@@ -8,9 +8,13 @@ static void weak_read_window(void);
 #define WEAKREF_WINDOW() weak_read_window()
 
 #include "runtime/context.h"
+#include "runtime/dict.h"
 #include "runtime/heap_impl.h"
+#include "runtime/list.h"
 #include "runtime/set.h"
 #include "runtime/shape.h"
+#include "runtime/str.h"
+#include "runtime/tuple.h"
 #include "runtime/weakref.h"
 
 #include <semaphore.h>
@@ -721,6 +725,50 @@ TEST(what_two_threads_hold) {
   CHECK(stand_meanwhile(th, o));
   CHECK(o->kept);
   other_end(o);
+}
+
+/* Lists of subclasses forget the dead, by a cycle beside the program and by one in a stop, and are not longer than what lives for ever. */
+#define N_CLASSES_MADE 200
+static NOINLINE void make_classes(RpThread *th, Type *base, int n) {
+  for (int i = 0; i < n; i++) {
+    Value v = type_new_class(th, &type_type, str_from_c(th, "C"), tuple_of(th, 1, value_object(base)), dict_new(th), NULL, NULL);
+    if (v == EMPTY) RP_FATAL("no class");
+  }
+}
+static NOINLINE int subclasses(RpThread *th, Type *base, uint32_t *listed) {
+  const List *l = as_list(load_relaxed(&base->subclasses));
+  const Array *a = list_array(l);
+  int n = 0;
+  for (uint32_t i = 0; type_next_subclass(th, a, &i); n++) {}
+  *listed = list_len(l);
+  return n;
+}
+TEST(classes_die) {
+  RpContext *ctx = context_new(&(struct ContextOptions){.tier = 1, .stress = CHECKED});
+  RpThread *th = thread_current();
+  make_classes(th, &type_object, 1);
+  Array *all = list_array(as_list(load_relaxed(type_subclasses_cell(th, &type_object))));
+  uint32_t at = 0, listed;
+  Type *volatile base = NULL;
+  for (Type *t; (t = type_next_subclass(th, all, &at));) base = t; /* the last */
+  for (int turn = 0; turn < 2; turn++) {
+    make_classes(th, base, N_CLASSES_MADE);
+    CHECK(subclasses(th, base, &listed) >= N_CLASSES_MADE);
+    clean_stack();
+    for (int i = 0; i < 2; i++) {
+      if (turn) {
+        heap_collect(th);
+        continue;
+      }
+      while (atomic_load(&ctx->heap->state) == CYCLE_IDLE) cycle_step(ctx->heap, th, 1);
+      cycle_finish(ctx->heap, th);
+    }
+    CHECK(subclasses(th, base, &listed) < N_CLASSES_MADE / 10);
+    make_classes(th, base, 1);
+    subclasses(th, base, &listed);
+    CHECK(listed < N_CLASSES_MADE / 10);
+  }
+  context_free(ctx);
 }
 
 TEST(beside_one_thread) { CHECK(run_worlds(1, 20000, CHECKED | STRESS_GC_CONTINUOUS, 1)); }
