@@ -53,6 +53,7 @@ static void code_trace(Tracer *tr, Object *o) {
     uint32_t id = load_relaxed(&seen[i]);
     if (id && id != SEEN_MANY) trace_ref(tr, load_consume(&rp_shapes[id & ~SEEN_CLASS]));
   }
+  if (rt_hooks.trace_code) rt_hooks.trace_code(tr, c);
 }
 
 static void code_free(RpContext *ctx, Object *o) {

@@ -104,7 +104,7 @@ struct Code {
   _Atomic(void *) direct;         /* the same function by the direct convention (native_code.h), or NULL */
   _Atomic(struct NativeTyped *) typed; /* and by the typed one, or NULL */
   _Atomic(uint32_t *) seen;       /* by pc: the object of a Python class that the operation works on, see code_see(); NULL: none yet */
-  void *native_info;              /* the native tier's own record, under its lock */
+  void *native_info;              /* the native tier's own record: written under its lock */
   _Atomic uint8_t native_state;   /* 0 none, 1 queued, 2 ready, 3 refused */
 };
 

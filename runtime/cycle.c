@@ -729,6 +729,8 @@ void cycle_all(Heap *h, RpThread *self) {
   h->event.census_ns = (uint32_t)(heap_clock_ns() - t0) - h->event.mark_ns;
 }
 
+uint32_t heap_cycle(const RpContext *ctx) { return (uint32_t)atomic_load(&ctx->heap->cycle); }
+
 /* A referent that is dead while references to it are being cleared. */
 bool heap_weak_dead(Value v) {
   if (!block_in_arena(v)) return false;

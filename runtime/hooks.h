@@ -23,8 +23,10 @@ typedef struct RtHooks {
   void (*code_free)(RpContext *ctx, Code *code);
   /* The context is about to go: let go of it (waits for a running compilation). Called on its last attached thread, in SAFE state. */
   void (*context_closing)(RpContext *ctx);
-  /* Marks what the native tier holds for this context. On a collector thread. */
+  /* Marks what the native tier holds for this context: a root. On a collector thread. */
   void (*trace_native)(RpContext *ctx, Tracer *tr);
+  /* Marks what the native code of `code` refers to. On any marker's thread; takes no lock. */
+  void (*trace_code)(Tracer *tr, const Code *code);
   /* An object of script/'s types that may travel to another context (parcel.h): 1 and *out, 0 it may not, -1 + pending. NULL: there are none. */
   int (*pack_object)(RpThread *th, Value v, struct ParcelItem *out);
   /* Ends with a NULL name; NULL: none. */

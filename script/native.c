@@ -4,7 +4,8 @@
 ** carries what the hot frame's registers held. The thread attaches to the request's context as a service thread while it reads the heap: a millisecond, at
 ** normal priority, since the collector and a closing context wait for it. Then LLVM works, detached, for contexts that owe frames on a second thread at idle
 ** priority: nobody ever waits for that one. A context that goes meanwhile abandons the job. Publishing is one store of an entry pointer; replaced code
-** stays until its context goes.
+** stays as long as its code object, since it may be running. What a unit refers to is traced through that object (trace_code), and for its first cycles as a root: the object may have
+** been looked at already. When the object has died nobody runs its units: frames, or a word of the C stack, name it (hold_code, nat_build.c). The compile thread takes them away.
 ** Lock order: tier.lock is a leaf and is never held over a poll, an allocation on a Python heap, or a compilation. */
 #include "script/native.h"
 #include <pthread.h>
@@ -40,11 +41,14 @@ typedef struct EntryPoint {
   RegState *types;            /* what registers held at every request so far: disagreements are BOXED */
 } EntryPoint;
 
-/* Per code object, from its first request on. Freed with the context. */
+typedef struct Unit Unit;
+
+/* Per code object, from its first request on. Freed some time after it, at the latest with the context. A job's is alive. */
 typedef struct CodeInfo {
   struct CodeInfo *next;
   RpContext *ctx;
   Code *code;                 /* NULL once the code object is dead */
+  Unit *units;                /* linked machine code for it, newest first. Published with one store: traced without the lock */
   NativeCode pub;
   bool entry_wanted;          /* at the next call */
   bool resumed;               /* a generator or coroutine */
@@ -52,13 +56,15 @@ typedef struct CodeInfo {
   EntryPoint entries[];
 } CodeInfo;
 
-typedef struct Unit {         /* linked machine code */
-  struct Unit *next;
-  RpContext *ctx;
+struct Unit {                 /* linked machine code */
+  Unit *next;                 /* of the same code object */
+  Unit *next_fresh;
+  CodeInfo *info;
+  uint32_t cycle;             /* of the collector, when it was published */
   void *engine, *handle;
   NativeTables tables;
   NativeTyped typed;
-} Unit;
+};
 
 typedef struct Job {
   struct Job *next;
@@ -92,7 +98,9 @@ static struct Tier {
   Job *later, **later_tail;
   Job *later_running;
   CodeInfo *infos;
-  Unit *units;
+  Unit *fresh;                /* units that are roots */
+  uint32_t n_dead;            /* of infos; at least */
+  bool burying;
   NativeStats stats;
 } tier = {.lock = PTHREAD_MUTEX_INITIALIZER, .work = PTHREAD_COND_INITIALIZER, .finished = PTHREAD_COND_INITIALIZER, .more = PTHREAD_COND_INITIALIZER};
 
@@ -159,8 +167,9 @@ static void publish(CodeInfo *info, const Job *j, const NatResult *r, void *engi
   EntryPoint *ep = &info->entries[j->entry];
   if (r->entry) {
     Unit *u = calloc(1, sizeof *u);
-    *u = (Unit){.next = tier.units, .ctx = info->ctx, .engine = engine, .handle = r->unit, .tables = r->tables};
-    tier.units = u;
+    *u = (Unit){.next = info->units, .next_fresh = tier.fresh, .info = info, .cycle = heap_cycle(info->ctx), .engine = engine, .handle = r->unit, .tables = r->tables};
+    tier.fresh = u;
+    store_release(&info->units, u);
     if (r->direct && info->code) {
       u->typed = (NativeTyped){r->signature, r->typed};
       atomic_store_explicit(&info->code->typed, r->typed ? &u->typed : NULL, memory_order_release);
@@ -179,6 +188,58 @@ static void publish(CodeInfo *info, const Job *j, const NatResult *r, void *engi
   int64_t wait = now_ns() - j->asked_ns;
   if (wait > tier.stats.worst_ns) tier.stats.worst_ns = wait;
 }
+
+/* -- The end of code ------------------------------------------------------------ */
+
+static void units_free(Unit *u) {
+  for (Unit *next; u; u = next) {
+    next = u->next;
+    tier.plugin->remove(u->engine, u->handle);
+    native_tables_free(&u->tables);
+    free(u);
+  }
+}
+/* Those in the list, which nobody knows any more. Takes some time; no lock is needed. */
+static void infos_free(CodeInfo *i) {
+  for (CodeInfo *next; i; i = next) {
+    next = i->next;
+    units_free(i->units);
+    for (uint32_t e = 0; e < i->n_entries; e++) free(i->entries[e].types);
+    free(i->pub.loops);
+    free(i);
+  }
+}
+/* Takes those of a context out, or (NULL) those whose code object is dead. With tier.lock. */
+static CodeInfo *infos_take(const RpContext *ctx) {
+  CodeInfo *taken = NULL;
+  for (CodeInfo **p = &tier.infos; *p;) {
+    CodeInfo *i = *p;
+    if (ctx ? i->ctx != ctx : i->code != NULL) {
+      p = &i->next;
+      continue;
+    }
+    *p = i->next;
+    i->next = taken;
+    taken = i;
+  }
+  return taken;
+}
+/* With tier.lock, let go meanwhile. No unit of a dead code object is fresh: while it was, it kept the object. */
+static void bury(void) {
+  if (!tier.n_dead) return;
+  tier.n_dead = 0;
+  tier.burying = true;
+  CodeInfo *dead = infos_take(NULL);
+  for (const CodeInfo *i = dead; i; i = i->next)
+    for (const Unit *u = i->units; u; u = u->next) tier.stats.removed++;
+  pthread_mutex_unlock(&tier.lock);
+  infos_free(dead);
+  pthread_mutex_lock(&tier.lock);
+  tier.burying = false;
+  pthread_cond_broadcast(&tier.finished);
+}
+
+/* -- The threads ---------------------------------------------------------------- */
 
 static void report(const RpContext *ctx, const Job *j, const NatResult *r) {
   if (!(ctx->opt.trace & TRACE_COMPILE)) return;
@@ -315,8 +376,9 @@ static void *compile_main(void *unused) {
       tier.tail = &tier.queue;
       pthread_cond_broadcast(&tier.finished);
     }
-    while (!tier.queue || tier.exiting) pthread_cond_wait(&tier.work, &tier.lock);
-    if (!tier.engine) continue;
+    while ((!tier.queue && !tier.n_dead) || tier.exiting) pthread_cond_wait(&tier.work, &tier.lock);
+    if (!tier.queue) bury(); /* code that is wanted goes first */
+    if (!tier.engine || !tier.queue) continue;
     Job *j = tier.running = tier.queue;
     if (!(tier.queue = j->next)) tier.tail = &tier.queue;
     if (out_of_date(j)) {
@@ -349,7 +411,7 @@ static void rest_at_exit(void) {
   pthread_mutex_lock(&tier.lock);
   tier.exiting = true;
   bool survives = tier.plugin && tier.plugin->survives_exit;
-  while (tier.opening || (tier.running && !(survives && tier.running->generating)) || (tier.later_running && !survives))
+  while (tier.opening || (tier.burying && !survives) || (tier.running && !(survives && tier.running->generating)) || (tier.later_running && !survives))
     pthread_cond_wait(&tier.finished, &tier.lock);
   pthread_mutex_unlock(&tier.lock);
 }
@@ -382,7 +444,8 @@ static CodeInfo *info_of(RpContext *ctx, Code *co) {
   info->n_entries = n;
   info->next = tier.infos;
   tier.infos = info;
-  return co->native_info = info;
+  store_release(&co->native_info, info);
+  return info;
 }
 
 static bool worth_compiling(const Code *co) { return co->n_instrs <= MAX_COMPILED_INSTRS; }
@@ -459,17 +522,48 @@ static void on_code_exits(RpThread *th, Code *co, uint32_t pc) {
 }
 
 static void on_code_free(RpContext *ctx, Code *co) {
-  if (!co->native_info) return;
+  if (!load_relaxed(&co->native_info)) return;
   pthread_mutex_lock(&tier.lock);
-  ((CodeInfo *)co->native_info)->code = NULL;
+  CodeInfo *info = co->native_info; /* NULL: the context goes */
+  if (info) {
+    info->code = NULL;
+    store_relaxed(&co->native_info, NULL);
+    tier.n_dead++;
+    pthread_cond_signal(&tier.work);
+  }
   pthread_mutex_unlock(&tier.lock);
+}
+
+static void trace_unit(Tracer *tr, const Unit *u) { trace_values(tr, u->tables.consts, u->tables.n_consts); }
+static void on_trace_code(Tracer *tr, const Code *co) {
+  const CodeInfo *info = load_acquire(&co->native_info);
+  for (const Unit *u = info ? load_acquire(&info->units) : NULL; u; u = u->next) trace_unit(tr, u);
 }
 
 static void trace_job(Tracer *tr, const Job *j, RpContext *ctx) {
   if (!j || j->abandoned || j->ctx != ctx) return;
   trace_ref(tr, j->info->code);
   trace_ref(tr, j->func);
+  for (uint32_t r = 0; j->types && r < j->n_regs; r++)
+    if (j->types[r].shape >= N_BUILTIN_SHAPES) trace_ref(tr, rp_shapes[j->types[r].shape]);
   trace_values(tr, j->r.tables.consts, j->r.tables.n_consts);
+}
+
+/* What was published in this cycle or in the one before: later the code object was white when a cycle began, and its units were there. */
+static void trace_fresh(Tracer *tr, RpContext *ctx) {
+  uint32_t cycle = heap_cycle(ctx);
+  for (Unit **p = &tier.fresh, *u; (u = *p);) {
+    bool own = u->info->ctx == ctx;
+    if (own && cycle - u->cycle > 1 && !trace_reports(tr)) {
+      *p = u->next_fresh;
+      continue;
+    }
+    if (own) {
+      trace_ref(tr, u->info->code);
+      trace_unit(tr, u);
+    }
+    p = &u->next_fresh;
+  }
 }
 
 static void on_trace(RpContext *ctx, Tracer *tr) {
@@ -478,8 +572,7 @@ static void on_trace(RpContext *ctx, Tracer *tr) {
   trace_job(tr, tier.later_running, ctx);
   for (Job *j = tier.queue; j; j = j->next) trace_job(tr, j, ctx);
   for (Job *j = tier.later; j; j = j->next) trace_job(tr, j, ctx);
-  for (Unit *u = tier.units; u; u = u->next)
-    if (u->ctx == ctx) trace_values(tr, u->tables.consts, u->tables.n_consts);
+  trace_fresh(tr, ctx);
   pthread_mutex_unlock(&tier.lock);
 }
 
@@ -508,45 +601,20 @@ static void on_context_closing(RpContext *ctx) {
   drop_jobs(&tier.later, &tier.later_tail, ctx); /* what has been handed over meanwhile */
   if (tier.running && tier.running->ctx == ctx) tier.running->abandoned = true;
   if (tier.later_running && tier.later_running->ctx == ctx) tier.later_running->abandoned = true;
-  Unit *gone = NULL;
-  for (Unit **p = &tier.units; *p;) {
-    Unit *u = *p;
-    if (u->ctx != ctx) {
-      p = &u->next;
-      continue;
-    }
-    *p = u->next;
-    u->next = gone;
-    gone = u;
+  for (Unit **p = &tier.fresh; *p;) {
+    if ((*p)->info->ctx == ctx) *p = (*p)->next_fresh;
+    else p = &(*p)->next_fresh;
   }
-  CodeInfo *infos = NULL;
-  for (CodeInfo **p = &tier.infos; *p;) {
-    CodeInfo *i = *p;
-    if (i->ctx != ctx) {
-      p = &i->next;
-      continue;
-    }
-    *p = i->next;
-    i->next = infos;
-    infos = i;
-    if (i->code) {
-      atomic_store(&i->code->native, NULL);
-      atomic_store(&i->code->direct, NULL);
-      atomic_store(&i->code->typed, NULL);
-      i->code->native_info = NULL;
-    }
+  CodeInfo *infos = infos_take(ctx);
+  for (CodeInfo *i = infos; i; i = i->next) {
+    if (!i->code) continue;
+    atomic_store(&i->code->native, NULL);
+    atomic_store(&i->code->direct, NULL);
+    atomic_store(&i->code->typed, NULL);
+    store_release(&i->code->native_info, NULL);
   }
   pthread_mutex_unlock(&tier.lock);
-  for (Unit *u; (u = gone); free(u)) {
-    gone = u->next;
-    tier.plugin->remove(u->engine, u->handle);
-    native_tables_free(&u->tables);
-  }
-  for (CodeInfo *i; (i = infos); free(i)) {
-    infos = i->next;
-    for (uint32_t e = 0; e < i->n_entries; e++) free(i->entries[e].types);
-    free(i->pub.loops);
-  }
+  infos_free(infos);
 }
 
 void native_stats(NativeStats *out) {
@@ -561,4 +629,5 @@ void native_install_hooks(void) {
   rt_hooks.code_free = on_code_free;
   rt_hooks.context_closing = on_context_closing;
   rt_hooks.trace_native = on_trace;
+  rt_hooks.trace_code = on_trace_code;
 }

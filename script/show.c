@@ -231,8 +231,8 @@ static void print_stats(Engine *eng) {
   NativeStats n;
   native_stats(&n);
   engine_print_stats(eng, stderr);
-  fprintf(stderr, "native    %u compiled, %u refused, %u again  build %.1f ms  llvm %.1f ms  worst wait %.1f ms\n", n.compiled, n.refused,
-          n.recompiled, (double)n.build_ns * 1e-6, (double)n.llvm_ns * 1e-6, (double)n.worst_ns * 1e-6);
+  fprintf(stderr, "native    %u compiled, %u refused, %u again, %u removed  build %.1f ms  llvm %.1f ms  worst wait %.1f ms\n", n.compiled, n.refused,
+          n.recompiled, n.removed, (double)n.build_ns * 1e-6, (double)n.llvm_ns * 1e-6, (double)n.worst_ns * 1e-6);
 }
 
 int show_main(const struct ContextOptions *opt, bool stats, int argc, char **argv) {

@@ -16,6 +16,6 @@ void stats_print(FILE *f, RpContext *ctx) {
           h.young_promoted / 1e6, (unsigned long)h.n_young_failed, (unsigned long)h.pauses[PAUSE_young_late].n);
   NativeStats n;
   native_stats(&n);
-  fprintf(f, "native: %u compiled, %u refused, %u again; %.1f ms building, %.1f ms in LLVM, longest wait %.1f ms\n", n.compiled, n.refused, n.recompiled,
+  fprintf(f, "native: %u compiled, %u refused, %u again, %u removed; %.1f ms building, %.1f ms in LLVM, longest wait %.1f ms\n", n.compiled, n.refused, n.recompiled, n.removed,
           n.build_ns / 1e6, n.llvm_ns / 1e6, n.worst_ns / 1e6);
 }

@@ -24,9 +24,24 @@ void nat_note_call(Nat *n) {
   }
 }
 
+/* Frames name the code that runs in them, so that it lives. Where there is none, a word of the C stack does: whoever is called may collect, and wait until all is swept. */
+static void hold_code(Nat *n) {
+  if (n->held_in != n->fn) {
+    LLVMBasicBlockRef here = LLVMGetInsertBlock(n->b), entry = LLVMGetEntryBasicBlock(n->fn);
+    LLVMValueRef first = LLVMGetFirstInstruction(entry);
+    if (first) LLVMPositionBuilderBefore(n->b, first);
+    else LLVMPositionBuilderAtEnd(n->b, entry);
+    n->held = LLVMBuildAlloca(n->b, n->i64, "code");
+    n->held_in = n->fn;
+    LLVMPositionBuilderAtEnd(n->b, here);
+  }
+  LLVMSetVolatile(LLVMBuildStore(n->b, nat_const_object(n, n->req->code), n->held), true);
+}
+
 /* Declares the runtime function on first use, by the types of its arguments. The linker finds it by name. */
 LLVMValueRef nat_call_rt(Nat *n, const char *symbol, LLVMTypeRef ret, LLVMValueRef *args, unsigned n_args) {
   if (counts_as_call(symbol)) nat_note_call(n);
+  if (n->direct && !(n->st && n->st->framed)) hold_code(n);
   LLVMTypeRef types[8];
   for (unsigned i = 0; i < n_args; i++) types[i] = LLVMTypeOf(args[i]);
   LLVMTypeRef t = LLVMFunctionType(ret, types, n_args, false);

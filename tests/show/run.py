@@ -751,6 +751,46 @@ def imported_modules_reload():
         live.wait_print("beta 1")
 
 
+HEAVY = """
+import gc
+from viz import *
+data = [0.5] * 500_000
+class Particle:
+    def __init__(self, i):
+        self.i = i
+    def value(self):
+        return data[self.i] + self.i
+class Spark(Particle):
+    def value(self):
+        return super().value() * 2
+parts = [Particle(1), Spark(2), Particle(3)]
+def step(n):
+    s = 0.0
+    for i in range(n):
+        s += parts[i %% 3].value()
+    return s
+n = 0
+def draw():
+    global n
+    n += 1
+    s = step(30_000)
+    for k in range(%d): gc.collect()
+    print("version %d run", n, s > 0, gc.counters()["live_bytes"] >> 20)
+"""
+
+
+@test
+def versions_that_are_over_leave_nothing():
+    with Live(s=HEAVY % (0, 0)) as live:
+        for version in range(1, 13):
+            live.wait_print("version %d run 8 True" % (version - 1))
+            live.edit("s", HEAVY % (4 if version == 12 else 0, version))
+        live.wait_print("version 12 run 8 True")
+        megabytes = int(live.prints().rpartition("version 12 run 8 True ")[2].split()[0])
+        assert megabytes < 20, "%d MB live after 13 versions of 4 MB" % megabytes
+        assert live.errors() == "", live.errors()
+
+
 # -- Bad input --------------------------------------------------------------------------------------------------
 
 
