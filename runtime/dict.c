@@ -372,6 +372,21 @@ int dict_del(RpThread *th, Dict *d, Value key) {
   return -1;
 }
 
+int dict_del_if(RpThread *th, Dict *d, Value key, Value v) {
+  uint64_t hash;
+  if (!key_hash(th, key, &hash)) return -1;
+  for (;;) {
+    Seen seen;
+    int64_t i = find(th, d, key, hash, &seen);
+    if (i < 0) return i == FAILED ? -1 : 0;
+    obj_lock(th, d);
+    bool current = d->table == seen.t, same = current && seen.t->entries[i].value == v;
+    if (same) delete_at(d, seen.t, (uint32_t)i);
+    obj_unlock(th, d);
+    if (current) return same;
+  }
+}
+
 int dict_del_str(RpThread *th, Dict *d, Str *key) {
   for (;;) {
     Seen seen;

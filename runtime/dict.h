@@ -82,6 +82,7 @@ int dict_set_hash(RpThread *th, Dict *d, Value key, int64_t hash, Value v);
 int dict_set_str(RpThread *th, Dict *d, Str *key, Value v);
 int dict_set_c(RpThread *th, Dict *d, const char *key, Value v);
 int dict_del(RpThread *th, Dict *d, Value key);                    /* KeyError when absent */
+int dict_del_if(RpThread *th, Dict *d, Value key, Value v);        /* if key's value is v itself: 1; 0 it is not, -1 */
 int dict_del_str(RpThread *th, Dict *d, Str *key);                 /* 1 deleted, 0 absent, -1 */
 Value dict_setdefault(RpThread *th, Dict *d, Value key, Value v);
 Value dict_pop(RpThread *th, Dict *d, Value key, Value dflt /* EMPTY: KeyError */);

@@ -34,7 +34,7 @@ static Value remove_dead(RpThread *th, const Value *a) {
   if (v == EMPTY) return th->pending == EMPTY ? NONE : EMPTY;
   if (!weakref_check(v)) return raise_type(th, "not a weakref");
   if (weakref_get((WeakRef *)as_object(v)) != EMPTY) return NONE;
-  return dict_del(th, as_dict(a[0]), a[1]) < 0 ? EMPTY : NONE;
+  return dict_del_if(th, as_dict(a[0]), a[1], v) < 0 ? EMPTY : NONE; /* not what somebody has put there since */
 }
 
 static const NativeDef weakref_functions[] = {
