@@ -1,14 +1,17 @@
 """The stress scene of tests/soak/run: threads of one context change object graphs at random, each beside a mirror of plain numbers, and pass things to each other; what the mirror
-reaches must be there, whole. Weak references answer with the object or with nothing; each object with a __del__ has it run once.
+reaches must be there, whole. Weak references answer with the object or with nothing; each object with a __del__ has it run once. Code and classes come and go, as in a script that is
+saved again and again.
 
     scene.py SEED SECONDS [THREADS]
 
 Prints "SOAK name value" lines, among them "errors"; status 1 if something was wrong."""
-import gc, random, sys, threading, time, weakref
+import collections, gc, random, sys, threading, time, weakref
 
 N_NODES, N_EDGES, BOARD = 600, 4, 64
 made, finalized = [0] * 16, []
+N_VERSIONS, LOAD, CALL = 8, 1000, 40  # programs that are loaded; a new one each so many steps, one of them is called each so many
 board, shared, errors, ended = [None] * BOARD, {}, [], []
+versions, revived = [None] * N_VERSIONS, collections.deque(maxlen=10)
 
 
 class Node:
@@ -25,6 +28,36 @@ class Counted:
         if self.number % 7 == 0:
             self.trash = [[i] for i in range(10)]
         finalized.append(self.who)  # any thread may run it: a count would lose some
+
+
+class Root:
+    tag = 0
+
+
+SOURCE = """
+class Part(Root):
+    def __init__(self, n):
+        self.n = n
+    def value(self):
+        return self.n + VERSION
+
+class Special(Part):
+    def value(self):
+        return super().value() * 2
+
+class Late(Special):
+    def __del__(self):
+        revived.append((VERSION, self))
+
+def value_of(parts, i):
+    return parts[i % len(parts)].value()
+
+def total(n):
+    parts = [Special(k) if k % 3 == 0 else Part(k) for k in range(9)]
+    late = Late(VERSION)
+    late.me = late
+    return sum(value_of(parts, i) for i in range(n)), late.value()
+"""
 
 
 def wrong(text):
@@ -149,6 +182,27 @@ class World:
             if e.args[0] is not l:
                 wrong("exception")
 
+    def load(self):
+        names = {"Root": Root, "revived": revived, "VERSION": self.steps}
+        exec(SOURCE, names)
+        versions[self.rnd.randrange(N_VERSIONS)] = (self.steps, names["total"])
+        Root.tag = self.steps
+
+    def call(self):
+        loaded = versions[self.rnd.randrange(N_VERSIONS)]
+        if loaded:
+            version, total = loaded
+            if (got := total(18)) != (want := (90 + 24 * version, 4 * version)):
+                wrong("version %d: %r, not %r" % (version, got, want))
+        try:
+            version, late = revived[0]
+        except IndexError:
+            return
+        for _ in range(100):  # other threads change the tag meanwhile
+            if late.value() == 4 * version and late.tag == Root.tag:
+                return
+        wrong("revived of version %d: %r, %r" % (version, late.value(), late.tag))
+
     def run(self, until):
         while time.monotonic() < until and not errors:
             at = self.walk()
@@ -158,6 +212,10 @@ class World:
             self.exchange()
             self.weakly()
             self.others()
+            if self.steps % LOAD == 0:
+                self.load()
+            if self.steps % CALL == 0:
+                self.call()
             self.steps += 1
 
 
@@ -197,6 +255,8 @@ def main():
         w.__dict__.clear()
     board.clear()
     shared.clear()
+    versions[:] = [None] * N_VERSIONS
+    revived.clear()
     for _ in range(10):
         gc.collect()
     c, left = gc.counters(), sum(made) - len(finalized)
@@ -204,7 +264,10 @@ def main():
         there = [o for o in gc.get_objects() if type(o) is Counted]
         wrong("%d objects with a __del__, %d finalized, %d there, of these finalized %d; made %r, by thread %r" % (
             sum(made), len(finalized), len(there), sum(gc.is_finalized(o) for o in there), made[:n], [finalized.count(i) for i in range(n)]))
-    for name, value in (("seed", seed), ("steps", steps), ("cycles", c["cycles"]), ("allocated_mb", c["allocated_bytes"] >> 20), ("finalized", len(finalized)), ("alive", left),
+    classes = len(Root.__subclasses__())
+    if classes > 200:  # caches and code that waits for the compiler keep some
+        wrong("%d classes are left" % classes)
+    for name, value in (("seed", seed), ("steps", steps), ("cycles", c["cycles"]), ("allocated_mb", c["allocated_bytes"] >> 20), ("finalized", len(finalized)), ("alive", left), ("versions", steps // LOAD), ("classes", classes),
                         ("pauses", c["pauses"]), *((k.replace("_cpu_ns", "_us"), v // 1000) for k, v in c.items() if k.startswith("worst_") and k.endswith("_cpu_ns") and v and k != "worst_pause_cpu_ns"), ("aborted_closes", c["aborted_closes"]), ("stalls", c["stalls"]),
                         ("peak_mb_first_half", round(early)), ("peak_mb_second_half", round(late)), ("errors", len(errors))):
         print("SOAK", name, value)
