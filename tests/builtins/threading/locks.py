@@ -3,12 +3,14 @@ lk = _thread.allocate_lock()
 done = _thread.allocate_lock()
 done.acquire()
 res = []
+ended = []
 def f(n):
     for i in range(1000):
         with lk:
             res.append(i)
     with lk:
-        if len(res) == 4000: done.release()
+        ended.append(n)
+        if len(ended) == 4: done.release()
 for i in range(4): _thread.start_new_thread(f, (i,))
 done.acquire()
 print(len(res), sum(res))
