@@ -270,7 +270,7 @@ static uint32_t forget_in(Heap *h, Block *b) {
   for (uint32_t w = 0; w < (b->n_cells + 63) / 64; w++)
     for (uint64_t bits = heap_dead_fin_word(b, w); bits; bits &= bits - 1, n++) {
       Object *o = block_cell(b, w * 64 + (uint32_t)__builtin_ctzll(bits));
-      if (o->kind == K_TYPE) type_died(h->ctx, (Type *)o);
+      if (o->kind == K_TYPE) type_died((Type *)o);
     }
   return n;
 }

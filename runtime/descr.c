@@ -406,7 +406,7 @@ static int super_init(RpThread *th, Value self, const Value *args, int n_pos, Tu
 }
 
 Value super_lookup(const Type *t, const Type *cls, Str *name) {
-  const Tuple *mro = load_relaxed(&t->mro);
+  const Tuple *mro = load_consume(&t->mro);
   uint64_t i = 0;
   while (i < mro->length && mro->items[i] != value_object(cls)) i++;
   for (i++; i < mro->length; i++) {

@@ -95,8 +95,9 @@ static int merge_dir(RpThread *th, Dict *d, Value from) {
 }
 
 int object_dir_type(RpThread *th, Dict *d, Type *t) {
-  for (uint64_t i = 0; i < t->mro->length; i++)
-    if (merge_dir(th, d, value_object(((Type *)as_object(t->mro->items[i]))->dict)) < 0) return -1;
+  const Tuple *mro = load_consume(&t->mro);
+  for (uint64_t i = 0; i < mro->length; i++)
+    if (merge_dir(th, d, value_object(((Type *)as_object(mro->items[i]))->dict)) < 0) return -1;
   return 0;
 }
 

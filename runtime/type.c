@@ -185,7 +185,7 @@ Type *(type_of)(Value v) {
 
 bool type_is_subtype(const Type *a, const Type *b) {
   if (a == b || b == &type_object) return true;
-  const Tuple *mro = load_relaxed(&a->mro);
+  const Tuple *mro = load_consume(&a->mro);
   for (uint64_t i = 0; i < mro->length; i++)
     if (mro->items[i] == value_object(b)) return true;
   return false;
@@ -206,8 +206,7 @@ typedef struct CacheEntry { _Atomic uint32_t seq; uint32_t version; Str *name; V
 typedef struct TypeState {
   Object lock;                         /* its lock byte guards versions and slots of this context's classes */
   Value subclasses[N_BUILTIN_SHAPES];  /* by root shape id: List of weak references, or EMPTY */
-  _Atomic uint32_t n_died;             /* classes, since a list of subclasses was last rid of those */
-  _Atomic uint32_t n_missed;           /* classes that were passed over though they may be revived, since type_catch_up() */
+  _Atomic uint32_t n_missed[SUBCLASS_SHOW]; /* classes that were passed over though they may be revived, since type_catch_up(): by SubclassUse */
   uint32_t n_stored;                   /* in `small`, about */
   bool has_new;                        /* names in the cache since they were last traced for marking; relaxed */
   CacheEntry *big;                     /* NULL: the context has done little so far and `small` is the cache. Never goes again */
@@ -252,7 +251,7 @@ static void cache_grow(TypeState *ts) {
 }
 
 static Value lookup_slow(const Type *type, Str *name) {
-  const Tuple *mro = load_relaxed(&type->mro);
+  const Tuple *mro = load_consume(&type->mro);
   if (!mro) return EMPTY; /* being made: its metaclass's mro() looks at it */
   for (uint64_t i = 0; i < mro->length; i++) {
     Dict *d = load_relaxed(&((Type *)as_object(mro->items[i]))->dict);
@@ -322,23 +321,21 @@ static Value self_ref(RpThread *th, Type *t) {
   return r ? put_once(th, t, &t->self_ref, value_object(r)) : EMPTY;
 }
 
-void type_died(RpContext *ctx, Type *t) {
+void type_died(Type *t) {
   Value r = load_relaxed(&t->self_ref);
-  if (r == EMPTY) return;
-  atomic_store_explicit(&((WeakRef *)as_object(r))->referent, EMPTY, memory_order_relaxed);
-  atomic_fetch_add_explicit(&((TypeState *)ctx->type_state)->n_died, 1, memory_order_relaxed);
+  if (r != EMPTY) atomic_store_explicit(&((WeakRef *)as_object(r))->referent, EMPTY, memory_order_relaxed);
 }
 
 static bool refers(Value ref) { return atomic_load_explicit(&((WeakRef *)as_object(ref))->referent, memory_order_relaxed) != EMPTY; }
 
-Type *type_next_subclass(RpThread *th, const Array *refs, uint32_t *at) {
+Type *type_next_subclass(RpThread *th, const Array *refs, uint32_t *at, SubclassUse use) {
   TypeState *ts = th->ctx->type_state;
   for (Value ref; (ref = array_get_fast(refs, *at)) != EMPTY;) {
     ++*at;
     const WeakRef *r = (const WeakRef *)as_object(ref);
     Value t = weakref_get(r);
-    if (t == EMPTY && refers(ref)) { /* being judged. If it is revived, who sees it first sees this count: the mark is read once more behind it */
-      atomic_fetch_add(&ts->n_missed, 1);
+    if (t == EMPTY && use != SUBCLASS_SHOW && refers(ref)) { /* being judged. If it is revived, who sees it first sees this count: the mark is read once more behind it */
+      atomic_fetch_add(&ts->n_missed[use], 1);
       t = weakref_get(r);
     }
     if (t != EMPTY) return (Type *)as_object(t);
@@ -348,13 +345,14 @@ Type *type_next_subclass(RpThread *th, const Array *refs, uint32_t *at) {
 
 #define FEW_SUBCLASSES 8
 int type_add_subclass(RpThread *th, Type *base, Type *sub) {
-  TypeState *ts = th->ctx->type_state;
   Value ref = self_ref(th, sub);
   List *l = ref != EMPTY ? subclasses_of(th, base) : NULL;
   if (!l || list_append(th, l, ref) < 0) return -1;
-  uint32_t n = list_len(l);
-  if (n < FEW_SUBCLASSES || ((n & (n - 1)) && atomic_load_explicit(&ts->n_died, memory_order_relaxed) < n / 2)) return 0;
-  atomic_store_explicit(&ts->n_died, 0, memory_order_relaxed); /* other lists wait until they have doubled */
+  const Array *a = list_array(l);
+  uint32_t n = load_acquire(&a->length);
+  Value before = n >= FEW_SUBCLASSES ? array_get_fast(a, n - 2) : EMPTY;
+  /* The dead leave the list when it has doubled, or when the one that came before this one is dead: then most are, as a rule. */
+  if (before == EMPTY || ((n & (n - 1)) && refers(before))) return 0;
   if (list_keep(th, l, refers) < 0) error_clear(th); /* it is longer than need be, then */
   return 0;
 }
@@ -381,7 +379,7 @@ static void modified(RpThread *th, Type *type, bool slots) {
   Type *sub;
   for (Array *a = NULL; subs != EMPTY && a != list_array(as_list(subs));) { /* others may come or go: then again */
     a = list_array(as_list(subs));
-    for (uint32_t i = 0; (sub = type_next_subclass(th, a, &i));) modified(th, sub, slots);
+    for (uint32_t i = 0; (sub = type_next_subclass(th, a, &i, SUBCLASS_CHANGE));) modified(th, sub, slots);
   }
 }
 
@@ -396,19 +394,22 @@ void type_modified(RpThread *th, Type *type) { modified_locked(th, type, true); 
 void type_attr_changed(RpThread *th, Type *type) { modified_locked(th, type, false); }
 
 void type_catch_up(RpThread *th) {
-  TypeState *ts = th->ctx->type_state; /* NULL: a test's bare heap */
-  uint32_t missed = ts ? atomic_load(&ts->n_missed) : 0;
-  if (likely(!missed)) return;
+  TypeState *ts = th->ctx->type_state;
+  if (unlikely(!ts)) return; /* a test's bare heap */
+  uint32_t changes = atomic_load(&ts->n_missed[SUBCLASS_CHANGE]), mros = atomic_load(&ts->n_missed[SUBCLASS_MRO]);
+  if (likely(!changes && !mros)) return;
   for (uint32_t k = 0; k < N_BUILTIN_SHAPES; k++) {
     Value subs = load_consume(&ts->subclasses[k]);
     const Array *a = subs != EMPTY ? list_array(as_list(subs)) : NULL;
     Type *sub;
-    for (uint32_t i = 0; a && (sub = type_next_subclass(th, a, &i));) {
-      if (!type_remake_mro(th, sub)) error_clear(th); /* it keeps the one that it has */
+    for (uint32_t i = 0; a && (sub = type_next_subclass(th, a, &i, SUBCLASS_CHANGE));) {
+      if (mros && !type_remake_mro(th, sub)) error_clear(th); /* it keeps the one that it has */
       type_modified(th, sub);
     }
   }
-  atomic_compare_exchange_strong(&ts->n_missed, &missed, 0); /* not before: other threads, too, come here before they see anything */
+  /* Not before: other threads, too, come here before they see anything that was revived. */
+  atomic_compare_exchange_strong(&ts->n_missed[SUBCLASS_CHANGE], &changes, 0);
+  atomic_compare_exchange_strong(&ts->n_missed[SUBCLASS_MRO], &mros, 0);
 }
 
 int type_builtin_subclasses(RpThread *th, const Type *base, List *out) {

@@ -163,13 +163,14 @@ void slots_add_wrappers(RpThread *boot, Type *type, const TypeSpec *spec, Dict *
 size_t slots_count_wrappers(const TypeSpec *spec); /* at most so many names are added */
 /* The direct subclasses in this context: a List of WeakRefs that are in no table, or EMPTY. */
 Value *type_subclasses_cell(RpThread *th, Type *type);
-/* The next one from *at on, of one array of that list; NULL: there are no more. A class that is dead, and one that may yet be revived for a __del__, is passed over: if
-** that matters, type_catch_up() comes back to it. */
-Type *type_next_subclass(RpThread *th, const Array *refs, uint32_t *at);
+/* The next one from *at on, of one array of that list; NULL: there are no more. A class that is dead, and one that may yet be revived for a __del__, is passed over: what
+** was to be changed in it type_catch_up() makes up for. */
+typedef enum SubclassUse { SUBCLASS_CHANGE, SUBCLASS_MRO, SUBCLASS_SHOW } SubclassUse;
+Type *type_next_subclass(RpThread *th, const Array *refs, uint32_t *at, SubclassUse use);
 int type_add_subclass(RpThread *th, Type *base, Type *sub);
 int type_remove_subclass(RpThread *th, Type *base, Type *sub);
 /* For the collector: nothing refers to t, nor ever will. Before memory is used again, while weak references to the dead are not handed out. */
-void type_died(RpContext *ctx, Type *t);
+void type_died(Type *t);
 /* Before anybody sees what was revived: classes that were passed over while one above them changed. */
 void type_catch_up(RpThread *th);
 /* As type_modified, for an attribute that no slot looks at: versions only. */

@@ -83,14 +83,14 @@ static void *mro_conflict(RpThread *th, Array **lists, const uint32_t *at, size_
 }
 
 Tuple *type_c3(RpThread *th, Type *type) {
-  Tuple *bases = type->bases;
+  Tuple *bases = load_consume(&type->bases);
   size_t n = bases->length;
   for (size_t i = 0; i < n; i++)
     for (size_t k = i + 1; k < n; k++)
       if (bases->items[i] == bases->items[k])
         return raise_type(th, "duplicate base class %S", ((Type *)as_object(bases->items[i]))->name), NULL;
   if (n == 1) {
-    Tuple *up = ((Type *)as_object(bases->items[0]))->mro;
+    Tuple *up = load_consume(&((Type *)as_object(bases->items[0]))->mro);
     Tuple *t = tuple_alloc(th, up->length + 1);
     if (!t) return NULL;
     obj_store(th, t, &t->items[0], value_object(type));
@@ -104,7 +104,7 @@ Tuple *type_c3(RpThread *th, Type *type) {
   Tuple *result = NULL;
   if (!lists || !at || !keep || !out || list_append(th, out, value_object(type)) < 0) goto done;
   for (size_t i = 0; i <= n; i++) {
-    Tuple *from = i < n ? ((Type *)as_object(bases->items[i]))->mro : bases;
+    Tuple *from = i < n ? load_consume(&((Type *)as_object(bases->items[i]))->mro) : bases;
     lists[i] = heap_alloc_array(th, (uint32_t)from->length);
     if (!lists[i] || list_append(th, keep, value_object(lists[i])) < 0) goto done;
     for (uint64_t k = 0; k < from->length; k++) obj_store(th, lists[i], &lists[i]->items[k], from->items[k]);

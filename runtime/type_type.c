@@ -172,7 +172,7 @@ static int set_module(RpThread *th, Value self, Value v) {
 }
 static Value get_bases(RpThread *th, Value self) { return value_object(TYPEV(self)->bases); }
 static Value get_base(RpThread *th, Value self) { return TYPEV(self)->base ? value_object(TYPEV(self)->base) : NONE; }
-static Value get_mro(RpThread *th, Value self) { return value_object(TYPEV(self)->mro); }
+static Value get_mro(RpThread *th, Value self) { return value_object(load_consume(&TYPEV(self)->mro)); }
 static Value get_dict(RpThread *th, Value self) { return mapping_proxy_new(th, value_object(TYPEV(self)->dict)); }
 
 #define MRO_ROUNDS 100 /* a metaclass's mro() may itself make subclasses come and go, each time */
@@ -186,7 +186,7 @@ bool type_remake_mro(RpThread *th, Type *t) {
   Type *sub;
   for (int n = 0; subs != EMPTY && a != list_array(as_list(subs)) && n < (thread_multi(th) ? MRO_ROUNDS : 1); n++) { /* others may come or go: then again */
     a = list_array(as_list(subs));
-    for (uint32_t i = 0; (sub = type_next_subclass(th, a, &i));)
+    for (uint32_t i = 0; (sub = type_next_subclass(th, a, &i, SUBCLASS_MRO));)
       if (!type_remake_mro(th, sub)) return false;
   }
   return true;
@@ -317,7 +317,7 @@ static Value get_weakrefoffset(RpThread *th, Value self) { return value_int(TYPE
 /* -- Methods -------------------------------------------------------------------------------------------------------------------------- */
 
 static Value m_mro(RpThread *th, const Value *a) {
-  Tuple *t = TYPEV(a[0])->bases->length ? type_c3(th, TYPEV(a[0])) : TYPEV(a[0])->mro;
+  Tuple *t = TYPEV(a[0])->bases->length ? type_c3(th, TYPEV(a[0])) : load_consume(&TYPEV(a[0])->mro);
   return t ? value_object(list_from(th, t->items, t->length)) : EMPTY;
 }
 static Value m_subclasses(RpThread *th, const Value *a) {
@@ -326,7 +326,7 @@ static Value m_subclasses(RpThread *th, const Value *a) {
   Type *sub;
   if (out && !(TYPEV(a[0])->flags & TYPE_HEAP) && type_builtin_subclasses(th, TYPEV(a[0]), out) < 0) return EMPTY;
   const Array *all = subs != EMPTY ? list_array(as_list(subs)) : NULL; /* one, or those behind another that goes meanwhile would be passed over */
-  for (uint32_t i = 0; out && all && (sub = type_next_subclass(th, all, &i));)
+  for (uint32_t i = 0; out && all && (sub = type_next_subclass(th, all, &i, SUBCLASS_SHOW));)
     if (list_append(th, out, value_object(sub)) < 0) return EMPTY;
   return out ? value_object(out) : EMPTY;
 }

@@ -5,7 +5,7 @@
 ** normal priority, since the collector and a closing context wait for it. Then LLVM works, detached, for contexts that owe frames on a second thread at idle
 ** priority: nobody ever waits for that one. A context that goes meanwhile abandons the job. Publishing is one store of an entry pointer; replaced code
 ** stays as long as its code object, since it may be running. What a unit refers to is traced through that object (trace_code), and for its first cycles as a root: the object may have
-** been looked at already. When the object has died nobody runs its units: frames, or a word of the C stack, name it (hold_code, nat_build.c). The compile thread takes them away.
+** been looked at already. When the object has died nobody runs its units: frames name it, open or not yet (hold_code, nat_build.c). The compile thread takes them away.
 ** Lock order: tier.lock is a leaf and is never held over a poll, an allocation on a Python heap, or a compilation. */
 #include "script/native.h"
 #include <pthread.h>

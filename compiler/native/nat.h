@@ -164,7 +164,7 @@ struct Nat {
   LLVMValueRef leave_pc; /* i32 alloca: the instruction that branches to a leave */
   uint32_t n_versions, n_emitted;   /* RIR instructions emitted: budget */
   NativeTables tables;   /* become the unit's */
-  LLVMValueRef held, held_in; /* the word that holds the code, in this function; NULL: none yet */
+  LLVMValueRef spare;    /* in the boxed entry: a word of its C stack that holds nothing; NULL: there is none, and none is needed */
   uint32_t cap_consts;
   LLVMValueRef mem_tags[N_MEM]; /* TBAA */
   const char *refused;   /* why this function is not compiled */

@@ -24,18 +24,16 @@ void nat_note_call(Nat *n) {
   }
 }
 
-/* Frames name the code that runs in them, so that it lives. Where there is none, a word of the C stack does: whoever is called may collect, and wait until all is swept. */
+/* Frames name the code that runs in them, so that it lives. Where none is open, the word does in which it will: whoever is called may collect, and wait until all is swept. (No word
+** more than there is: on the stack it would be one that nobody sets for long.) */
 static void hold_code(Nat *n) {
-  if (n->held_in != n->fn) {
-    LLVMBasicBlockRef here = LLVMGetInsertBlock(n->b), entry = LLVMGetEntryBasicBlock(n->fn);
-    LLVMValueRef first = LLVMGetFirstInstruction(entry);
-    if (first) LLVMPositionBuilderBefore(n->b, first);
-    else LLVMPositionBuilderAtEnd(n->b, entry);
-    n->held = LLVMBuildAlloca(n->b, n->i64, "code");
-    n->held_in = n->fn;
-    LLVMPositionBuilderAtEnd(n->b, here);
+  LLVMValueRef at = n->spare;
+  if (!n->st && !at) return;
+  if (n->st) {
+    LLVMValueRef off = k64(n, offsetof(Frame, code));
+    at = LLVMBuildGEP2(n->b, n->i8, n->arg_frame, &off, 1, "");
   }
-  LLVMSetVolatile(LLVMBuildStore(n->b, nat_const_object(n, n->req->code), n->held), true);
+  LLVMSetVolatile(LLVMBuildStore(n->b, nat_const_object(n, n->req->code), at), true);
 }
 
 /* Declares the runtime function on first use, by the types of its arguments. The linker finds it by name. */

@@ -155,7 +155,9 @@ void nat_build_boxed_entry(Nat *n) {
     LLVMPositionBuilderAtEnd(n->b, other);
     LLVMBuildRet(n->b, word);
     LLVMPositionBuilderAtEnd(n->b, typed);
+    n->spare = given;
     v = boxed(n, v, rep);
+    n->spare = NULL;
   }
   LLVMBuildRet(n->b, v);
   LLVMPositionBuilderAtEnd(n->b, refuse);

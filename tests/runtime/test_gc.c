@@ -11,6 +11,8 @@ static void weak_read_window(void);
 #include "runtime/dict.h"
 #include "runtime/heap_impl.h"
 #include "runtime/list.h"
+#include "runtime/native.h"
+#include "runtime/ops.h"
 #include "runtime/set.h"
 #include "runtime/shape.h"
 #include "runtime/str.h"
@@ -729,28 +731,27 @@ TEST(what_two_threads_hold) {
 
 /* Lists of subclasses forget the dead, by a cycle beside the program and by one in a stop, and are not longer than what lives for ever. */
 #define N_CLASSES_MADE 200
+static NOINLINE Type *make_class(RpThread *th, Type *base, Dict *names) {
+  Value v = type_new_class(th, &type_type, str_from_c(th, "C"), tuple_of(th, 1, value_object(base)), names, NULL, NULL);
+  if (v == EMPTY) RP_FATAL("no class");
+  return (Type *)as_object(v);
+}
 static NOINLINE void make_classes(RpThread *th, Type *base, int n) {
-  for (int i = 0; i < n; i++) {
-    Value v = type_new_class(th, &type_type, str_from_c(th, "C"), tuple_of(th, 1, value_object(base)), dict_new(th), NULL, NULL);
-    if (v == EMPTY) RP_FATAL("no class");
-  }
+  for (int i = 0; i < n; i++) make_class(th, base, dict_new(th));
 }
 static NOINLINE int subclasses(RpThread *th, Type *base, uint32_t *listed) {
   const List *l = as_list(load_relaxed(&base->subclasses));
   const Array *a = list_array(l);
   int n = 0;
-  for (uint32_t i = 0; type_next_subclass(th, a, &i); n++) {}
+  for (uint32_t i = 0; type_next_subclass(th, a, &i, SUBCLASS_SHOW); n++) {}
   *listed = list_len(l);
   return n;
 }
 TEST(classes_die) {
   RpContext *ctx = context_new(&(struct ContextOptions){.tier = 1, .stress = CHECKED});
   RpThread *th = thread_current();
-  make_classes(th, &type_object, 1);
-  Array *all = list_array(as_list(load_relaxed(type_subclasses_cell(th, &type_object))));
-  uint32_t at = 0, listed;
-  Type *volatile base = NULL;
-  for (Type *t; (t = type_next_subclass(th, all, &at));) base = t; /* the last */
+  Type *volatile base = make_class(th, &type_object, dict_new(th));
+  uint32_t listed;
   for (int turn = 0; turn < 2; turn++) {
     make_classes(th, base, N_CLASSES_MADE);
     CHECK(subclasses(th, base, &listed) >= N_CLASSES_MADE);
@@ -768,6 +769,51 @@ TEST(classes_die) {
     subclasses(th, base, &listed);
     CHECK(listed < N_CLASSES_MADE / 10);
   }
+  context_free(ctx);
+}
+
+/* A class that only a dead object with a __del__ uses, while its base changes: revived, it knows. */
+static Str *volatile asked_name;
+static Value answer;
+static Hidden mortal;
+static Value late_del(RpThread *th, const Value *a) {
+  answer = type_lookup(th, (Type *)shown(mortal), asked_name);
+  return NONE;
+}
+static NOINLINE void make_mortal(RpThread *th, Type *base) {
+  static const NativeDef def = {"__del__", late_del, "()", 0, ""};
+  Dict *names = dict_new(th);
+  Native *del = native_new(th, SHAPE_builtin_function, &def, NULL, EMPTY, NULL);
+  if (dict_set_c(th, names, "__del__", value_object(del)) < 0) RP_FATAL("no __del__");
+  Type *c = make_class(th, base, names);
+  if (!type_alloc(th, c) || type_lookup(th, c, asked_name) != EMPTY) RP_FATAL("no instance"); /* now the cache knows that there is no such attribute */
+  mortal = hide(c);
+}
+TEST(revived_classes_know_their_bases) {
+  RpContext *ctx = context_new(&(struct ContextOptions){.tier = 1, .stress = CHECKED});
+  RpThread *th = thread_current();
+  Heap *h = ctx->heap;
+  asked_name = str_intern_c(th, "x");
+  Type *volatile base = make_class(th, &type_object, dict_new(th));
+  int n_revived = 0, n_wrong = 0;
+  for (int turn = 0; turn < 20; turn++) {
+    answer = NONE;
+    make_mortal(th, base);
+    clean_stack();
+    while (atomic_load(&h->state) != CYCLE_WEAK && answer == NONE) cycle_step(h, th, 1);
+    if (op_setattr(th, value_object(base), asked_name, value_int(turn)) < 0) RP_FATAL("no attribute");
+    for (int i = 0; i < 3 && answer == NONE; i++) {
+      cycle_finish(h, th);
+      thread_poll(th);
+    }
+    if (answer != NONE) {
+      n_revived++;
+      n_wrong += answer != value_int(turn);
+    }
+    if (op_setattr(th, value_object(base), asked_name, EMPTY) < 0) RP_FATAL("no attribute");
+  }
+  CHECK(n_revived > 0);
+  CHECK(n_wrong == 0);
   context_free(ctx);
 }
 

@@ -35,13 +35,24 @@ def removed():
     d.clear()
 
 
+def ref_to_dead(depth=0):
+    """Some calls below: what they leave on the stack is overwritten by those that follow."""
+    return ref_to_dead(depth + 1) if depth < 20 else weakref.ref(Thing())
+
+
+def scrub(depth=50):
+    return scrub(depth - 1) + 1 if depth else 0
+
+
 key, live_ref = Key(), weakref.ref(live)
 for what in (None, replaced, removed):
-    dead = Thing()
-    d[key] = weakref.ref(dead)
-    del dead
-    for _ in range(3):
-        gc.collect()
+    for _ in range(10):
+        d[key] = ref_to_dead()
+        for _ in range(10):
+            scrub()
+            gc.collect()
+        if d[key]() is None:
+            break
     Key.looks, Key.at_second = 0, what
     print(_weakref._remove_dead_weakref(d, Key()))
     Key.at_second = None
