@@ -124,11 +124,10 @@ void context_free(RpContext *ctx) {
   context_finish(ctx);
   ctx->main_thread = th;
   if (thread_stop_others(th)) {
-    if (rt_hooks.context_closing) { /* nobody runs its native code any more */
-      thread_enter_safe(th);
-      rt_hooks.context_closing(ctx);
-      thread_leave_safe(th);
-    }
+    thread_enter_safe(th);
+    heap_retire(ctx); /* the collector's threads look at what goes now without a lock */
+    if (rt_hooks.context_closing) rt_hooks.context_closing(ctx); /* nobody runs its native code any more */
+    thread_leave_safe(th);
     drop(ctx);
   }
   else thread_detach(th); /* a thread is stuck in foreign code: what it may still touch stays */

@@ -678,9 +678,14 @@ bool cycle_whole(Heap *h, RpThread *self) {
   return true;
 }
 
-void cycle_cancel(Heap *h) {
+static void retire(Heap *h) {
   atomic_store(&h->closing, true);
   collector_forget(h);
+}
+void heap_retire(RpContext *ctx) { retire(ctx->heap); }
+
+void cycle_cancel(Heap *h) {
+  retire(h); /* a context that was never whole comes here at once */
   if (state_of(h) == CYCLE_WEAK) atomic_fetch_sub(&heap_weak_phases, 1);
   weakref_census_cancel(h->ctx);
   /* What was not swept yet joins the rest; cells that are dead and were freed have no fin bit any more. */
