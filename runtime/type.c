@@ -206,7 +206,8 @@ typedef struct CacheEntry { _Atomic uint32_t seq; uint32_t version; Str *name; V
 typedef struct TypeState {
   Object lock;                         /* its lock byte guards versions and slots of this context's classes */
   Value subclasses[N_BUILTIN_SHAPES];  /* by root shape id: List of weak references, or EMPTY */
-  _Atomic uint32_t n_missed[SUBCLASS_SHOW]; /* classes that were passed over though they may be revived, since type_catch_up(): by SubclassUse */
+  _Atomic uint32_t n_missed[SUBCLASS_SHOW]; /* classes that were passed over though they may be revived, ever: by SubclassUse */
+  _Atomic uint32_t n_caught[SUBCLASS_SHOW]; /* of these, made up for by type_catch_up() */
   uint32_t n_stored;                   /* in `small`, about */
   bool has_new;                        /* names in the cache since they were last traced for marking; relaxed */
   CacheEntry *big;                     /* NULL: the context has done little so far and `small` is the cache. Never goes again */
@@ -393,23 +394,34 @@ static void modified_locked(RpThread *th, Type *type, bool slots) {
 void type_modified(RpThread *th, Type *type) { modified_locked(th, type, true); }
 void type_attr_changed(RpThread *th, Type *type) { modified_locked(th, type, false); }
 
+static bool is_behind(TypeState *ts, SubclassUse use, uint32_t *missed) {
+  *missed = atomic_load(&ts->n_missed[use]);
+  return atomic_load(&ts->n_caught[use]) != *missed;
+}
+/* Threads may catch up side by side: the count only rises, so who was slow takes nothing for made up that was missed since. */
+static void caught_up(TypeState *ts, SubclassUse use, uint32_t missed) {
+  uint32_t had = atomic_load(&ts->n_caught[use]);
+  while ((int32_t)(missed - had) > 0 && !atomic_compare_exchange_weak(&ts->n_caught[use], &had, missed)) {}
+}
+
 void type_catch_up(RpThread *th) {
   TypeState *ts = th->ctx->type_state;
   if (unlikely(!ts)) return; /* a test's bare heap */
-  uint32_t changes = atomic_load(&ts->n_missed[SUBCLASS_CHANGE]), mros = atomic_load(&ts->n_missed[SUBCLASS_MRO]);
-  if (likely(!changes && !mros)) return;
+  uint32_t changes, mros;
+  bool behind_mros = is_behind(ts, SUBCLASS_MRO, &mros);
+  if (likely(!is_behind(ts, SUBCLASS_CHANGE, &changes) && !behind_mros)) return;
   for (uint32_t k = 0; k < N_BUILTIN_SHAPES; k++) {
     Value subs = load_consume(&ts->subclasses[k]);
     const Array *a = subs != EMPTY ? list_array(as_list(subs)) : NULL;
     Type *sub;
     for (uint32_t i = 0; a && (sub = type_next_subclass(th, a, &i, SUBCLASS_CHANGE));) {
-      if (mros && !type_remake_mro(th, sub)) error_clear(th); /* it keeps the one that it has */
+      if (behind_mros && !type_remake_mro(th, sub)) error_clear(th); /* it keeps the one that it has */
       type_modified(th, sub);
     }
   }
   /* Not before: other threads, too, come here before they see anything that was revived. */
-  atomic_compare_exchange_strong(&ts->n_missed[SUBCLASS_CHANGE], &changes, 0);
-  atomic_compare_exchange_strong(&ts->n_missed[SUBCLASS_MRO], &mros, 0);
+  caught_up(ts, SUBCLASS_CHANGE, changes);
+  caught_up(ts, SUBCLASS_MRO, mros);
 }
 
 int type_builtin_subclasses(RpThread *th, const Type *base, List *out) {

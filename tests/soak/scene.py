@@ -198,9 +198,10 @@ class World:
             version, late = revived[0]
         except IndexError:
             return
-        for _ in range(100):  # other threads change the tag meanwhile
+        for _ in range(1000):  # other threads change the tag meanwhile, and may lose the processor while they tell the classes below
             if late.value() == 4 * version and late.tag == Root.tag:
                 return
+            time.sleep(0.001)
         wrong("revived of version %d: %r, %r" % (version, late.value(), late.tag))
 
     def run(self, until):
