@@ -232,9 +232,8 @@ void heap_trace_roots(Tracer *tr) {
 
 #define WORK_PER_LOOK 64 /* at the clock: blocks, and dead objects in them */
 
-/* All walks below return how many dead objects they have looked at, and true when there is more to do.
-** They are marked only when all are found: a dead one may be reached from another. */
-typedef uint32_t (*DeadFn)(Heap *h, Block *b);
+typedef uint32_t (*DeadFn)(Heap *h, Block *b); /* returns how many dead objects it has looked at */
+/* True: there is more to do. */
 static bool walk_dead(Heap *h, const BlockList *blocks, uint32_t *at, DeadFn fn, uint64_t deadline_ns) {
   for (uint32_t work = 0; *at < blocks->n;) {
     Block *b = blocks->v[(*at)++];
@@ -246,6 +245,7 @@ static bool walk_dead(Heap *h, const BlockList *blocks, uint32_t *at, DeadFn fn,
   return false;
 }
 
+/* They are marked only when all are found: a dead one may be reached from another. */
 static uint32_t find_in(Heap *h, Block *b) {
   uint32_t n = 0;
   for (uint32_t w = 0; w < (b->n_cells + 63) / 64; w++)

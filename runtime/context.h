@@ -15,7 +15,7 @@ struct RpContext {
   _Atomic bool stopping;
   Dict *builtins, *sys_modules, *sys_dict;
   Module *builtins_module, *sys_module;
-  Value interned;             /* intern table: owned by str.c, weak */
+  Value interned;             /* intern table: owned by str.c. What is in it lives as long as the context */
   void *str_state;            /* str.c */
   void *type_state;           /* type.c: method cache, subclasses of builtin types, locks */
   void *weak_state;           /* weakref.c */

@@ -60,15 +60,15 @@ typedef void (*RootFn)(Tracer *tr, void *data);
 void heap_root_add(RpContext *ctx, RootFn fn, void *data);
 void heap_root_remove(RpContext *ctx, RootFn fn, void *data);
 
+/* The context is about to go, and so is its last thread, in SAFE state: no collection begins any more, and the collector's threads have left when this returns. */
+void heap_retire(RpContext *ctx);
+uint32_t heap_cycle(const RpContext *ctx); /* the number of the whole cycle that runs, or ran last. Any thread */
 bool heap_marked(RpContext *ctx, const void *o); /* true for everything outside the heap */
 
 /* For trace functions. */
 void trace_value(Tracer *tr, Value v);
 ALWAYS_INLINE void trace_ref(Tracer *tr, const void *o) { trace_value(tr, value_object(o)); }
 void trace_values(Tracer *tr, const Value *v, size_t n);
-/* The context is about to go, and so is its last thread, in SAFE state: no collection begins any more, and the collector's threads have left when this returns. */
-void heap_retire(RpContext *ctx);
-uint32_t heap_cycle(const RpContext *ctx); /* the number of the whole cycle that runs, or ran last. Any thread */
 bool trace_reports(const Tracer *tr); /* the references are asked for, nothing is marked */
 /* A root may leave out what it has held ever since it was last traced for marking: that is old. */
 bool trace_only_young(const Tracer *tr);

@@ -159,7 +159,7 @@ struct Heap {
   uint32_t n_close;            /* CLOSE steps of this cycle that found work left over */
   uint64_t close_asked_ns;     /* since when the collector's thread waits for a mutator to close; 0: it does not */
   uint32_t part, at;           /* of the state, and how far it is; under the job */
-  bool classes_died;           /* some that the cycle judges, or it is revived; under the job */
+  bool classes_died;           /* the cycle found classes that nothing reached; some may have been revived since. Under the job */
   uint64_t marked, marked_last; /* objects marked in this cycle, relaxed; in the one before */
   uint32_t n_aborted;          /* rendezvous in a row that were given up; relaxed */
   uint64_t last_ask_ns;
