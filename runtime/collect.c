@@ -232,12 +232,24 @@ void heap_trace_roots(Tracer *tr) {
 
 #define WORK_PER_LOOK 64 /* at the clock: blocks, and dead objects in them */
 
-typedef uint32_t (*DeadFn)(Heap *h, Block *b); /* returns how many dead objects it has looked at */
+typedef void (*DeadFn)(Heap *h, Block *b, uint32_t cell, Object *o);
+
+/* How many there were. */
+static uint32_t each_dead(Heap *h, Block *b, DeadFn fn) {
+  uint32_t n = 0;
+  for (uint32_t w = 0; w < (b->n_cells + 63) / 64; w++)
+    for (uint64_t bits = heap_dead_fin_word(b, w); bits; bits &= bits - 1, n++) {
+      uint32_t cell = w * 64 + (uint32_t)__builtin_ctzll(bits);
+      fn(h, b, cell, block_cell(b, cell));
+    }
+  return n;
+}
+
 /* True: there is more to do. */
 static bool walk_dead(Heap *h, const BlockList *blocks, uint32_t *at, DeadFn fn, uint64_t deadline_ns) {
   for (uint32_t work = 0; *at < blocks->n;) {
     Block *b = blocks->v[(*at)++];
-    work += 1 + (atomic_load_explicit(&b->has_fin, memory_order_relaxed) ? fn(h, b) : 0);
+    work += 1 + (atomic_load_explicit(&b->has_fin, memory_order_relaxed) ? each_dead(h, b, fn) : 0);
     if (work < WORK_PER_LOOK) continue;
     if (heap_clock_ns() >= deadline_ns) return true;
     work = 0;
@@ -246,56 +258,43 @@ static bool walk_dead(Heap *h, const BlockList *blocks, uint32_t *at, DeadFn fn,
 }
 
 /* They are marked only when all are found: a dead one may be reached from another. */
-static uint32_t find_in(Heap *h, Block *b) {
-  uint32_t n = 0;
-  for (uint32_t w = 0; w < (b->n_cells + 63) / 64; w++)
-    for (uint64_t bits = heap_dead_fin_word(b, w); bits; bits &= bits - 1, n++) {
-      Object *o = block_cell(b, w * 64 + (uint32_t)__builtin_ctzll(bits));
-      if (o->kind == K_TYPE) h->classes_died = true;
-      if (o->kind == K_FREE || (o->flags & OBJ_FINALIZED) || !obj_shape(o)->type->slots.finalize_py) continue;
-      if (finalize_add(h, o)) continue;
-      mark_object(h, o); /* no memory to remember it: it lives until the next cycle, and what it refers to, by the recovery of mark.c */
-      atomic_store(&h->mark_overflow, true);
-    }
-  return n;
+static void find_one(Heap *h, Block *b, uint32_t cell, Object *o) {
+  (void)b, (void)cell;
+  if (o->kind == K_TYPE) h->classes_died = true;
+  if (o->kind == K_FREE || (o->flags & OBJ_FINALIZED) || !obj_shape(o)->type->slots.finalize_py) return;
+  if (finalize_add(h, o)) return;
+  mark_object(h, o); /* no memory to remember it: it lives until the next cycle, and what it refers to, by the recovery of mark.c */
+  atomic_store(&h->mark_overflow, true);
 }
 bool heap_find_finalizable(Heap *h, const BlockList *blocks, uint32_t *at, uint64_t deadline_ns) {
   if (*at == 0) h->classes_died = false;
-  return walk_dead(h, blocks, at, find_in, deadline_ns);
+  return walk_dead(h, blocks, at, find_one, deadline_ns);
 }
 
 /* When all that is revived is marked. */
-static uint32_t forget_in(Heap *h, Block *b) {
-  uint32_t n = 0;
-  for (uint32_t w = 0; w < (b->n_cells + 63) / 64; w++)
-    for (uint64_t bits = heap_dead_fin_word(b, w); bits; bits &= bits - 1, n++) {
-      Object *o = block_cell(b, w * 64 + (uint32_t)__builtin_ctzll(bits));
-      if (o->kind == K_TYPE) type_died((Type *)o);
-    }
-  return n;
+static void forget_one(Heap *h, Block *b, uint32_t cell, Object *o) {
+  (void)h, (void)b, (void)cell;
+  if (o->kind == K_TYPE) type_died((Type *)o);
 }
 bool heap_forget_classes(Heap *h, const BlockList *blocks, uint32_t *at, uint64_t deadline_ns) {
-  return h->classes_died && RP_GC_ABLATE != ABLATE_CLASSES && walk_dead(h, blocks, at, forget_in, deadline_ns);
+  return h->classes_died && RP_GC_ABLATE != ABLATE_CLASSES && walk_dead(h, blocks, at, forget_one, deadline_ns);
+}
+
+bool heap_free_object(Heap *h, Object *o, bool shapes) {
+  if (o->kind == K_FREE || o->kind == K_TYPE || (o->kind == K_SHAPE) != shapes) return false;
+  const Type *t = obj_shape(o)->type;
+  if (t->slots.free_) t->slots.free_(h->ctx, o);
+  return true;
 }
 
 /* free_ once only: a context that ends before the block is swept frees what has the bit. */
-static uint32_t free_in(Heap *h, Block *b, bool shapes) {
-  uint32_t n = 0;
-  for (uint32_t w = 0; w < (b->n_cells + 63) / 64; w++)
-    for (uint64_t bits = heap_dead_fin_word(b, w); bits; bits &= bits - 1, n++) {
-      Object *o = block_cell(b, w * 64 + (uint32_t)__builtin_ctzll(bits));
-      if (o->kind == K_FREE) continue;
-      if (o->kind == K_TYPE || (o->kind == K_SHAPE) != shapes) continue; /* types have no free_, and a metaclass's shape may be gone */
-      const Type *t = obj_shape(o)->type;
-      if (t->slots.free_) t->slots.free_(h->ctx, o);
-      atomic_fetch_and_explicit(&b->fin[w], ~(bits & -bits), memory_order_relaxed);
-    }
-  return n;
+static void free_one(Heap *h, Block *b, uint32_t cell, Object *o, bool shapes) {
+  if (heap_free_object(h, o, shapes)) atomic_fetch_and_explicit(&b->fin[cell >> 6], ~(1ull << (cell & 63)), memory_order_relaxed);
 }
-static uint32_t free_others(Heap *h, Block *b) { return free_in(h, b, false); }
-static uint32_t free_shapes(Heap *h, Block *b) { return free_in(h, b, true); }
+static void free_other(Heap *h, Block *b, uint32_t cell, Object *o) { free_one(h, b, cell, o, false); }
+static void free_shape(Heap *h, Block *b, uint32_t cell, Object *o) { free_one(h, b, cell, o, true); }
 bool heap_free_dead(Heap *h, const BlockList *blocks, uint32_t *at, bool shapes, uint64_t deadline_ns) {
-  return walk_dead(h, blocks, at, shapes ? free_shapes : free_others, deadline_ns);
+  return walk_dead(h, blocks, at, shapes ? free_shape : free_other, deadline_ns);
 }
 
 static void scribble(Block *b, uint32_t w, uint64_t dead) {

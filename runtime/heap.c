@@ -718,18 +718,13 @@ Heap *heap_create(RpContext *ctx, size_t limit) {
   return h;
 }
 
-/* free_ of every object that has one; shapes last, since the others are read through them. */
 static void free_all(Heap *h, const BlockList *list, bool shapes) {
   for (uint32_t i = 0; i < list->n; i++) {
     Block *b = list->v[i];
     if (!b->has_fin) continue;
     for (uint32_t w = 0; w < (b->n_cells + 63) / 64; w++)
-      for (uint64_t bits = b->fin[w] & used_word(b, w); bits; bits &= bits - 1) {
-        Object *o = block_cell(b, w * 64 + (uint32_t)__builtin_ctzll(bits));
-        if (o->kind == K_TYPE || o->kind == K_FREE || (o->kind == K_SHAPE) != shapes) continue; /* types have no free_, and a metaclass's shape may be gone */
-        const Type *t = obj_shape(o)->type;
-        if (t->slots.free_) t->slots.free_(h->ctx, o);
-      }
+      for (uint64_t bits = b->fin[w] & used_word(b, w); bits; bits &= bits - 1)
+        heap_free_object(h, block_cell(b, w * 64 + (uint32_t)__builtin_ctzll(bits)), shapes);
   }
 }
 

@@ -423,7 +423,10 @@ ALWAYS_INLINE uint64_t heap_dead_fin_word(const Block *b, uint32_t w) {
 bool heap_find_finalizable(Heap *h, const BlockList *blocks, uint32_t *at, uint64_t deadline_ns);
 /* When what is revived is marked: lists of subclasses forget the dead ones. */
 bool heap_forget_classes(Heap *h, const BlockList *blocks, uint32_t *at, uint64_t deadline_ns);
-/* free_ of the dead; in a second round for shapes, through which the others are read. */
+/* free_ of an object whose bit in fin is set, in the round that is its own; false: it is not. Shapes come in a second round, since the
+   others are read through them; a type, whose metaclass's shape may be gone, has none. */
+bool heap_free_object(Heap *h, Object *o, bool shapes);
+/* Of all the dead, in that round. */
 bool heap_free_dead(Heap *h, const BlockList *blocks, uint32_t *at, bool shapes, uint64_t deadline_ns);
 /* alloc &= mark, and what follows; adds how many objects died to *dead. True: the block is empty. */
 bool heap_sweep_block(Heap *h, Block *b, size_t *dead);
