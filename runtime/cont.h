@@ -72,8 +72,11 @@ bool cont_bind(RpThread *th, const char *fname, const char *const *names, int n_
                int n_pos, Tuple *kwnames, Value *out);
 ALWAYS_INLINE int n_keywords(const Tuple *kwnames) { return kwnames ? (int)kwnames->length : 0; }
 
-/* next() through the slot of a value known to be an iterator. */
-ALWAYS_INLINE Value iter_step(RpThread *th, Value it) { return type_of(it)->slots.next(th, it); }
+/* op_next without its call, of what was an iterator a moment ago: its class may have lost __next__ since. */
+ALWAYS_INLINE Value iter_step(RpThread *th, Value it) {
+  UnaryFn next = type_of(it)->slots.next;
+  return likely(next != NULL) ? next(th, it) : op_next(th, it);
+}
 
 /* "(iter, (arg,), state)" and friends for __reduce__ of iterators. state EMPTY: two-tuple. */
 Value cont_builtin(RpThread *th, const char *name);

@@ -663,7 +663,7 @@ SLOW(FOR_ITER) {
   FB(classify_iter(it));
   code_see(th, co, pc, it);
   SAVE();
-  Value v = type_of(it)->slots.next(th, it);
+  Value v = op_next(th, it);
   if (likely(v != EMPTY)) {
     R[pc->a] = v;
     NEXT();

@@ -160,7 +160,10 @@ static Value m_settrace(RpThread *th, const Value *a) { return a[0] == NONE ? NO
 static Value m_setprofile(RpThread *th, const Value *a) { return a[0] == NONE ? NONE : raise_todo(th, "sys.setprofile()"); }
 static Value m_audit(RpThread *th, const Value *a) { return NONE; }
 static Value m_addaudithook(RpThread *th, const Value *a) { return raise_todo(th, "sys.addaudithook()"); }
-static Value m_call_tracing(RpThread *th, const Value *a) { return op_call_ex(th, a[0], as_tuple(a[1]), NULL); }
+static Value m_call_tracing(RpThread *th, const Value *a) {
+  if (!tuple_check(a[1])) return raise_type(th, "call_tracing() argument 2 must be tuple, not %T", a[1]);
+  return op_call_ex(th, a[0], as_tuple(a[1]), NULL);
+}
 static Value m_clear_type_cache(RpThread *th, const Value *a) { return NONE; }
 
 static Value m_get_int_max_str_digits(RpThread *th, const Value *a) { return value_int(int_max_str_digits(th)); }

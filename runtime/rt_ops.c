@@ -503,7 +503,7 @@ RT(MAKE_FUNCTION) {
 
 RT(GET_ITER) { SET(op_iter(th, R[i->b])); }
 RT(FOR_ITER) {
-  Value v = type_of(R[i->b])->slots.next(th, R[i->b]);
+  Value v = op_next(th, R[i->b]);
   if (v == EMPTY) return th->pending != EMPTY ? RT_RAISE : RT_JUMP;
   R[i->a] = v;
   return RT_OK;
