@@ -148,8 +148,10 @@ static Value set_state(RpThread *th, const Value *a) {
   if (!dict_check(a[1])) return raise_type(th, "state is not a dictionary");
   uint32_t pos = 0;
   Value k, v;
-  while (dict_next(as_dict(a[1]), &pos, &k, &v))
-    if (!str_check(k) || op_setattr(th, a[0], as_str(k), v) < 0) return EMPTY;
+  while (dict_next(as_dict(a[1]), &pos, &k, &v)) {
+    if (!str_check(k)) return raise_type(th, "attribute name must be string, not '%T'", k);
+    if (op_setattr(th, a[0], as_str(k), v) < 0) return EMPTY;
+  }
   return NONE;
 }
 

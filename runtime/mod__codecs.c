@@ -89,7 +89,7 @@ static Value m_lookup_error(RpThread *th, const Value *a) {
 }
 static Value m_forget_codec(RpThread *th, const Value *a) {
   Dict *cache = codec_cache(th);
-  return cache && str_check(a[0]) && dict_del_str(th, cache, as_str(a[0])) >= 0 ? NONE : EMPTY;
+  return cache && str_arg(th, "_forget_codec", a[0]) && dict_del_str(th, cache, as_str(a[0])) >= 0 ? NONE : EMPTY;
 }
 
 /* -- Encoders: (str, errors=None) -> (bytes, length) ------------------------------------------------------------------------ */

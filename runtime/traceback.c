@@ -20,6 +20,7 @@
 /* -- Making ------------------------------------------------------------------------------------------------------------- */
 
 void exc_add_traceback(RpThread *th, Code *code, uint32_t pc, Dict *globals, Frame *frame) {
+  if (unlikely(th->pending == EMPTY)) raise_error(th, &type_SystemError, "an operation failed without an exception"); /* a mistake of ours, which the program need not die of */
   Value exc = th->pending;
   if (!exc_check(exc)) return;
   th->pending = EMPTY; /* the allocation below may fail and raise: then the entry is lost, not the exception */
