@@ -77,6 +77,8 @@ SUITES = {
     "fuzz-rir-long": Suite("release", "the same for two hours, from a seed that changes",
                            command=[PYTHON, "@tests/fuzz/fuzz_rir.py", "--build", "@build", "--runs", "1000000", "--seconds", "7200",
                                     "--seed", "%d" % (int(time.time()) % 1000000 * 1000)], limit=9000),
+    "fuzz-calls": Suite("release", "everything written in C, called with things that it does not expect, from a seed that changes",
+                        command=[PYTHON, "@tests/fuzz/fuzz_calls.py", "--build", "@build", "--seconds", "600", "--seed", "%d" % (int(time.time()) % 1000000 * 1000)], limit=1800),
     "conformance": Suite("release", "CPython's own test files: crashes count", command=["@tests/conformance/run", "--build", "@build"], limit=14400),
     "interp": Suite("interp", "scripts in a build without LLVM", python=["--tier", "interp"], limit=1500),
     "headless": Suite("headless", "engine tests in a build without SDL, OpenGL, PortAudio", ctest="engine_|unit_"),
