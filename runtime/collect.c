@@ -431,6 +431,13 @@ static bool collect_beside(RpThread *th) {
   return done;
 }
 
+#define DEAD_STACK_BYTES 8192 /* as deep as a thread goes on its way to a stop */
+NOINLINE void heap_clear_dead_stack(void) {
+  char dead[DEAD_STACK_BYTES];
+  memset(dead, 0, sizeof dead);
+  __asm__ volatile("" : : "r"(dead) : "memory");
+}
+
 size_t heap_collect(RpThread *th) {
   Heap *h = th->ctx->heap;
   if (th->heap_th->collecting || th->heap_th->at_cycle) return 0;

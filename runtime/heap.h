@@ -76,6 +76,8 @@ void trace_conservative(Tracer *tr, const void *lo, const void *hi);
 
 /* Full collection now, on the calling thread: all in one stop, or, when other threads run Python, too, a cycle beside them. Returns objects freed. */
 size_t heap_collect(RpThread *th);
+/* Calls that are over left words in the calling thread's stack, which would be seen through the holes in the frames of what is called next. */
+void heap_clear_dead_stack(void);
 /* External memory grew (POLL_COLLECT): a collection of young objects, or a cycle, may be due. At a safe point. */
 void heap_pace(RpThread *th);
 /* The slack of a frame, by its thread, with no Python frame on its stack (the cheapest place to look at it): works on the running cycle for at most
