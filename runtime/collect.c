@@ -431,7 +431,7 @@ static bool collect_beside(RpThread *th) {
   return done;
 }
 
-#define DEAD_STACK_BYTES 8192 /* as deep as a thread goes on its way to a stop */
+#define DEAD_STACK_BYTES 8192 /* a guess: the calls on the way to a stop go no deeper */
 NOINLINE void heap_clear_dead_stack(void) {
   char dead[DEAD_STACK_BYTES];
   memset(dead, 0, sizeof dead);
