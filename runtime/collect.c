@@ -431,13 +431,6 @@ static bool collect_beside(RpThread *th) {
   return done;
 }
 
-#define DEAD_STACK_BYTES 8192 /* a guess: the calls on the way to a stop go no deeper */
-NOINLINE void heap_clear_dead_stack(void) {
-  char dead[DEAD_STACK_BYTES];
-  memset(dead, 0, sizeof dead);
-  __asm__ volatile("" : : "r"(dead) : "memory");
-}
-
 size_t heap_collect(RpThread *th) {
   Heap *h = th->ctx->heap;
   if (th->heap_th->collecting || th->heap_th->at_cycle) return 0;

@@ -38,7 +38,7 @@ static DictTable *table_new(RpThread *th, uint64_t n) {
   uint32_t capacity;
   uint8_t width;
   size_t bytes = table_size(size, &capacity, &width);
-  DictTable *t = (DictTable *)heap_alloc(th, SHAPE_dict_table, K_DICT_TABLE, bytes);
+  DictTable *t = (DictTable *)heap_alloc(th, SHAPE_dict_table, K_DICT_TABLE, heap_walked_size(bytes));
   if (t) table_init(t, size, capacity, width);
   return t;
 }

@@ -41,6 +41,8 @@ ALWAYS_INLINE uint32_t dict_index_at(const DictTable *t, uint64_t i) {
   if (likely(t->index_width == 1)) return load_acquire((const uint8_t *)ix + i);
   return t->index_width == 2 ? load_acquire((const uint16_t *)ix + i) : load_acquire((const uint32_t *)ix + i);
 }
+/* Where its index table ends. */
+ALWAYS_INLINE const void *dict_table_end(const DictTable *t) { return (const char *)(t->entries + t->capacity) + ((uint64_t)t->mask + 1) * t->index_width; }
 /* Entry of an interned string in t, or NULL; never runs code. `hash` is str_hash(key). */
 ALWAYS_INLINE DictEntry *dict_table_find_interned(DictTable *t, const Str *key, uint32_t hash) {
   uint64_t mask = t->mask, perturb = hash, i = hash & mask;

@@ -509,7 +509,7 @@ Object *heap_alloc(RpThread *th, uint32_t shape_id, Kind kind, size_t size) {
 }
 
 Array *heap_alloc_array(RpThread *th, uint32_t capacity) {
-  Array *a = (Array *)heap_alloc(th, SHAPE_array, K_ARRAY, sizeof(Array) + (size_t)capacity * sizeof(Value));
+  Array *a = (Array *)heap_alloc(th, SHAPE_array, K_ARRAY, heap_walked_size(sizeof(Array) + (size_t)capacity * sizeof(Value)));
   if (a) a->capacity = capacity;
   return a;
 }

@@ -23,6 +23,10 @@ typedef struct Heap Heap;
 /* A zeroed cell of `size` bytes (multiple of 8, header included) with its header set: shape, kind of the shape's type. Never fails
 ** softly by itself: returns NULL with MemoryError pending when the context's limit or the machine is exhausted. May collect. */
 Object *heap_alloc(RpThread *th, uint32_t shape_id, Kind kind, size_t size);
+/* The size to ask for, of something whose elements C code walks by pointer up to its end, `bytes` being what they need. A pointer one past the last one, the only one
+** that a register may hold, must keep it; so what is not small leaves a word of its cell free, and that pointer is still inside. Of what is small the elements may fill
+** the cell: then each pointer to the start of the next one counts for both (may_end_at in mark.c), and keeps alive what may be dead. */
+ALWAYS_INLINE size_t heap_walked_size(size_t bytes) { return bytes < 256 ? bytes : bytes + sizeof(Value); }
 #define heap_new(th, T, shape_id, kind) ((T *)heap_alloc((th), (shape_id), (kind), sizeof(T)))
 /* The inlined fast path, for types without free_ and finalize_py only, is heap_alloc_fast() in heap_fast.h.
 ** Classes that have instances were given a __del__: lets it run for all instances of any class that has one. */
@@ -76,8 +80,6 @@ void trace_conservative(Tracer *tr, const void *lo, const void *hi);
 
 /* Full collection now, on the calling thread: all in one stop, or, when other threads run Python, too, a cycle beside them. Returns objects freed. */
 size_t heap_collect(RpThread *th);
-/* Calls that are over left words in the calling thread's stack, which would be seen through the holes in the frames of what is called next. */
-void heap_clear_dead_stack(void);
 /* External memory grew (POLL_COLLECT): a collection of young objects, or a cycle, may be due. At a safe point. */
 void heap_pace(RpThread *th);
 /* The slack of a frame, by its thread, with no Python frame on its stack (the cheapest place to look at it): works on the running cycle for at most

@@ -434,12 +434,14 @@ void pool_leave(Tracer *tr) {
 /* -- Stacks -------------------------------------------------------------------------------------------------------------------------- */
 
 /* Code that walks with `p < end` may have nothing but a pointer one past the last element left in a register. Can `end`, where o's cell ends, be such a pointer?
-** Only if the elements reach so far; behind those of strings stands a NUL. */
+** Only if the elements reach so far (heap_walked_size: of what is not small they never do); behind those of strings stands a NUL. */
 static bool may_end_at(const Object *o, uint64_t end) {
   switch (o->kind) {
   case K_ARRAY: return (uintptr_t)(((const Array *)o)->items + ((const Array *)o)->capacity) == end;
   case K_TUPLE: return (uintptr_t)(((const Tuple *)o)->items + ((const Tuple *)o)->length) == end;
-  case K_INT: case K_DICT_TABLE: case K_SET_TABLE: case K_GENERATOR: return true;
+  case K_DICT_TABLE: return (uintptr_t)dict_table_end((const DictTable *)o) == end;
+  case K_SET_TABLE: return (uintptr_t)(((const SetTable *)o)->entries + ((const SetTable *)o)->mask + 1) == end;
+  case K_INT: case K_GENERATOR: return true;
   default: return false;
   }
 }

@@ -480,7 +480,6 @@ static void *thread_main(void *arg) {
   atomic_fetch_sub(&ctx->n_transit, 1);
   if (!th) return NULL;
   run_thread(th, s);
-  heap_clear_dead_stack(); /* who joins it may collect before it has left */
   if (th->sentinel != EMPTY) lock_release(&as_lock(th->sentinel)->word);
   thread_detach(th);
   return NULL;

@@ -19,7 +19,7 @@ static uint64_t nominal_mask(const SetTable *t) { return t == EMPTY_TABLE ? MIN_
 
 static SetTable *table_new(RpThread *th, uint64_t size) {
   if (size > (uint64_t)1 << 31) return raise_memory(th), NULL;
-  SetTable *t = (SetTable *)heap_alloc(th, SHAPE_set_table, K_SET_TABLE, sizeof(SetTable) + size * sizeof(SetEntry));
+  SetTable *t = (SetTable *)heap_alloc(th, SHAPE_set_table, K_SET_TABLE, heap_walked_size(sizeof(SetTable) + size * sizeof(SetEntry)));
   if (t) t->mask = (uint32_t)(size - 1);
   return t;
 }

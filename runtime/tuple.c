@@ -15,7 +15,7 @@ Tuple *const tuple_empty_ = (Tuple *)&empty_cell;
 Tuple *tuple_alloc(RpThread *th, size_t n) {
   if (n == 0) return tuple_empty_;
   if (n > TUPLE_MAX) return raise_memory(th), NULL;
-  Tuple *t = (Tuple *)heap_alloc(th, SHAPE_tuple, K_TUPLE, sizeof(Tuple) + n * sizeof(Value));
+  Tuple *t = (Tuple *)heap_alloc(th, SHAPE_tuple, K_TUPLE, heap_walked_size(sizeof(Tuple) + n * sizeof(Value)));
   if (t) t->length = n;
   return t;
 }

@@ -3,10 +3,13 @@
 
 #include "runtime/block.h"
 #include "runtime/context.h"
+#include "runtime/dict.h"
 #include "runtime/exc.h"
 #include "runtime/heap_fast.h"
 #include "runtime/heap_impl.h"
+#include "runtime/set.h"
 #include "runtime/shape.h"
+#include "runtime/tuple.h"
 #include "runtime/weakref.h"
 
 #include <time.h>
@@ -308,6 +311,19 @@ TEST(end_pointers_count_where_items_fill_the_cell) {
   Array *full = heap_alloc_array(th, 8), *loose = heap_alloc_array(th, 9);
   CHECK(kept_by_end(th, &full->hdr));
   CHECK(!kept_by_end(th, &loose->hdr));
+  /* What is not small never fills its cell. */
+  for (uint32_t n = 30; n < 1200; n++) {
+    CHECK(!kept_by_end(th, &heap_alloc_array(th, n)->hdr));
+    CHECK(!kept_by_end(th, &tuple_alloc(th, n)->hdr));
+  }
+  Dict *d = dict_new(th);
+  Set *s = set_new(th);
+  for (int i = 0; i < 3000; i++) {
+    CHECK_EQ(dict_set(th, d, value_int(i), NONE), 0);
+    CHECK_EQ(set_add(th, s, value_int(i)), 1);
+    CHECK(i < 6 || !kept_by_end(th, &d->table->hdr));
+    CHECK(i < 16 || !kept_by_end(th, &s->table->hdr));
+  }
   CHECK(!kept_by_end(th, &node_new(th, NODE, 1)->hdr));
   close_context(th);
 }

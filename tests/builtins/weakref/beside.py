@@ -1,5 +1,5 @@
 # Weak references made, looked up and dropped while collections run in small steps beside: what lives is found, what is dead stays dead, each callback runs once.
-import gc, threading, time, weakref
+import gc, threading, weakref
 
 step = getattr(gc, "step", lambda seconds: gc.collect(0))
 seed = 1
@@ -37,7 +37,6 @@ def until(done):
         if done():
             break
         gc.collect()
-        time.sleep(0.001 * i)  # a thread that was joined is on its way out: on a busy machine that takes its time, and its stack counts until then
     return done()
 
 
