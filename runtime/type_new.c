@@ -289,16 +289,14 @@ static bool finish_dict(RpThread *th, Type *t, const Members *m) {
   }
   Value module = calling_module(th);
   if (module != EMPTY && !set_default(th, d, S(__module__), module)) return false;
-  if (!set_default(th, d, S(__doc__), NONE)) return false;
   if (!wrap(th, d, SLOT_NAME(__new__), &type_staticmethod) || !wrap(th, d, S(__init_subclass__), &type_classmethod) ||
       !wrap(th, d, S(__class_getitem__), &type_classmethod))
     return false;
-  if (dict_get_str(d, SLOT_NAME(__eq__)) != EMPTY && !set_default(th, d, SLOT_NAME(__hash__), NONE)) return false;
   for (int i = m->n_inherited; i < m->n; i++) {
     Value descr = descr_member_new(th, t, m->names[i], i);
     if (descr == EMPTY || dict_set_str(th, d, m->names[i], descr) < 0) return false;
   }
-  bool base_dict = false, base_weak = false;
+  bool base_dict = t->inst_kind == K_TYPE, base_weak = base_dict; /* what `type` says of both is so for classes of a metaclass, too */
   for (uint64_t i = 0; i < t->bases->length; i++) {
     base_dict |= (((Type *)as_object(t->bases->items[i]))->flags & TYPE_HAS_DICT) != 0;
     base_weak |= (((Type *)as_object(t->bases->items[i]))->flags & TYPE_HAS_WEAKREF) != 0;
@@ -311,7 +309,7 @@ static bool finish_dict(RpThread *th, Type *t, const Members *m) {
     Value descr = descr_getset_new(th, &getset_weakref, t);
     if (descr == EMPTY || !set_default(th, d, S(__weakref__), descr)) return false;
   }
-  return true;
+  return set_default(th, d, S(__doc__), NONE) && (dict_get_str(d, SLOT_NAME(__eq__)) == EMPTY || set_default(th, d, SLOT_NAME(__hash__), NONE));
 }
 
 static bool set_classcell(RpThread *th, Type *t) {
@@ -408,12 +406,15 @@ Value type_new_class(RpThread *th, Type *meta, Str *name, Tuple *bases, Dict *ns
   obj_store_ref(th, t, &t->base, base);
   obj_store_ref(th, t, &t->bases, bases);
   obj_store_ref(th, t, &t->dict, dict);
+  obj_store_ref(th, t, &t->mro, tuple_empty_);
   t->inst_kind = base->inst_kind;
   t->inst_size = base->inst_size;
   t->flags = TYPE_HEAP | TYPE_BASETYPE | (has_dict ? TYPE_HAS_DICT : 0) | (m.weakref ? TYPE_HAS_WEAKREF : base->flags & TYPE_HAS_WEAKREF);
   Tuple *mro = type_compute_mro(th, t);
   if (!mro) return EMPTY;
   obj_store_ref(th, t, &t->mro, mro);
+  base = load_consume(&t->base); /* the metaclass's mro() may have assigned others */
+  bases = load_consume(&t->bases);
   t->flags |= collection_flags(mro);
   if (!finish_dict(th, t, &m) || !make_root(th, t, base, &m, has_dict)) return EMPTY;
   t->version = type_new_version();
