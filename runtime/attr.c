@@ -323,6 +323,7 @@ int object_setattr(RpThread *th, Value self, Str *name, Value v) {
 /* -- __class__ --------------------------------------------------------------------------------------------------------------------- */
 
 static bool same_layout(const Type *a, const Type *b) {
+  if (!type_is_made(b)) return false;
   const Shape *x = type_root_shape(a), *y = type_root_shape(b);
   if (a->inst_kind != b->inst_kind || a->inst_size != b->inst_size || x->overflow_offset != y->overflow_offset) return false;
   if ((x->flags & SHAPE_SLOTS_ONLY) != (y->flags & SHAPE_SLOTS_ONLY) || x->n_members != y->n_members) return false;
@@ -335,7 +336,7 @@ static bool same_layout(const Type *a, const Type *b) {
 
 int object_set_class(RpThread *th, Value self, Type *to) {
   Type *from = type_of(self);
-  bool modules = has_kind(self, K_MODULE) && to->inst_kind == K_MODULE;
+  bool modules = has_kind(self, K_MODULE) && to->inst_kind == K_MODULE && type_is_made(to);
   if (!modules && (!(to->flags & TYPE_HEAP) || !(from->flags & TYPE_HEAP)))
     return raise_type(th, "__class__ assignment only supported for mutable types or ModuleType subclasses"), -1;
   if (!modules && !same_layout(from, to))

@@ -320,6 +320,7 @@ Value ic_global_miss(RpThread *th, Ic *ic, Dict *globals, Dict *builtins, Str *n
 static void learn_instance_size(IcEntry *e, const Type *t) {
   bool plain = t->inst_kind == K_INSTANCE && (t->flags & TYPE_SIMPLE_NEW) && !t->slots.free_ && !t->slots.finalize_py && obj_shape_id(&t->hdr) == SHAPE_type;
   uint32_t id = load_consume(&t->root_shape_id);
+  if (!id) return;
   const Shape *s = load_consume(&rp_shapes[id]);
   size_t bytes = (s->overflow_offset + 8 + 8 * (size_t)s->n_inline + 15) & ~(size_t)15;
   if (!plain || bytes > SMALL_MAX || s->overflow_offset != offsetof(Instance, overflow)) return;

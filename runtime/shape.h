@@ -53,6 +53,9 @@ ALWAYS_INLINE Type *type_of_inline(Value v) { return likely(is_object(v)) ? obj_
 #define type_of(v) type_of_inline(v)
 /* The shape of a fresh instance of t. */
 ALWAYS_INLINE Shape *type_root_shape(const Type *t) { return load_consume(&rp_shapes[load_consume(&t->root_shape_id)]); }
+/* False: it is being made, or was given up. Only its metaclass's mro() has seen it, which may have given it to others. It has no MRO (the tuple is empty) and no shape, can be
+** neither called nor extended, and takes part in no change of its bases. */
+ALWAYS_INLINE bool type_is_made(const Type *t) { return load_consume(&t->root_shape_id) != 0; }
 /* Where the overflow word of a class's instances is: see Shape.overflow_offset. */
 uint16_t shape_overflow_offset(Kind kind, size_t builtin_size);
 

@@ -537,6 +537,7 @@ Value slots_new_call(RpThread *th, Native *f, const Value *args, int n_pos, Tupl
     return raise_type(th, "%S.__new__(%S): %S is not a subtype of %S", owner->name, cls->name, cls->name, owner->name);
   Type *solid = cls;
   while (solid->flags & TYPE_HEAP) solid = solid->base;
+  if (!type_is_made(cls)) solid = cls;
   if (solid->slots.new_ != owner->slots.new_)
     return raise_type(th, "%S.__new__(%S) is not safe, use %S.__new__()", owner->name, cls->name, solid->name);
   return owner->slots.new_(th, cls, args + 1, n_pos - 1, kwnames);

@@ -188,6 +188,9 @@ bool type_is_subtype(const Type *a, const Type *b) {
   const Tuple *mro = load_consume(&a->mro);
   for (uint64_t i = 0; i < mro->length; i++)
     if (mro->items[i] == value_object(b)) return true;
+  if (unlikely(!mro->length)) /* being made */
+    for (a = a->base; a; a = a->base)
+      if (a == b) return true;
   return false;
 }
 
@@ -253,7 +256,6 @@ static void cache_grow(TypeState *ts) {
 
 static Value lookup_slow(const Type *type, Str *name) {
   const Tuple *mro = load_consume(&type->mro);
-  if (!mro) return EMPTY; /* being made: its metaclass's mro() looks at it */
   for (uint64_t i = 0; i < mro->length; i++) {
     Dict *d = load_relaxed(&((Type *)as_object(mro->items[i]))->dict);
     Value v = d ? dict_get_str(d, name) : EMPTY; /* a class that a metaclass's mro() handed out while it was being made */
@@ -372,6 +374,7 @@ int type_remove_subclass(RpThread *th, Type *base, Type *sub) {
 }
 
 static void modified(RpThread *th, Type *type, bool slots) {
+  if (!type_is_made(type)) return;
   if (type->flags & TYPE_HEAP) {
     store_relaxed(&type->version, type_new_version());
     if (slots) slots_update(th, type);
@@ -415,7 +418,7 @@ void type_catch_up(RpThread *th) {
     const Array *a = subs != EMPTY ? list_array(as_list(subs)) : NULL;
     Type *sub;
     for (uint32_t i = 0; a && (sub = type_next_subclass(th, a, &i, SUBCLASS_CHANGE));) {
-      if (behind_mros && !type_remake_mro(th, sub)) error_clear(th); /* it keeps the one that it has */
+      if (behind_mros && !type_remake_mro(th, sub, NULL)) error_clear(th); /* it keeps the one that it has */
       type_modified(th, sub);
     }
   }

@@ -90,7 +90,7 @@ struct Type {
   Str *qualname;
   Type *base;             /* layout base; NULL for object only */
   Tuple *bases;
-  Tuple *mro;             /* this type first */
+  Tuple *mro;             /* this type first. Empty: it is being made */
   Dict *dict;             /* __dict__ (shown through a mappingproxy) */
   uint32_t flags;
   uint32_t version;       /* changes whenever a lookup on this type or any of its subclasses could answer differently; process-wide

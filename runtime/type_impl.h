@@ -7,8 +7,8 @@
 Type *type_winner(RpThread *th, Type *meta, Tuple *bases);
 Tuple *type_c3(RpThread *th, Type *type);
 Tuple *type_compute_mro(RpThread *th, Type *type);
-/* New MROs for the class and everything below it. */
-bool type_remake_mro(RpThread *th, Type *t);
+/* New MROs for the class and everything below it. What it changes goes to `undo` (NULL: nobody asks): the class, the MRO it had, the new one. */
+bool type_remake_mro(RpThread *th, Type *t, List *undo);
 Tuple *type_resolve_bases(RpThread *th, Tuple *bases);
 Value type_build_class(RpThread *th, const Value *args, int n_pos, Tuple *kwnames);
 Value type_dir(RpThread *th, Type *t);

@@ -46,6 +46,7 @@ static Type *best_base(RpThread *th, Tuple *bases) {
   for (uint64_t i = 0; i < bases->length; i++) {
     if (!has_kind(bases->items[i], K_TYPE)) return raise_type(th, "bases must be types"), NULL;
     Type *b = (Type *)as_object(bases->items[i]);
+    if (!type_is_made(b)) return raise_type(th, "Cannot extend an incomplete type '%S'", b->name), NULL;
     if (!(b->flags & TYPE_BASETYPE)) return raise_type(th, "type '%S' is not an acceptable base type", b->name), NULL;
     Type *solid = solid_base(b);
     if (!winner || (solid != winner && type_is_subtype(solid, winner))) winner = solid, best = b;

@@ -39,6 +39,7 @@ static Value call(RpThread *th, Value callee, const Value *args, int n_pos, Tupl
   }
   if (!(t->flags & (TYPE_HEAP | TYPE_BASETYPE)) && t->slots.new_ == type_object.slots.new_)
     return raise_type(th, "cannot create '%s' instances", type_full_name(t));
+  if (!t->slots.new_) return raise_type(th, "cannot create '%S' instances", t->name); /* being made */
   Value o = t->slots.new_(th, t, args, n_pos, kwnames);
   if (o == EMPTY) return EMPTY;
   Type *ot = type_of(o);
@@ -172,14 +173,20 @@ static int set_module(RpThread *th, Value self, Value v) {
 }
 static Value get_bases(RpThread *th, Value self) { return value_object(TYPEV(self)->bases); }
 static Value get_base(RpThread *th, Value self) { return TYPEV(self)->base ? value_object(TYPEV(self)->base) : NONE; }
-static Value get_mro(RpThread *th, Value self) { return value_object(load_consume(&TYPEV(self)->mro)); }
+static Value get_mro(RpThread *th, Value self) {
+  Tuple *mro = load_consume(&TYPEV(self)->mro);
+  return mro->length ? value_object(mro) : NONE;
+}
 static Value get_dict(RpThread *th, Value self) { return mapping_proxy_new(th, value_object(TYPEV(self)->dict)); }
 
 #define MRO_ROUNDS 100 /* a metaclass's mro() may itself make subclasses come and go, each time */
 
-bool type_remake_mro(RpThread *th, Type *t) {
+bool type_remake_mro(RpThread *th, Type *t, List *undo) {
   Tuple *mro = type_compute_mro(th, t);
   if (!mro) return false;
+  Value change[] = {value_object(t), value_object(load_relaxed(&t->mro)), value_object(mro)};
+  for (size_t i = 0; undo && i < countof(change); i++)
+    if (list_append(th, undo, change[i]) < 0) return false;
   obj_store_ref(th, t, &t->mro, mro);
   Value subs = load_consume(type_subclasses_cell(th, t));
   Array *a = NULL;
@@ -187,15 +194,32 @@ bool type_remake_mro(RpThread *th, Type *t) {
   for (int n = 0; subs != EMPTY && a != list_array(as_list(subs)) && n < (thread_multi(th) ? MRO_ROUNDS : 1); n++) { /* others may come or go: then again */
     a = list_array(as_list(subs));
     for (uint32_t i = 0; (sub = type_next_subclass(th, a, &i, SUBCLASS_MRO));)
-      if (!type_remake_mro(th, sub)) return false;
+      if (!type_remake_mro(th, sub, undo)) return false;
   }
   return true;
 }
 
+/* Takes back what type_remake_mro() noted, without asking any mro() again, which could go on without end; not where somebody has changed it since: false. */
+static bool restore_mros(RpThread *th, List *undo) {
+  const Array *a = list_array(undo);
+  bool all = true;
+  for (uint32_t i = a->length; i >= 3; i -= 3) {
+    Type *t = TYPEV(a->items[i - 3]);
+    bool ours = value_object(load_relaxed(&t->mro)) == a->items[i - 1];
+    if (ours) obj_store_ref(th, t, &t->mro, as_tuple(a->items[i - 2]));
+    all &= ours;
+  }
+  return all;
+}
+
+static const Type *first_base(const Type *t) {
+  const Tuple *bases = load_consume(&t->bases);
+  return bases->length ? TYPEV(bases->items[0]) : NULL;
+}
 /* Also true for what a metaclass's mro() assigned meanwhile, which the MROs do not show yet. */
 static bool is_below(const Type *b, const Type *t) {
   if (type_is_subtype(b, t)) return true;
-  for (int n = 0; b && n < 10000; n++, b = b->base) /* bounded: another thread may close a ring meanwhile */
+  for (int n = 0; b && n < 10000; n++, b = first_base(b)) /* bounded: another thread may close a ring meanwhile */
     if (b == t) return true;
   return false;
 }
@@ -208,25 +232,30 @@ static int set_bases(RpThread *th, Value self, Value v) {
   for (uint64_t i = 0; i < fresh->length; i++) {
     if (!has_kind(fresh->items[i], K_TYPE)) return raise_type(th, "%S.__bases__ must be tuple of classes, not '%T'", t->name, fresh->items[i]), -1;
     Type *b = TYPEV(fresh->items[i]);
+    if (!type_is_made(b)) return raise_type(th, "Cannot extend an incomplete type '%S'", b->name), -1;
     if (is_below(b, t)) return raise_type(th, "a __bases__ item causes an inheritance cycle"), -1;
     if (b->inst_kind != t->inst_kind && b != &type_object)
       return raise_type(th, "__bases__ assignment: '%S' object layout differs from '%S'", b->name, t->base->name), -1;
   }
+  List *undo = list_new(th, 3);
+  if (!undo) return -1;
   obj_store_ref(th, t, &t->bases, fresh);
-  bool ok = type_remake_mro(th, t);
+  bool ok = type_remake_mro(th, t, undo);
   if (ok && load_relaxed(&t->bases) != fresh) return 0; /* a metaclass's mro() assigned again: that stands */
   for (uint64_t i = 0; ok && i < fresh->length; i++)
     if (is_below(TYPEV(fresh->items[i]), t)) ok = raise_type(th, "a __bases__ item causes an inheritance cycle");
   if (!ok) {
-    Value e = error_take(th);
-    obj_store_ref(th, t, &t->bases, old);
-    type_remake_mro(th, t);
-    th->pending = e;
+    if (load_relaxed(&t->bases) == fresh) obj_store_ref(th, t, &t->bases, old);
+    if (!restore_mros(th, undo) && thread_multi(th)) { /* another thread made one of the bases that are refused */
+      Value e = error_take(th);
+      type_remake_mro(th, t, NULL);
+      th->pending = e;
+    }
     return -1;
   }
-  for (uint64_t i = 0; i < old->length; i++)
+  for (uint64_t i = 0; type_is_made(t) && i < old->length; i++)
     if (type_remove_subclass(th, TYPEV(old->items[i]), t) < 0) return -1;
-  for (uint64_t i = 0; i < fresh->length; i++)
+  for (uint64_t i = 0; type_is_made(t) && i < fresh->length; i++)
     if (type_add_subclass(th, TYPEV(fresh->items[i]), t) < 0) return -1;
   if (TYPEV(fresh->items[0])->inst_kind == t->inst_kind && type_root_shape(t->base)->n_members == type_root_shape(TYPEV(fresh->items[0]))->n_members)
     obj_store_ref(th, t, &t->base, TYPEV(fresh->items[0]));
