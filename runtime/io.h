@@ -1,5 +1,5 @@
 /* io.h: what the files of the module _io share. Streams are objects over ctx->os or over other streams; every layer has a lock of its own that may be
-** held while Python runs or the system blocks, so it is not the object's header lock but an IoLock, which waits in SAFE state.
+** held while Python runs or the system blocks, so it is not the object's header lock but a WaitLock (lock.h).
 ** Design: runtime/io.md. */
 #ifndef RP_IO_H
 #define RP_IO_H
@@ -19,11 +19,6 @@ typedef struct IoBase {
 } IoBase;
 #define IO_BASE(v) ((IoBase *)as_object(v))
 ALWAYS_INLINE void io_trace_base(Tracer *tr, Object *o) { trace_value(tr, load_consume(&((IoBase *)o)->overflow)); }
-
-/* A recursive lock of a stream. Waiting can be interrupted: io_lock is false with an exception pending. */
-typedef struct IoLock { _Atomic uint32_t word; uint32_t depth; _Atomic(RpThread *) owner; } IoLock;
-bool io_lock(RpThread *th, IoLock *l);
-void io_unlock(RpThread *th, IoLock *l);
 
 /* -- Raising and calling ------------------------------------------------------------------------------------------------------------ */
 Value io_unsupported(RpThread *th, const char *what);              /* io.UnsupportedOperation; EMPTY */

@@ -1,39 +1,6 @@
 /* io_base.c: the abstract streams _IOBase, _RawIOBase, _BufferedIOBase, _TextIOBase, and helpers of all streams. */
 #include "runtime/io.h"
-#include "runtime/futex.h"
 #include "runtime/context.h"
-
-/* -- Locks -------------------------------------------------------------------------------------------------------------------------- */
-
-#define SLICE_NS 100000000
-
-static bool lock_slow(RpThread *th, IoLock *l) {
-  while (atomic_exchange(&l->word, 2) != 0) {
-    atomic_store(&th->waiting_on, &l->word);
-    thread_enter_safe(th);
-    if (!(atomic_load(&th->poll) & (POLL_STOP | POLL_SIGNAL))) futex_wait(&l->word, 2, SLICE_NS);
-    thread_leave_safe(th);
-    atomic_store(&th->waiting_on, NULL);
-    if (!thread_poll(th)) return false;
-  }
-  return true;
-}
-bool io_lock(RpThread *th, IoLock *l) {
-  if (atomic_load_explicit(&l->owner, memory_order_relaxed) == th) {
-    l->depth++;
-    return true;
-  }
-  uint32_t free_ = 0;
-  if (!atomic_compare_exchange_strong(&l->word, &free_, 1) && !lock_slow(th, l)) return false;
-  atomic_store_explicit(&l->owner, th, memory_order_relaxed);
-  l->depth = 1;
-  return true;
-}
-void io_unlock(RpThread *th, IoLock *l) {
-  if (--l->depth) return;
-  atomic_store_explicit(&l->owner, NULL, memory_order_relaxed);
-  if (atomic_exchange(&l->word, 0) == 2) futex_wake(&l->word, 1);
-}
 
 /* -- Helpers ------------------------------------------------------------------------------------------------------------------------ */
 

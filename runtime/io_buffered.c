@@ -1,6 +1,6 @@
 /* io_buffered.c: BufferedReader, BufferedWriter, BufferedRandom over a raw stream, and BufferedRWPair.
 ** One buffer serves both directions, at most one of them at a time: buf[start, end) is data read ahead, or, while `dirty`, buf[0, end) is data to be
-** written. The raw stream stands at the end of what was read ahead. Everything happens under the stream's IoLock, which may be held while the
+** written. The raw stream stands at the end of what was read ahead. Everything happens under the stream's WaitLock, which may be held while the
 ** raw stream blocks. An exact FileIO is called directly, anything else through its methods. */
 #include "runtime/io.h"
 #include "runtime/exc.h"
@@ -13,7 +13,7 @@ typedef struct Buffered {
   Bytes *buf;
   size_t size, start, end;
   bool dirty, fast, reads, writes;
-  IoLock lock;
+  WaitLock lock;
 } Buffered;
 #define BUFFERED(v) ((Buffered *)as_object(v))
 
@@ -454,9 +454,9 @@ static Value b_detach(RpThread *th, Buffered *b, const Value *a) {
 #define LOCKED(fn)                                                       \
   static Value m_##fn(RpThread *th, const Value *a) {                    \
     Buffered *b = BUFFERED(a[0]);                                        \
-    if (!usable(th, b) || !io_lock(th, &b->lock)) return EMPTY;          \
+    if (!usable(th, b) || !wait_lock(th, &b->lock)) return EMPTY;          \
     Value r = fn(th, b, a);                                              \
-    io_unlock(th, &b->lock);                                             \
+    wait_unlock(th, &b->lock);                                             \
     return r;                                                            \
   }
 LOCKED(b_read) LOCKED(b_read1) LOCKED(b_readinto) LOCKED(b_readinto1) LOCKED(b_peek) LOCKED(b_readline) LOCKED(b_write) LOCKED(b_flush)
@@ -464,9 +464,9 @@ LOCKED(b_tell) LOCKED(b_seek) LOCKED(b_truncate) LOCKED(b_close) LOCKED(b_detach
 
 static Value next(RpThread *th, Value self) {
   Buffered *b = BUFFERED(self);
-  if (!usable(th, b) || !open_for(th, b, "readline of closed file") || !io_lock(th, &b->lock)) return EMPTY;
+  if (!usable(th, b) || !open_for(th, b, "readline of closed file") || !wait_lock(th, &b->lock)) return EMPTY;
   Value v = b->reads ? line(th, b, -1) : io_unsupported(th, "read");
-  io_unlock(th, &b->lock);
+  wait_unlock(th, &b->lock);
   return v == EMPTY || as_bytes(v)->length == 0 ? EMPTY : v;
 }
 

@@ -5,7 +5,7 @@
 
 /* -- BytesIO ---------------------------------------------------------------------------------------------------------------------------- */
 
-typedef struct BytesIO { IoBase base; ByteArray *data; int64_t pos; IoLock lock; } BytesIO;
+typedef struct BytesIO { IoBase base; ByteArray *data; int64_t pos; WaitLock lock; } BytesIO;
 #define BYTES_IO(v) ((BytesIO *)as_object(v))
 
 static void b_trace(Tracer *tr, Object *o) {
@@ -48,9 +48,9 @@ static bool b_open(RpThread *th, BytesIO *b) {
 #define LOCKED(T, check, fn)                                             \
   static Value m_##fn(RpThread *th, const Value *a) {                    \
     T *s = (T *)as_object(a[0]);                                         \
-    if (!check(th, s) || !io_lock(th, &s->lock)) return EMPTY;           \
+    if (!check(th, s) || !wait_lock(th, &s->lock)) return EMPTY;           \
     Value r = fn(th, s, a);                                              \
-    io_unlock(th, &s->lock);                                             \
+    wait_unlock(th, &s->lock);                                             \
     return r;                                                            \
   }
 
@@ -144,9 +144,9 @@ static Value m_b_close(RpThread *th, const Value *a) {
 }
 static Value b_next(RpThread *th, Value self) {
   BytesIO *b = BYTES_IO(self);
-  if (!b_open(th, b) || !io_lock(th, &b->lock)) return EMPTY;
+  if (!b_open(th, b) || !wait_lock(th, &b->lock)) return EMPTY;
   Value v = b_line(th, b, -1);
-  io_unlock(th, &b->lock);
+  wait_unlock(th, &b->lock);
   return v == EMPTY || as_bytes(v)->length == 0 ? EMPTY : v;
 }
 static Value m_b_getstate(RpThread *th, const Value *a) {
@@ -200,7 +200,7 @@ typedef struct StringIO {
   Str *write_newline;  /* replaces \n on write; NULL: nothing */
   bool universal;
   NewlineState st;
-  IoLock lock;
+  WaitLock lock;
 } StringIO;
 #define STRING_IO(v) ((StringIO *)as_object(v))
 
@@ -337,9 +337,9 @@ static Value m_s_close(RpThread *th, const Value *a) {
 }
 static Value s_next(RpThread *th, Value self) {
   StringIO *s = STRING_IO(self);
-  if (!s_open(th, s) || !io_lock(th, &s->lock)) return EMPTY;
+  if (!s_open(th, s) || !wait_lock(th, &s->lock)) return EMPTY;
   Value v = s_line(th, s, -1);
-  io_unlock(th, &s->lock);
+  wait_unlock(th, &s->lock);
   return v == EMPTY || as_str(v)->length == 0 ? EMPTY : v;
 }
 static Value m_s_getstate(RpThread *th, const Value *a) {

@@ -30,7 +30,7 @@ typedef struct TextIO {
   /* writing */
   Bytes *pending;
   size_t n_pending;
-  IoLock lock;
+  WaitLock lock;
 } TextIO;
 #define TEXT(v) ((TextIO *)as_object(v))
 #define MAYBE(tr, p) ((p) ? trace_ref((tr), (p)) : (void)0)
@@ -653,9 +653,9 @@ static Value t_reconfigure(RpThread *th, TextIO *t, const Value *a) {
 #define LOCKED(fn)                                                       \
   static Value m_##fn(RpThread *th, const Value *a) {                    \
     TextIO *t = TEXT(a[0]);                                              \
-    if (!usable(th, t) || !io_lock(th, &t->lock)) return EMPTY;          \
+    if (!usable(th, t) || !wait_lock(th, &t->lock)) return EMPTY;          \
     Value r = usable(th, t) ? fn(th, t, a) : EMPTY;                      \
-    io_unlock(th, &t->lock);                                             \
+    wait_unlock(th, &t->lock);                                             \
     return r;                                                            \
   }
 LOCKED(t_write) LOCKED(t_read) LOCKED(t_readline) LOCKED(t_flush) LOCKED(t_tell) LOCKED(t_seek) LOCKED(t_truncate) LOCKED(t_close)
@@ -663,7 +663,7 @@ LOCKED(t_detach) LOCKED(t_reconfigure)
 
 static Value next(RpThread *th, Value self) {
   TextIO *t = TEXT(self);
-  if (!usable(th, t) || !io_lock(th, &t->lock)) return EMPTY;
+  if (!usable(th, t) || !wait_lock(th, &t->lock)) return EMPTY;
   Value v = EMPTY;
   t->telling = false;
   if (type_of(self) != &type_io_TextIOWrapper) {
@@ -675,7 +675,7 @@ static Value next(RpThread *th, Value self) {
     store_relaxed(&t->snapshot, EMPTY);
     v = EMPTY;
   }
-  io_unlock(th, &t->lock);
+  wait_unlock(th, &t->lock);
   return v;
 }
 
@@ -689,9 +689,9 @@ static bool write_ascii(RpThread *th, TextIO *t, Str *s) {
 }
 int text_write(RpThread *th, Value stream, Str *s) {
   TextIO *t = TEXT(stream);
-  if (!usable(th, t) || !io_lock(th, &t->lock)) return -1;
+  if (!usable(th, t) || !wait_lock(th, &t->lock)) return -1;
   bool ok = write_ascii(th, t, s) || (th->pending == EMPTY && usable(th, t) && t_write(th, t, (Value[]){stream, V(s)}) != EMPTY);
-  io_unlock(th, &t->lock);
+  wait_unlock(th, &t->lock);
   return ok ? 0 : -1;
 }
 bool text_is_clean(Value stream) {

@@ -48,4 +48,12 @@ ALWAYS_INLINE uint64_t obj_count(RpThread *th, void *obj, const uint64_t *count)
   }
   return load_acquire(count);
 }
+
+/* -- WaitLock ------------------------------------------------------------------------------------------------------------------------- */
+
+/* Recursive, and may be held while Python runs or the system blocks: of streams, and of what calls back in the midst of a change. Waits in SAFE state and can be interrupted:
+** false with an exception pending. All zero: free. */
+typedef struct WaitLock { _Atomic uint32_t word; uint32_t depth; _Atomic(RpThread *) owner; } WaitLock;
+bool wait_lock(RpThread *th, WaitLock *l);
+void wait_unlock(RpThread *th, WaitLock *l);
 #endif

@@ -2,7 +2,7 @@
 #include "runtime/hash_fn.h"
 #include "runtime/io.h"
 
-typedef struct Hash { Object hdr; const HashAlgo *algo; HashState state; uint16_t digest; IoLock lock; } Hash;
+typedef struct Hash { Object hdr; const HashAlgo *algo; HashState state; uint16_t digest; WaitLock lock; } Hash;
 #define HASH(v) ((Hash *)as_object(v))
 #define STEP ((size_t)1 << 20) /* bytes between two looks at the poll word */
 
@@ -11,14 +11,14 @@ static bool feed(RpThread *th, Hash *h, Value data) {
   if (str_check(data)) return raise_type(th, "Strings must be encoded before hashing"), false;
   if (!has_buffer(data)) return raise_type(th, "object supporting the buffer API required"), false;
   if (buffer_acquire(th, data, &b, false) < 0) return false;
-  bool ok = io_lock(th, &h->lock);
+  bool ok = wait_lock(th, &h->lock);
   if (ok) {
     for (size_t at = 0; ok && at < (size_t)b.size; at += STEP) {
       size_t n = (size_t)b.size - at;
       hash_update(&h->state, h->algo, (const uint8_t *)b.data + at, n < STEP ? n : STEP);
       ok = thread_poll(th);
     }
-    io_unlock(th, &h->lock);
+    wait_unlock(th, &h->lock);
   }
   buffer_release(th, &b);
   return ok;
@@ -63,11 +63,11 @@ static Value make_blake2(RpThread *th, HashId id, const Value *a) {
 static Value m_update(RpThread *th, const Value *a) { return feed(th, HASH(a[0]), a[1]) ? NONE : EMPTY; }
 static Value m_copy(RpThread *th, const Value *a) {
   Hash *from = HASH(a[0]), *h = heap_new(th, Hash, SHAPE_hash_object, K_NATIVE_OBJECT);
-  if (!h || !io_lock(th, &from->lock)) return EMPTY;
+  if (!h || !wait_lock(th, &from->lock)) return EMPTY;
   h->algo = from->algo;
   h->digest = from->digest;
   h->state = from->state;
-  io_unlock(th, &from->lock);
+  wait_unlock(th, &from->lock);
   return V(h);
 }
 /* The digest as bytes; the state goes on as it was. */
@@ -79,9 +79,9 @@ static Bytes *digest(RpThread *th, const Value *a) {
     if (!op_as_i64(th, a[1], &n)) return NULL;
     if (n < 0 || n >= 1 << 29) return raise_value(th, "length is too large"), NULL;
   } else if (a[1] != EMPTY) return raise_type(th, "digest() takes no arguments (1 given)"), NULL;
-  if (!io_lock(th, &h->lock)) return NULL;
+  if (!wait_lock(th, &h->lock)) return NULL;
   HashState s = h->state;
-  io_unlock(th, &h->lock);
+  wait_unlock(th, &h->lock);
   Bytes *out = bytes_new(th, NULL, (size_t)n);
   if (out) h->algo->finish(&s, h->algo, out->data, (size_t)n);
   return out;

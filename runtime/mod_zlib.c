@@ -1,5 +1,5 @@
 /* mod_zlib.c: the module zlib over libz. Compression of more than a little runs in SAFE state, so that no collection waits for it. A stream object is used
-** by one thread at a time: its lock is an IoLock. */
+** by one thread at a time: its lock is an WaitLock. */
 #include "runtime/io.h"
 #include "runtime/bytes.h"
 #include "runtime/posix.h"
@@ -118,7 +118,7 @@ typedef struct ZStream {
   z_stream *z;            /* malloc'ed: libz keeps its address */
   Value unused, unconsumed, dict;
   bool inflates, eof, dead;
-  IoLock lock;
+  WaitLock lock;
 } ZStream;
 #define ZS(v) ((ZStream *)as_object(v))
 
@@ -194,9 +194,9 @@ static Value m_decompressobj(RpThread *th, const Value *a) {
   return V(s);
 }
 static bool begin(RpThread *th, ZStream *s) {
-  if (!io_lock(th, &s->lock)) return false;
+  if (!wait_lock(th, &s->lock)) return false;
   if (!s->dead) return true;
-  io_unlock(th, &s->lock);
+  wait_unlock(th, &s->lock);
   zlib_error(th, Z_STREAM_ERROR, NULL, s->inflates ? "while decompressing data" : "while compressing data");
   return false;
 }
@@ -210,7 +210,7 @@ static Value c_compress(RpThread *th, const Value *a) {
     int code = pump(th, s->z, deflate, in.data, (size_t)in.size, Z_NO_FLUSH, &out);
     bool ok = code == Z_OK || code == Z_BUF_ERROR;
     if (!ok && th->pending == EMPTY) zlib_error(th, code, s->z, "while compressing data");
-    io_unlock(th, &s->lock);
+    wait_unlock(th, &s->lock);
     r = out_take(th, &out, ok);
   }
   buffer_release(th, &in);
@@ -232,7 +232,7 @@ static Value c_flush(RpThread *th, const Value *a) {
     s->dead = true;
   }
   if (!ok && th->pending == EMPTY) zlib_error(th, code, s->z, "from deflate()");
-  io_unlock(th, &s->lock);
+  wait_unlock(th, &s->lock);
   return out_take(th, &out, ok);
 }
 static Value stream_copy(RpThread *th, const Value *a) {
@@ -245,7 +245,7 @@ static Value stream_copy(RpThread *th, const Value *a) {
   obj_store(th, c, &c->unconsumed, s->unconsumed);
   obj_store(th, c, &c->dict, s->dict);
   c->eof = s->eof;
-  io_unlock(th, &s->lock);
+  wait_unlock(th, &s->lock);
   return code == Z_OK ? V(c) : z_failed(th, c, code, "while copying object");
 }
 /* What libz left of its input: behind the end of the stream, or for the next call. */
@@ -297,7 +297,7 @@ static Value d_decompress(RpThread *th, const Value *a) {
   Value r = EMPTY;
   if (begin(th, s)) {
     r = inflate_more(th, s, in.data, (size_t)in.size, Z_SYNC_FLUSH, max ? (size_t)max : SIZE_MAX);
-    io_unlock(th, &s->lock);
+    wait_unlock(th, &s->lock);
   }
   buffer_release(th, &in);
   return r;
@@ -310,7 +310,7 @@ static Value d_flush(RpThread *th, const Value *a) {
   if (!begin(th, s)) return EMPTY;
   Bytes *rest = as_bytes(s->unconsumed);
   Value r = s->eof ? V(bytes_new(th, "", 0)) : inflate_more(th, s, rest->data, rest->length, Z_FINISH, SIZE_MAX);
-  io_unlock(th, &s->lock);
+  wait_unlock(th, &s->lock);
   return r;
 }
 static Value z_unused(RpThread *th, Value self) { return ZS(self)->unused; }

@@ -211,6 +211,7 @@ typedef struct TypeState {
   Value subclasses[N_BUILTIN_SHAPES];  /* by root shape id: List of weak references, or EMPTY */
   _Atomic uint32_t n_missed[SUBCLASS_SHOW]; /* classes that were passed over though they may be revived, ever: by SubclassUse */
   _Atomic uint32_t n_caught[SUBCLASS_SHOW]; /* of these, made up for by type_catch_up() */
+  WaitLock bases;                      /* held while __bases__ of some class change, mro() methods included: else two threads could each put a class below the other's */
   uint32_t n_stored;                   /* in `small`, about */
   bool has_new;                        /* names in the cache since they were last traced for marking; relaxed */
   CacheEntry *big;                     /* NULL: the context has done little so far and `small` is the cache. Never goes again */
@@ -396,6 +397,9 @@ static void modified_locked(RpThread *th, Type *type, bool slots) {
 
 void type_modified(RpThread *th, Type *type) { modified_locked(th, type, true); }
 void type_attr_changed(RpThread *th, Type *type) { modified_locked(th, type, false); }
+
+bool type_bases_lock(RpThread *th) { return wait_lock(th, &((TypeState *)th->ctx->type_state)->bases); }
+void type_bases_unlock(RpThread *th) { wait_unlock(th, &((TypeState *)th->ctx->type_state)->bases); }
 
 static bool is_behind(TypeState *ts, SubclassUse use, uint32_t *missed) {
   *missed = atomic_load(&ts->n_missed[use]);

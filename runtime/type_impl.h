@@ -7,6 +7,9 @@
 Type *type_winner(RpThread *th, Type *meta, Tuple *bases);
 Tuple *type_c3(RpThread *th, Type *type);
 Tuple *type_compute_mro(RpThread *th, Type *type);
+/* Around each change of bases, one at a time in a context. Recursive; false + pending: interrupted. */
+bool type_bases_lock(RpThread *th);
+void type_bases_unlock(RpThread *th);
 /* New MROs for the class and everything below it. What it changes goes to `undo` (NULL: nobody asks): the class, the MRO it had, the new one. */
 bool type_remake_mro(RpThread *th, Type *t, List *undo);
 Tuple *type_resolve_bases(RpThread *th, Tuple *bases);

@@ -199,31 +199,36 @@ bool type_remake_mro(RpThread *th, Type *t, List *undo) {
   return true;
 }
 
-/* Takes back what type_remake_mro() noted, without asking any mro() again, which could go on without end; not where somebody has changed it since: false. */
-static bool restore_mros(RpThread *th, List *undo) {
+/* Takes back what type_remake_mro() noted, without asking any mro() again, which could go on without end; not where it was changed since. */
+static void restore_mros(RpThread *th, List *undo) {
   const Array *a = list_array(undo);
-  bool all = true;
   for (uint32_t i = a->length; i >= 3; i -= 3) {
     Type *t = TYPEV(a->items[i - 3]);
-    bool ours = value_object(load_relaxed(&t->mro)) == a->items[i - 1];
-    if (ours) obj_store_ref(th, t, &t->mro, as_tuple(a->items[i - 2]));
-    all &= ours;
+    if (value_object(load_relaxed(&t->mro)) == a->items[i - 1]) obj_store_ref(th, t, &t->mro, as_tuple(a->items[i - 2]));
   }
-  return all;
 }
 
 static const Type *first_base(const Type *t) {
   const Tuple *bases = load_consume(&t->bases);
   return bases->length ? TYPEV(bases->items[0]) : NULL;
 }
-/* Also true for what a metaclass's mro() assigned meanwhile, which the MROs do not show yet. */
-static bool is_below(const Type *b, const Type *t) {
-  if (type_is_subtype(b, t)) return true;
-  for (int n = 0; b && n < 10000; n++, b = first_base(b)) /* bounded: another thread may close a ring meanwhile */
-    if (b == t) return true;
+/* By the lists of subclasses, where a class also stands below bases that it is just about to leave, and may come back to. They must form no ring: changes go down along them. */
+static bool is_listed_below(RpThread *th, const Type *b, Type *t) {
+  Value subs = load_consume(type_subclasses_cell(th, t));
+  const Array *a = subs != EMPTY ? list_array(as_list(subs)) : NULL;
+  Type *sub;
+  for (uint32_t i = 0; a && (sub = type_next_subclass(th, a, &i, SUBCLASS_SHOW));)
+    if (sub == b || is_listed_below(th, b, sub)) return true;
   return false;
 }
-static int set_bases(RpThread *th, Value self, Value v) {
+/* Also true for what a metaclass's mro() assigned meanwhile, which the MROs do not show yet. */
+static bool is_below(RpThread *th, const Type *b, Type *t) {
+  if (type_is_subtype(b, t)) return true;
+  for (const Type *up = b; up; up = first_base(up))
+    if (up == t) return true;
+  return (b->flags & TYPE_HEAP) && is_listed_below(th, b, t);
+}
+static int change_bases(RpThread *th, Value self, Value v) {
   Type *t = TYPEV(self);
   if (!settable(th, self, "__bases__", v)) return -1;
   if (!tuple_check(v)) return raise_type(th, "can only assign tuple to %S.__bases__, not %T", t->name, v), -1;
@@ -233,7 +238,7 @@ static int set_bases(RpThread *th, Value self, Value v) {
     if (!has_kind(fresh->items[i], K_TYPE)) return raise_type(th, "%S.__bases__ must be tuple of classes, not '%T'", t->name, fresh->items[i]), -1;
     Type *b = TYPEV(fresh->items[i]);
     if (!type_is_made(b)) return raise_type(th, "Cannot extend an incomplete type '%S'", b->name), -1;
-    if (is_below(b, t)) return raise_type(th, "a __bases__ item causes an inheritance cycle"), -1;
+    if (is_below(th, b, t)) return raise_type(th, "a __bases__ item causes an inheritance cycle"), -1;
     if (b->inst_kind != t->inst_kind && b != &type_object)
       return raise_type(th, "__bases__ assignment: '%S' object layout differs from '%S'", b->name, t->base->name), -1;
   }
@@ -243,14 +248,10 @@ static int set_bases(RpThread *th, Value self, Value v) {
   bool ok = type_remake_mro(th, t, undo);
   if (ok && load_relaxed(&t->bases) != fresh) return 0; /* a metaclass's mro() assigned again: that stands */
   for (uint64_t i = 0; ok && i < fresh->length; i++)
-    if (is_below(TYPEV(fresh->items[i]), t)) ok = raise_type(th, "a __bases__ item causes an inheritance cycle");
+    if (is_below(th, TYPEV(fresh->items[i]), t)) ok = raise_type(th, "a __bases__ item causes an inheritance cycle");
   if (!ok) {
     if (load_relaxed(&t->bases) == fresh) obj_store_ref(th, t, &t->bases, old);
-    if (!restore_mros(th, undo) && thread_multi(th)) { /* another thread made one of the bases that are refused */
-      Value e = error_take(th);
-      type_remake_mro(th, t, NULL);
-      th->pending = e;
-    }
+    restore_mros(th, undo);
     return -1;
   }
   for (uint64_t i = 0; type_is_made(t) && i < old->length; i++)
@@ -263,6 +264,13 @@ static int set_bases(RpThread *th, Value self, Value v) {
   type_modified(th, t);
   if (t->slots.finalize_py && !had_del) heap_add_finalizers(th);
   return 0;
+}
+
+static int set_bases(RpThread *th, Value self, Value v) {
+  if (!type_bases_lock(th)) return -1;
+  int r = change_bases(th, self, v);
+  type_bases_unlock(th);
+  return r;
 }
 
 static Value get_doc(RpThread *th, Value self) {
