@@ -503,7 +503,7 @@ Block *block_take(Heap *heap, uint32_t cls, size_t bytes, bool small, bool *zero
   memset((void *)b->mark, 0, words);
   memset((void *)b->alloc, 0, words);
   memset((void *)b->fin, 0, words);
-  store_relaxed((Heap **)&b->heap, heap);
+  store_release((Heap **)&b->heap, heap); /* whoever finds the block by a stale word looks at this first (known_old) */
   for (size_t i = 0; i < n; i++) atomic_store_explicit(&block_arena.heads[unit + i], unit + 1, memory_order_release);
   return b;
 }
