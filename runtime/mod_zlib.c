@@ -1,5 +1,5 @@
 /* mod_zlib.c: the module zlib over libz. Compression of more than a little runs in SAFE state, so that no collection waits for it. A stream object is used
-** by one thread at a time: its lock is an WaitLock. */
+** by one thread at a time: its lock is a WaitLock. */
 #include "runtime/io.h"
 #include "runtime/bytes.h"
 #include "runtime/posix.h"
